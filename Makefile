@@ -1,0 +1,90 @@
+# Everything below needs only make and Python 3.11 to 3.14; the first run downloads the locked
+# packages into .venv, later runs need no network. `make help` lists the targets.
+
+VENV := .venv
+BIN := $(VENV)/bin
+MADE := $(VENV)/made.stamp
+
+# .venv is made with the first interpreter on PATH that fits, or with the one given:
+# make clean; make run PYTHON=/path/to/python
+PYTHON ?=
+PYTHONS := $(if $(PYTHON),"$(PYTHON)",python3.14 python3.13 python3.12 python3.11 python3 python)
+
+# More arguments for the command of run, test or bench: make run ARGS="--dataset calls"
+ARGS ?=
+
+# A foreign interpreter's settings would reach into .venv.
+unexport PYTHONPATH PYTHONHOME
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help run test lint bench clean lock
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+
+run: $(VENV)/run.stamp ## Sync new and changed calls (without a token: the demo)
+	@$(BIN)/dlt-uis run $(ARGS)
+
+test: lint ## Check everything: lint, then all tests
+	@$(BIN)/python -m pytest --durations=15 $(ARGS)
+
+lint: $(VENV)/dev.stamp ## Check style and types only
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+
+bench: $(VENV)/dev.stamp ## Run the benchmarks
+	@$(BIN)/python -m tests.benchmarks $(ARGS)
+
+clean: ## Remove .venv, caches and built files; *.duckdb files stay
+	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+	@find pipelines tests -type d -name __pycache__ -prune -exec rm -rf {} +
+	@echo "Removed .venv, caches and built files. Warehouses (*.duckdb) were left alone."
+
+lock: $(MADE) ## Lock today's newest packages that fit
+	@set -e; tools=$$(mktemp -d); trap 'rm -rf "$$tools"' EXIT; \
+	$(BIN)/python -m venv "$$tools"; "$$tools/bin/pip" install --quiet --disable-pip-version-check uv; \
+	compile() { "$$tools/bin/uv" pip compile --quiet --no-config --system-certs --upgrade --universal \
+	    --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+	    --custom-compile-command "make lock" pyproject.toml requirements/build.in "$$@"; }; \
+	compile --all-extras --output-file requirements/dev.txt; \
+	compile --constraints requirements/dev.txt --no-annotate --output-file requirements/run.txt; \
+	echo "Locked: requirements/run.txt, requirements/dev.txt"
+
+# What a recipe runs quietly: its output is shown only if it fails.
+quietly = log=$$($(1) 2>&1) || { printf '%s\n' "$$log" >&2; exit 1; }
+
+define install
+	@echo "Installing the packages of $(1) into $(VENV) …"
+	@$(call quietly,$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(1))
+	@$(call quietly,$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .)
+endef
+
+# dev.txt holds all of run.txt in the same versions: where it is installed, nothing is left to do.
+$(VENV)/run.stamp: requirements/run.txt pyproject.toml $(MADE)
+	$(call install,requirements/run.txt)
+	@touch $@
+
+$(VENV)/dev.stamp: requirements/dev.txt pyproject.toml $(MADE)
+	$(call install,requirements/dev.txt)
+	@touch $@ $(VENV)/run.stamp
+
+# It holds the checkout's path. Where that was moved, or the interpreter is gone, .venv is made anew.
+ifneq ($(shell cat $(MADE) 2>/dev/null && $(BIN)/python -c "" 2>&1),$(CURDIR))
+.PHONY: $(MADE)
+endif
+$(MADE):
+	@suits='import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))'; lacking=; \
+	for python in $(PYTHONS); do \
+	    "$$python" -c "$$suits" >/dev/null 2>&1 || continue; \
+	    "$$python" -c 'import ensurepip, venv' >/dev/null 2>&1 || { lacking=$$python; continue; }; \
+	    echo "Making $(VENV) with $$("$$python" --version) …"; \
+	    $(call quietly,"$$python" -m venv --clear $(VENV)); \
+	    pwd -P >$@; exit 0; \
+	done; \
+	if [ -n "$$lacking" ]; then \
+	    echo "$$lacking has no venv module: install it (on Debian and Ubuntu: apt install python3-venv)." >&2; \
+	else \
+	    echo "No Python 3.11 to 3.14 found: install one, or name it: make PYTHON=/path/to/python" >&2; \
+	fi; exit 1

@@ -1,0 +1,194 @@
+"""The command line, ``dlt-uis``."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import click
+import dlt
+from dlt.common.configuration.exceptions import ConfigFieldMissingException
+from rich.console import Console
+
+from . import demo as demo_queries
+from .display import StepCollector, show_summary, showing
+from .errors import UisError
+from .progress import Progress
+from .runner import DATASET, DESTINATIONS, PIPELINE, make_pipeline, run
+from .sandbox import Account, Sandbox
+from .source import uis_source
+
+_Command = Callable[..., None]
+
+
+def _target_options(command: _Command) -> _Command:
+    for option in (
+        click.option(
+            "--destination",
+            type=click.Choice(DESTINATIONS),
+            default="duckdb",
+            show_default=True,
+            help="Where to load to; credentials come from dlt's configuration.",
+        ),
+        click.option("--dataset", default=DATASET, show_default=True, help="Schema to load into."),
+        click.option(
+            "--pipeline-name",
+            default=PIPELINE,
+            show_default=True,
+            help="Name under which the cursor is kept; DuckDB's file is named after it.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def _source_options(command: _Command) -> _Command:
+    for option in (
+        click.option("--api-url", help="Address of the Data API instead of the brand's."),
+        click.option("--start-date", help="Where the first sync begins, in the account's zone."),
+        click.option("--lookback-days", type=float, help="Days before the cursor to read again."),
+        click.option("--parallel-windows", type=int, help="Requests under way at once."),
+        click.option("--page-size", type=int, help="Calls in a request, at most 10000."),
+    ):
+        command = option(command)
+    return command
+
+
+def _debug_option(command: _Command) -> _Command:
+    return click.option("--debug", is_flag=True, help="Log more, and show tracebacks.")(command)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="dlt-uis")
+def cli() -> None:
+    """Calls of UIS, CoMagic, CallGear and Novofon accounts into a data warehouse.
+
+    Settings and secrets are dlt's: .dlt/config.toml, .dlt/secrets.toml or the environment, for
+    example SOURCES__UIS__ACCESS_TOKEN.
+    """
+
+
+@cli.command()
+@_target_options
+@_source_options
+@_debug_option
+def sync(destination: str, dataset: str, pipeline_name: str, debug: bool, **source: Any) -> None:
+    """Bring new and changed calls into the warehouse."""
+    _reporting(debug, lambda: _sync(destination, dataset, pipeline_name, source))
+
+
+@cli.command()
+@_target_options
+@_debug_option
+@click.option("--calls", default=5_000, show_default=True, help="Calls of the made-up account.")
+@click.option("--days", default=60, show_default=True, help="Days that they span.")
+def demo(
+    destination: str, dataset: str, pipeline_name: str, debug: bool, calls: int, days: int
+) -> None:
+    """Sync a made-up account from a local sandbox, and show a first query."""
+    _reporting(debug, lambda: _demo(destination, dataset, pipeline_name, calls, days))
+
+
+@cli.command(name="run")
+@_target_options
+@_debug_option
+@click.pass_context
+def run_or_demo(context: click.Context, debug: bool, **target: str) -> None:
+    """Sync if a token or login is configured, else show the demo."""
+    if _is_configured():
+        context.invoke(sync, debug=debug, **target)
+    else:
+        click.echo("No access token is configured: showing the demo against a local sandbox.\n")
+        context.invoke(demo, debug=debug, **target)
+
+
+@cli.command()
+@click.option("--port", default=8000, show_default=True, help="Port to serve on; 0 takes any.")
+@click.option("--calls", default=5_000, show_default=True, help="Calls of the account.")
+@click.option("--days", default=60, show_default=True, help="Days that they span.")
+@click.option("--seed", default=1, show_default=True, help="Another seed, another account.")
+@click.option("--timezone", default="Europe/Moscow", show_default=True, help="The account's zone.")
+def sandbox(port: int, calls: int, days: int, seed: int, timezone: str) -> None:
+    """Serve a made-up account as a local Data API, until interrupted.
+
+    Prints one line of JSON first: url, access_token, login, password.
+    """
+    account = Account(calls=calls, days=days, seed=seed, timezone=timezone)
+    with Sandbox(account, port=port) as served:
+        click.echo(json.dumps(served.describe()))
+        try:
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            pass
+
+
+def _is_configured() -> bool:
+    for key in ("sources.uis.access_token", "sources.uis.login"):
+        try:
+            if dlt.secrets.get(key):
+                return True
+        except ConfigFieldMissingException:
+            continue
+    return False
+
+
+def _sync(destination: str, dataset: str, pipeline_name: str, source: dict[str, Any]) -> None:
+    console, steps, progress = Console(), StepCollector(), Progress()
+    pipeline = make_pipeline(destination, dataset=dataset, name=pipeline_name, collector=steps)
+    given = {name: value for name, value in source.items() if value is not None}
+    with showing(Console(stderr=True), steps, progress):
+        summary = run(pipeline, lambda: uis_source(**given), progress)
+    show_summary(console, summary, _place(pipeline))
+
+
+def _demo(destination: str, dataset: str, pipeline_name: str, calls: int, days: int) -> None:
+    account = Account(calls=calls, days=days, seed=1, timezone="Europe/Moscow")
+    with Sandbox(account) as served:
+        _sync(
+            destination,
+            dataset,
+            pipeline_name,
+            {"api_url": served.url, "access_token": served.access_token},
+        )
+    pipeline = make_pipeline(destination, dataset=dataset, name=pipeline_name)
+    demo_queries.show_busiest_hours(Console(), pipeline)
+    click.echo(f"\nNow query {_place(pipeline)} yourself; run the same again: only news are read.")
+
+
+def _place(pipeline: dlt.Pipeline) -> str:
+    """Where the tables are, in words."""
+    destination = pipeline.destination
+    assert destination is not None
+    if destination.destination_name == "duckdb":
+        return f"{pipeline.pipeline_name}.duckdb, schema {pipeline.dataset_name}"
+    return f"{destination.destination_name}, dataset {pipeline.dataset_name}"
+
+
+def _reporting(debug: bool, action: Callable[[], None]) -> None:
+    """Runs a command; an error becomes one readable line and an exit code."""
+    _set_up_logging(debug)
+    try:
+        action()
+    except UisError as error:
+        if debug:
+            raise
+        click.echo(f"dlt-uis: {error}", err=True)
+        sys.exit(error.exit_code)
+
+
+def _set_up_logging(debug: bool) -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    package = logging.getLogger("dlt_uis")
+    package.handlers = [handler]
+    package.propagate = False
+    package.setLevel(logging.DEBUG if debug else logging.INFO)
+
+
+def main() -> None:
+    """Entry point of the console command."""
+    cli(prog_name="dlt-uis")

@@ -1,0 +1,363 @@
+"""The JSON-RPC client: one call from a method's name to a checked, decoded answer.
+
+All failures that may pass by themselves share one policy (tenacity), whether HTTP, JSON-RPC or the
+decoding found them. Nothing of a request or an answer gets into a log or an exception: errors are
+raised outside the handlers of the library's errors, which carry both.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import logging
+import socket
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+import requests
+import tenacity
+from dlt.sources.helpers.requests import Session
+
+from .auth import Auth
+from .envelope import Decode, Envelope, T, decode_json
+from .errors import (
+    AccessTokenExpired,
+    AccessTokenInvalid,
+    ConnectionFailed,
+    DayPointsSpent,
+    MalformedResponse,
+    MinutePointsSpent,
+    NotADataApi,
+    RequestTimedOut,
+    RetriableError,
+    ServerFailed,
+    UisError,
+    error_from,
+)
+from .points import Governor
+
+logger = logging.getLogger(__name__)
+
+_HEADERS = {"Content-Type": "application/json; charset=UTF-8", "Accept": "application/json"}
+_MOST_MINUTES = 10
+"""How many times in a row a request waits for the minute's points before it is given up."""
+
+
+@dataclass(frozen=True)
+class RetryPolicy:
+    """How often a request is tried, and the bounds (seconds) of the growing, random waits."""
+
+    attempts: int = 8
+    first_wait: float = 0.5
+    longest_wait: float = 30.0
+
+
+@dataclass(frozen=True)
+class AccountInfo:
+    """What ``get.account`` tells: the account's id, name and time zone (IANA name)."""
+
+    app_id: int | None
+    name: str | None
+    timezone: str
+
+
+class DataApi:
+    """The Data API at ``url``; threads may share it.
+
+    Args:
+        auth: gives the access token.
+        user_id: the customer on whose behalf an agent's token asks.
+        governor: lets requests go as the account's points allow.
+        timeouts: seconds to connect, and to wait for more of an answer.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        auth: Auth,
+        *,
+        governor: Governor,
+        user_id: int | None = None,
+        retry: RetryPolicy | None = None,
+        timeouts: tuple[float, float] = (15.0, 180.0),
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        sleep: Callable[[float], object] = time.sleep,
+    ) -> None:
+        self.governor = governor
+        self._url = url
+        self._host = urlsplit(url).hostname or url
+        self._auth = auth
+        self._user_id = user_id
+        self._retry = retry or RetryPolicy()
+        self._timeouts = timeouts
+        self._clock = clock
+        self._sleep = sleep
+        self._ids = itertools.count(1)
+        self._local = threading.local()
+        self._sessions: list[Session] = []
+        self._warned_of_version = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the session of a login, and closes connections."""
+        try:
+            self._auth.close(lambda method, params: self._exchange(method, params, decode_json))
+        except UisError as error:
+            # it ends by itself within the hour
+            logger.debug("could not log out: %s", type(error).__name__)
+        for session in self._sessions:
+            session.close()
+
+    def account(self) -> AccountInfo:
+        """The account that the token belongs to (``get.account``).
+
+        Raises:
+            UisError: see :meth:`call`.
+        """
+        data = self.call("get.account", {}).data
+        first = data[0] if isinstance(data, list) and data else data
+        if not isinstance(first, Mapping) or not isinstance(first.get("timezone"), str):
+            raise MalformedResponse("get.account without a timezone")
+        return AccountInfo(first.get("app_id"), first.get("name"), first["timezone"])
+
+    def call(
+        self, method: str, params: Mapping[str, Any], decode: Decode[T] = decode_json
+    ) -> Envelope[T]:
+        """Calls a method and returns its successful answer; waits for points and tries again.
+
+        Args:
+            params: without ``access_token`` and ``user_id``, which are added.
+            decode: turns the answer's body into an envelope.
+
+        Raises:
+            RetriableError: a failure that stayed, after all attempts.
+            DayPointsSpent: the account has no points left today.
+            UisError: any other error, at once.
+        """
+        return self._persistently(lambda: self._authorised(method, params, decode))
+
+    def _persistently(self, attempt: Callable[[], Envelope[T]]) -> Envelope[T]:
+        backoff = tenacity.wait_random_exponential(
+            multiplier=self._retry.first_wait, max=self._retry.longest_wait
+        )
+
+        def wait(state: tenacity.RetryCallState) -> float:
+            error = state.outcome.exception() if state.outcome else None
+            asked = getattr(error, "retry_after", None) or 0.0
+            return max(backoff(state), min(asked, 2 * self._retry.longest_wait))
+
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception(
+                lambda error: (
+                    isinstance(error, RetriableError) and not isinstance(error, MinutePointsSpent)
+                )
+            ),
+            stop=tenacity.stop_after_attempt(self._retry.attempts),
+            wait=wait,
+            sleep=self._sleep,
+            before_sleep=_log_retry,
+            reraise=True,
+        )
+        return retrying(attempt)
+
+    def _authorised(self, method: str, params: Mapping[str, Any], decode: Decode[T]) -> Envelope[T]:
+        """A call with a token; a session that has ended is renewed, once."""
+
+        def post(method: str, params: Mapping[str, Any]) -> Envelope[Any]:
+            return self._within_budget(method, params, decode_json)
+
+        def once() -> Envelope[T]:
+            nonlocal token
+            token = self._auth.token(post, self._clock())
+            user = {} if self._user_id is None else {"user_id": self._user_id}
+            full = {"access_token": token, **user, **params}
+            return self._within_budget(method, full, decode)
+
+        token = ""
+        try:
+            return once()
+        except (AccessTokenExpired, AccessTokenInvalid):
+            if not self._auth.is_renewable:
+                raise
+        self._auth.invalidate(token)
+        return once()
+
+    def _within_budget(
+        self, method: str, params: Mapping[str, Any], decode: Decode[T]
+    ) -> Envelope[T]:
+        """A call when the points allow it, and again after the minute if they did not."""
+        for _ in range(_MOST_MINUTES - 1):
+            self.governor.acquire()
+            try:
+                return self._exchange(method, params, decode)
+            except MinutePointsSpent:
+                self.governor.minute_is_spent()
+        self.governor.acquire()
+        return self._exchange(method, params, decode)
+
+    def _exchange(self, method: str, params: Mapping[str, Any], decode: Decode[T]) -> Envelope[T]:
+        """One request and its answer; tells the governor what it cost."""
+        request_id = next(self._ids)
+        began = time.monotonic()
+        try:
+            body, status = self._post(method, params, request_id)
+            envelope = decode(body) if status < requests.codes.bad_request else None
+            envelope = envelope or self._decoded_error(body, status)
+            self._check_id(envelope, request_id)
+        except BaseException:
+            self.governor.no_answer()
+            raise
+        self.governor.answered(envelope.limits, spent=envelope.error is None)
+        logger.debug("%s: %d bytes in %.2f s", method, len(body), time.monotonic() - began)
+        if envelope.error is not None:
+            raise self._error(envelope, params)
+        self._check_version(envelope)
+        return envelope
+
+    def _post(self, method: str, params: Mapping[str, Any], request_id: int) -> tuple[bytes, int]:
+        """Sends a request; returns the body and the HTTP status of an answer in JSON."""
+        payload = {"jsonrpc": "2.0", "id": request_id, "method": method, "params": params}
+        try:
+            response = self._session().post(
+                self._url,
+                data=json.dumps(payload, ensure_ascii=False).encode(),
+                headers=_HEADERS,
+                timeout=self._timeouts,
+                allow_redirects=False,
+            )
+            body, status = response.content, response.status_code
+        except requests.RequestException as failure:
+            error: UisError = self._failure(failure)
+        else:
+            if body.lstrip()[:1] in (b"{", b"["):
+                return body, status
+            error = self._not_json(response)
+        raise error
+
+    def _session(self) -> Session:
+        session: Session | None = getattr(self._local, "session", None)
+        if session is None:
+            session = Session(timeout=self._timeouts, raise_for_status=False)
+            self._local.session = session
+            self._sessions.append(session)
+        return session
+
+    def _failure(self, failure: requests.RequestException) -> UisError:
+        """Our error for the library's, without what it carries."""
+        if isinstance(failure, requests.Timeout):
+            return RequestTimedOut(self._host, self._timeouts[1])
+        if isinstance(failure, requests.exceptions.SSLError):
+            return ConnectionFailed(self._host, "its TLS certificate can't be verified")
+        if isinstance(failure, requests.exceptions.InvalidURL | requests.exceptions.MissingSchema):
+            return NotADataApi(self._url, "that is no web address")
+        if isinstance(failure, requests.exceptions.ProxyError):
+            return ConnectionFailed(self._host, "the proxy does not let us through")
+        if isinstance(failure, requests.ConnectionError):
+            return ConnectionFailed(self._host, _why(failure))
+        if isinstance(
+            failure,
+            requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError,
+        ):
+            return MalformedResponse("cut off")
+        return NotADataApi(self._url, type(failure).__name__)
+
+    def _not_json(self, response: requests.Response) -> UisError:
+        status = response.status_code
+        is_html = response.content.lstrip()[:1] == b"<"
+        content = "an HTML page" if is_html else "no JSON"
+        if status == requests.codes.ok and not is_html:
+            return MalformedResponse("not JSON, or cut off")
+        if requests.codes.multiple_choices <= status < requests.codes.bad_request:
+            return NotADataApi(self._url, f"it redirects elsewhere (HTTP status {status})")
+        too_many = status == requests.codes.too_many_requests
+        if status < requests.codes.internal_server_error and not too_many and status != 200:
+            return NotADataApi(self._url, f"HTTP status {status} and {content}")
+        return ServerFailed(self._host, status, content, _retry_after(response))
+
+    def _decoded_error(self, body: bytes, status: int) -> Envelope[Any]:
+        """The API's own error in an answer with an HTTP error status."""
+        try:
+            envelope = decode_json(body)
+        except MalformedResponse:
+            envelope = None
+        if envelope is None or envelope.error is None:
+            raise ServerFailed(self._host, status, "JSON that is no answer")
+        return envelope
+
+    def _check_id(self, envelope: Envelope[Any], request_id: int) -> None:
+        nameless_error = envelope.error is not None and envelope.id is None
+        if str(envelope.id) != str(request_id) and not nameless_error:
+            raise MalformedResponse("the answer to another request")
+
+    def _error(self, envelope: Envelope[Any], params: Mapping[str, Any]) -> UisError:
+        assert envelope.error is not None
+        fields = params.get("fields", ())
+        error = error_from(envelope.error, asked=fields, secrets=self._auth.secrets)
+        if isinstance(error, MinutePointsSpent) and _limit_type(envelope.error) == "day":
+            seconds = envelope.limits.get("day_reset")
+            known = isinstance(seconds, int | float)
+            wait = timedelta(seconds=seconds if known else 3600)
+            return DayPointsSpent(self._clock() + wait, mnemonic=error.mnemonic, code=error.code)
+        return error
+
+    def _check_version(self, envelope: Envelope[Any]) -> None:
+        version = envelope.metadata.get("api_version")
+        if isinstance(version, Mapping) and not self._warned_of_version:
+            self._warned_of_version = True
+            logger.warning(
+                "The API's version %s is deprecated, the latest is %s: update dlt-uis",
+                version.get("current_version"),
+                version.get("latest_version"),
+            )
+
+
+def _limit_type(error: Mapping[str, Any]) -> str | None:
+    data = error.get("data")
+    params = data.get("params") if isinstance(data, Mapping) else None
+    kind = params.get("limit_type") if isinstance(params, Mapping) else None
+    return kind if isinstance(kind, str) else None
+
+
+def _why(failure: BaseException) -> str:
+    """Why a connection failed, in words that name nothing of the request."""
+    reasons: list[tuple[type[BaseException], str]] = [
+        (socket.gaierror, "the host's name is not known"),
+        (ConnectionRefusedError, "it refuses connections"),
+        (ConnectionResetError, "the connection was reset"),
+    ]
+    seen: list[BaseException] = [failure]
+    for error in seen:
+        for kind, words in reasons:
+            if isinstance(error, kind):
+                return words
+        linked = [error.__cause__, error.__context__, getattr(error, "reason", None), *error.args]
+        seen += [each for each in linked if isinstance(each, BaseException) and each not in seen]
+    return "the connection broke"
+
+
+def _retry_after(response: requests.Response) -> float | None:
+    value = response.headers.get("Retry-After", "")
+    return float(value) if value.isdigit() else None
+
+
+def _log_retry(state: tenacity.RetryCallState) -> None:
+    error = state.outcome.exception() if state.outcome else None
+    wait = state.next_action.sleep if state.next_action else 0.0
+    message = error.message if isinstance(error, UisError) else ""
+    logger.warning("attempt %d failed, the next in %.1f s: %s", state.attempt_number, wait, message)

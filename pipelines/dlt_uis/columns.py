@@ -1,0 +1,74 @@
+"""Columns of the warehouse's tables, as dlt wants them: types, keys, descriptions, hints.
+
+Types come from the same Arrow types that the data is loaded with, so that dlt never has to
+reconcile the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+import pyarrow as pa
+from dlt.common.libs.pyarrow import py_arrow_to_table_schema_columns
+from dlt.common.schema.typing import TTableSchemaColumns
+
+from .fields import TIMESTAMP, Array, Field, Report
+from .shape import VALUE
+from .tables import CALL_ID, CALL_START, DELETED, LOAD_ID, POSITION, WINDOW_COLUMNS
+
+_Column = tuple[pa.DataType, str]
+
+_LOAD = {LOAD_ID: (pa.string(), "Load package that brought the row; see _dlt_loads.")}
+
+
+def report_columns(report: Report, asked: Collection[str]) -> TTableSchemaColumns:
+    """Columns of the report's own table, for the fields that are ``asked`` for.
+
+    Undocumented fields have no column until a value comes.
+    """
+    fields = [field for field in report.scalars if field.name in asked]
+    columns = _columns(_of_fields(fields) | _LOAD, never_null=(report.key, report.cursor, LOAD_ID))
+    columns[report.cursor]["partition"] = True
+    columns[report.key]["cluster"] = True
+    return columns
+
+
+def child_columns(array: Array) -> TTableSchemaColumns:
+    """Columns of an array's child table."""
+    keys: dict[str, _Column] = {
+        CALL_ID: (pa.int64(), "Id of the call; calls.id."),
+        CALL_START: (TIMESTAMP, "When the call began; calls.start_time."),
+        POSITION: (pa.int64(), "Place of the element in the call's array, from 0."),
+    }
+    elements = (
+        _of_fields(array.items)
+        if array.is_of_objects
+        else {VALUE: (pa.string(), array.description)}
+    )
+    deleted: dict[str, _Column] = {
+        DELETED: (pa.bool_(), "Always null here; marks calls without elements while loading.")
+    }
+    columns = _columns(keys | elements | deleted | _LOAD, never_null=(*keys, LOAD_ID))
+    columns[CALL_START]["partition"] = True
+    columns[CALL_ID]["cluster"] = True
+    columns[DELETED]["hard_delete"] = True
+    return columns
+
+
+def window_columns() -> TTableSchemaColumns:
+    """Columns of ``sync_windows``."""
+    return _columns(dict(WINDOW_COLUMNS) | _LOAD, never_null=(*WINDOW_COLUMNS, LOAD_ID))
+
+
+def _of_fields(fields: Collection[Field]) -> dict[str, _Column]:
+    return {field.name: (field.type.column, field.description) for field in fields}
+
+
+def _columns(columns: Mapping[str, _Column], never_null: Collection[str]) -> TTableSchemaColumns:
+    schema = pa.schema(
+        [pa.field(name, type_, name not in never_null) for name, (type_, _) in columns.items()]
+    )
+    hints = py_arrow_to_table_schema_columns(schema)
+    for name, (_, description) in columns.items():
+        hints[name]["description"] = description
+    return hints

@@ -1,0 +1,189 @@
+"""What a run looks like: a live line on a terminal, plain log lines elsewhere, a summary at the end."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from dlt.common.runtime.collector_base import Collector
+from rich.console import Console, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from .progress import Progress, Snapshot
+from .runner import Summary
+
+logger = logging.getLogger(__name__)
+
+_LOG_EVERY = 10.0
+"""Seconds between two log lines of a run that nobody watches."""
+
+_STEPS = {"Extract": "reading", "Normalize": "preparing", "Load": "loading"}
+
+
+class StepCollector(Collector):
+    """Learns from dlt which step a run is in, and how far the load is."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._step = "starting"
+        self._done: dict[str, int] = {}
+        self._totals: dict[str, int] = {}
+
+    @property
+    def name(self) -> str:
+        with self._lock:
+            return self._step
+
+    @property
+    def jobs(self) -> tuple[int, int]:
+        """Load jobs done, and jobs in all."""
+        with self._lock:
+            return self._done.get("Jobs", 0), self._totals.get("Jobs", 0)
+
+    def update(
+        self,
+        name: str,
+        inc: int | None = 1,
+        total: int | None = None,
+        inc_total: int | None = None,
+        message: str | None = None,
+        label: str | None = None,
+    ) -> None:
+        del message
+        if label:
+            return
+        with self._lock:
+            self._done[name] = self._done.get(name, 0) + (inc or 0)
+            if total is not None:
+                self._totals[name] = total
+            self._totals[name] = self._totals.get(name, 0) + (inc_total or 0)
+
+    def _start(self, step: str) -> None:
+        with self._lock:
+            self._step = _STEPS.get(step.split(" ", 1)[0], step)
+            self._done, self._totals = {}, {}
+
+    def _stop(self) -> None:
+        pass
+
+
+class Rate:
+    """Calls a second and time left, from the counts since reading began."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._began: float | None = None
+
+    def measure(self, now: Snapshot) -> tuple[float, float | None]:
+        """Calls a second so far, and seconds left (``None`` while nobody can know)."""
+        if self._began is None:
+            self._began = self._clock()
+        elapsed = self._clock() - self._began
+        rate = now.calls / elapsed if elapsed > 0 else 0.0
+        if now.share is None or not rate:
+            return rate, None
+        return rate, max(0, now.calls_expected - now.calls) / rate
+
+
+@contextmanager
+def showing(
+    console: Console, steps: StepCollector, progress: Progress, *, quiet: bool = False
+) -> Iterator[None]:
+    """Shows the run that goes on inside the ``with`` block."""
+    rate = Rate()
+    if quiet:
+        yield
+    elif console.is_terminal:
+        with Live(
+            console=console,
+            get_renderable=lambda: _line(steps, progress.snapshot(), rate),
+            refresh_per_second=5,
+            transient=True,
+        ):
+            yield
+    else:
+        with _logging(steps, progress, rate):
+            yield
+
+
+def _line(steps: StepCollector, now: Snapshot, rate: Rate) -> RenderableType:
+    line = Table.grid(padding=(0, 1))
+    if steps.name == "loading":
+        done, total = steps.jobs
+        line.add_row(
+            Text("loading", style="bold"),
+            ProgressBar(total=max(1, total), completed=done, width=30),
+            f"{done} of {total} jobs, {now.calls:,} calls",
+        )
+        return line
+    share = now.share
+    bar = ProgressBar(
+        total=None if share is None else 1.0, completed=share or 0.0, width=30, pulse=share is None
+    )
+    line.add_row(Text(steps.name, style="bold"), bar, _reading(now, rate))
+    return line
+
+
+def _reading(now: Snapshot, rate: Rate) -> str:
+    speed, left = rate.measure(now)
+    share = "" if now.share is None else f"{now.share:.0%}, "
+    of = f" of {now.calls_expected:,}" if now.calls_expected else ""
+    eta = "" if left is None else f", {_duration(left)} left"
+    return f"{share}{now.calls:,}{of} calls, {speed:,.0f} calls/s{eta}"
+
+
+@contextmanager
+def _logging(steps: StepCollector, progress: Progress, rate: Rate) -> Iterator[None]:
+    stop = threading.Event()
+
+    def report() -> None:
+        while not stop.wait(_LOG_EVERY):
+            done, total = steps.jobs
+            if steps.name == "loading":
+                logger.info("loading: %d of %d jobs", done, total)
+            else:
+                logger.info("%s: %s", steps.name, _reading(progress.snapshot(), rate))
+
+    thread = threading.Thread(target=report, name="uis-log", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def show_summary(console: Console, summary: Summary, destination: str) -> None:
+    """Prints what a run did: rows by table, the window, requests, points, seconds."""
+    table = Table(title=f"Loaded into {destination}", title_justify="left")
+    table.add_column("table")
+    table.add_column("rows", justify="right")
+    for name, rows in summary.rows.items():
+        table.add_row(name, f"{rows:,}")
+    console.print(table)
+    console.print(f"window    {_moment(summary.start)} … {_moment(summary.end)}")
+    points = summary.day_points_left
+    left = "" if points is None else f", {points:,} of today's points left"
+    console.print(f"requests  {summary.requests:,} ({summary.bytes / 1e6:,.1f} MB){left}")
+    if summary.resumed_packages:
+        console.print(f"resumed   {summary.resumed_packages} load packages of an earlier run")
+    console.print(f"took      {summary.seconds:.1f} s")
+
+
+def _moment(moment: datetime | None) -> str:
+    return "-" if moment is None else f"{moment:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"

@@ -1,0 +1,422 @@
+"""Every error that a user can meet, the one place that maps the API's errors.
+
+::
+
+    UisError
+    ├── FatalError                      the user must act
+    │   ├── ConfigurationError          a setting is missing or wrong             exit code 2
+    │   │   ├── MissingCredentials, UnknownBrand, UnknownTimezone, UnknownField,
+    │   │   │   InvalidSetting, MissingExtra, DestinationNotConfigured
+    │   │   └── NotADataApi             something else answers at the address
+    │   ├── AccessError                 the API knows us, or not, and refuses     exit code 2
+    │   │   ├── AccessTokenInvalid, AccessTokenExpired, AccessTokenBlocked, LoginRefused,
+    │   │   │   IpNotWhitelisted, Forbidden, AccountInactive, MethodDisabled, MethodNotFound
+    │   ├── RequestRefused              the API does not take what was asked      exit code 1
+    │   │   ├── FilterProhibited, SortProhibited, DateIntervalTooLong
+    │   ├── WindowIncomplete            fewer calls came than were promised       exit code 1
+    │   ├── DestinationFailed           the warehouse refused or went away        exit code 1
+    │   └── ApiError                    an error that we do not know              exit code 1
+    ├── FieldUnavailable                the sync goes on without the field
+    │   └── FieldComponentDisabled, FieldUnknown
+    ├── DayPointsSpent                  come back later                           exit code 75
+    └── RetriableError                  tried again; if it stays                  exit code 1
+        └── ConnectionFailed, RequestTimedOut, ServerFailed, MalformedResponse,
+            InternalServerError, MinutePointsSpent
+
+Codes and mnemonics are those of the API's documentation. No message carries a token, a password, a
+phone number, or a piece of an answer's data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, ClassVar
+
+
+class UisError(Exception):
+    """What went wrong (``message``) and what to do about it (``hint``), each one line.
+
+    ``mnemonic``, ``code`` and ``field`` are the API's own, where it was the API that complained.
+    """
+
+    exit_code: ClassVar[int] = 1
+    hint: str = ""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        mnemonic: str | None = None,
+        code: int | None = None,
+        field: str | None = None,
+    ) -> None:
+        self.message = message
+        self.hint = self.hint if hint is None else hint
+        self.mnemonic = mnemonic
+        self.code = code
+        self.field = field
+        super().__init__(message)
+
+    def __str__(self) -> str:
+        known_as = f" ({self.mnemonic})" if self.mnemonic else ""
+        return f"{self.message.rstrip('.')}{known_as}. {self.hint}".strip()
+
+
+class FatalError(UisError):
+    """Trying again does not help: the user must act."""
+
+
+class ConfigurationError(FatalError):
+    """A setting is missing or wrong."""
+
+    exit_code = 2
+
+
+class MissingCredentials(ConfigurationError):
+    """Neither a token nor a login and password are set."""
+
+    hint = (
+        "Set SOURCES__UIS__ACCESS_TOKEN, or SOURCES__UIS__LOGIN and SOURCES__UIS__PASSWORD, or write"
+        " them into .dlt/secrets.toml under [sources.uis]."
+    )
+
+    def __init__(self) -> None:
+        super().__init__("no access token and no login with password are configured")
+
+
+class UnknownBrand(ConfigurationError):
+    """``brand`` is none of ours."""
+
+    def __init__(self, brand: str, known: Collection[str]) -> None:
+        super().__init__(
+            f"there is no brand {brand!r}",
+            hint=f"Set SOURCES__UIS__BRAND to one of {', '.join(known)}, or SOURCES__UIS__API_URL.",
+        )
+
+
+class UnknownTimezone(ConfigurationError):
+    """A time zone's name is not known."""
+
+    hint = "Set SOURCES__UIS__TIMEZONE to an IANA name such as Europe/Moscow."
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there is no time zone {name!r}")
+
+
+class UnknownField(ConfigurationError):
+    """``exclude_fields`` names a field that is not asked for."""
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        super().__init__(
+            f"exclude_fields names {name!r}, which is not asked for",
+            hint=f"Asked for are {', '.join(known)}.",
+            field=name,
+        )
+
+
+class InvalidSetting(ConfigurationError):
+    """A setting's value is out of its range."""
+
+    def __init__(self, name: str, allowed: str) -> None:
+        super().__init__(
+            f"the setting {name} has a value that can't be used",
+            hint=f"Set SOURCES__UIS__{name.upper()} to {allowed}.",
+        )
+
+
+class MissingExtra(ConfigurationError):
+    """The destination needs packages that are not installed."""
+
+    def __init__(self, destination: str) -> None:
+        super().__init__(
+            f"packages for the destination {destination} are not installed",
+            hint=f"Run: pip install 'dlt-uis[{destination}]'.",
+        )
+
+
+class DestinationNotConfigured(ConfigurationError):
+    """The destination's credentials are missing or can't be used."""
+
+    def __init__(self, destination: str, missing: str) -> None:
+        super().__init__(
+            f"the destination {destination} is not configured: {missing}",
+            hint=(
+                f"Set DESTINATION__{destination.upper()}__CREDENTIALS, or write the credentials into"
+                f" .dlt/secrets.toml under [destination.{destination}.credentials]."
+            ),
+        )
+
+
+class NotADataApi(ConfigurationError):
+    """What answers at the configured address is not the Data API."""
+
+    hint = "Check SOURCES__UIS__BRAND and SOURCES__UIS__API_URL, and any proxy on the way."
+
+    def __init__(self, url: str, what: str) -> None:
+        super().__init__(f"{url} does not answer as a Data API does: {what}")
+
+
+class AccessError(FatalError):
+    """The API refuses us; what is to be changed is in the account, or in our credentials."""
+
+    exit_code = 2
+
+
+class AccessTokenInvalid(AccessError):
+    hint = "Check SOURCES__UIS__ACCESS_TOKEN, and that the token belongs to the configured brand."
+
+
+class AccessTokenExpired(AccessError):
+    hint = "Make a new key in the account's administration and set SOURCES__UIS__ACCESS_TOKEN."
+
+
+class AccessTokenBlocked(AccessError):
+    hint = "Unblock the key in the account's administration, or make a new one."
+
+
+class LoginRefused(AccessError):
+    hint = "Check SOURCES__UIS__LOGIN and SOURCES__UIS__PASSWORD, and the user's right to the Data API."
+
+
+class IpNotWhitelisted(AccessError):
+    hint = "Add the public IP address of this machine to the key's list in the account."
+
+
+class Forbidden(AccessError):
+    hint = "Give the user or key the right to read this report in the account's administration."
+
+
+class AccountInactive(AccessError):
+    hint = "The account is blocked: ask the provider."
+
+
+class MethodDisabled(AccessError):
+    hint = "The account's plan does not include it: ask the provider for the component."
+
+
+class MethodNotFound(AccessError):
+    hint = "Check SOURCES__UIS__BRAND and SOURCES__UIS__API_URL; the account may lack the method."
+
+
+class RequestRefused(FatalError):
+    """The API does not take what was asked: a filter or field of yours, or a fault of ours."""
+
+    hint = "Check the settings filter, fields and user_id; if they are right, report this as a bug."
+
+
+class FilterProhibited(RequestRefused):
+    hint = "Take the field out of the setting filter: the API can't filter by it."
+
+
+class SortProhibited(RequestRefused):
+    """Ours: the sync sorts by ``start_time`` only."""
+
+
+class DateIntervalTooLong(RequestRefused):
+    """Ours: windows are cut to less than 3 months."""
+
+
+class WindowIncomplete(FatalError):
+    """The API returned fewer calls for a window than it promised, twice."""
+
+    hint = "Nothing was lost: nothing of this run was loaded, and the next run reads it all again."
+
+    def __init__(self, start: datetime, end: datetime, *, promised: int, received: int) -> None:
+        self.start, self.end = start, end
+        self.promised, self.received = promised, received
+        super().__init__(
+            f"the API promised {promised} calls from {start} to {end} (account's time) and returned"
+            f" {received}"
+        )
+
+
+class DestinationFailed(FatalError):
+    """The warehouse refused the data or can't be reached."""
+
+    hint = "Nothing is lost: the next run goes on. With --debug the whole error is shown."
+
+
+class ApiError(FatalError):
+    """An error that the documentation does not list."""
+
+    hint = "Run with --debug; if it stays, report it with the code."
+
+
+class FieldUnavailable(UisError):
+    """A field can't be read; the sync goes on without it."""
+
+
+class FieldComponentDisabled(FieldUnavailable):
+    """The field belongs to a component that the account does not have."""
+
+    hint = "Add the component to the account, or name the field in exclude_fields."
+
+
+class FieldUnknown(FieldUnavailable):
+    """The API of this brand or version does not know the field."""
+
+    hint = "Name it in exclude_fields to be rid of this message."
+
+
+class DayPointsSpent(UisError):
+    """The account's points of the day are spent, or what the reserve leaves of them."""
+
+    exit_code = 75
+    hint = "Run again then: nothing is lost."
+
+    def __init__(self, reset_at: datetime, **about: Any) -> None:
+        self.reset_at = reset_at
+        super().__init__(
+            f"today's API points are spent until {reset_at:%Y-%m-%d %H:%M} UTC", **about
+        )
+
+
+class RetriableError(UisError):
+    """May pass by itself: it is tried again before it is raised."""
+
+    hint = "It was tried several times. Run again later: nothing is lost."
+
+
+class ConnectionFailed(RetriableError):
+    hint = (
+        "Check the network, any proxy, and SOURCES__UIS__API_URL. Nothing is lost: run again later."
+    )
+
+    def __init__(self, host: str, why: str) -> None:
+        super().__init__(f"no connection to {host}: {why}")
+
+
+class RequestTimedOut(RetriableError):
+    def __init__(self, host: str, seconds: float) -> None:
+        super().__init__(f"{host} did not answer within {seconds:g} seconds")
+
+
+class ServerFailed(RetriableError):
+    """An HTTP error, or a page for people where JSON was due."""
+
+    def __init__(
+        self, host: str, status: int, content: str, retry_after: float | None = None
+    ) -> None:
+        self.retry_after = retry_after
+        super().__init__(f"{host} answered with HTTP status {status} and {content}")
+
+
+class MalformedResponse(RetriableError):
+    """An answer that is cut off, is not JSON, or has not the shape of an answer."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"the API sent a malformed answer: {what}")
+
+
+class InternalServerError(RetriableError):
+    """The API's ``internal_error``."""
+
+
+class MinutePointsSpent(RetriableError):
+    """The account's points of the minute are spent."""
+
+    hint = "Other integrations of the account use its points: run again later."
+
+
+_BY_MNEMONIC: Mapping[str, type[UisError]] = {
+    "access_token_invalid": AccessTokenInvalid,
+    "access_token_expired": AccessTokenExpired,
+    "access_token_blocked": AccessTokenBlocked,
+    "auth_error": LoginRefused,
+    "ip_not_whitelisted": IpNotWhitelisted,
+    "forbidden": Forbidden,
+    "account_inactive": AccountInactive,
+    "method_component_disabled": MethodDisabled,
+    "parameter_component_disabled": FieldComponentDisabled,
+    "method_not_found": MethodNotFound,
+    "filter_prohibited": FilterProhibited,
+    "sort_prohibited": SortProhibited,
+    "date_interval_limit_reached": DateIntervalTooLong,
+    "internal_error": InternalServerError,
+    "limit_exceeded": MinutePointsSpent,
+}
+
+_BY_CODE: Mapping[int, type[UisError]] = {
+    -32700: RequestRefused,
+    -32600: RequestRefused,
+    -32601: MethodNotFound,
+    -32602: RequestRefused,
+    -32603: InternalServerError,
+    -32001: AccessTokenInvalid,
+    -32003: Forbidden,
+    -32008: MethodDisabled,
+    -32009: AccountInactive,
+    -32029: MinutePointsSpent,
+    -32099: RequestRefused,
+}
+
+_LONGEST_MESSAGE = 300
+
+
+def error_from(
+    error: Mapping[str, Any], *, asked: Collection[str] = (), secrets: Collection[str] = ()
+) -> UisError:
+    """The error for an error object of the API.
+
+    Args:
+        error: ``code``, ``message`` and ``data`` with ``mnemonic``, ``field`` and ``params``.
+        asked: fields that the request asked for; ``unexpected_parameters`` about one of them
+            is :class:`FieldUnknown`.
+        secrets: never appear in the message, even if the API repeats them.
+    """
+    data = error.get("data")
+    data = data if isinstance(data, Mapping) else {}
+    code = error.get("code")
+    code = code if isinstance(code, int) else None
+    mnemonic = _text(data.get("mnemonic"))
+    field = _text(data.get("field"))
+    kind = _BY_MNEMONIC.get(mnemonic or "") or _BY_CODE.get(code or 0, ApiError)
+    if mnemonic == "unexpected_parameters":
+        unknown = _named_field(data, asked)
+        kind, field = (FieldUnknown, unknown) if unknown else (kind, field)
+    elif kind is FieldComponentDisabled:
+        field = _named_field(data, asked) or field
+    message = _scrubbed(_text(error.get("message")) or f"the API's error {code}", secrets)
+    if kind is FieldComponentDisabled:
+        message = f"the component {_components(data)} of the account is off, which {field} needs"
+    elif kind in (RequestRefused, FieldUnknown) and field:
+        message = f"{message} [{_scrubbed(field, secrets)}]"
+    return kind(message, mnemonic=mnemonic, code=code, field=field)
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _named_field(data: Mapping[str, Any], asked: Collection[str]) -> str | None:
+    """The requested field that an error names, in whichever of its parts."""
+    params = data.get("params")
+    places = [data.get("field"), data.get("value"), params]
+    if isinstance(params, Mapping):
+        places += params.values()
+    for place in places:
+        for name in place if isinstance(place, list | tuple) else [place]:
+            if isinstance(name, str):
+                # a field may come with its path: fields.tags
+                last = name.rsplit(".", 1)[-1]
+                if last in asked:
+                    return last
+    return None
+
+
+def _components(data: Mapping[str, Any]) -> str:
+    params = data.get("params")
+    named = params.get("components") if isinstance(params, Mapping) else None
+    names = named if isinstance(named, list) else [named]
+    return ", ".join(str(name) for name in names if name) or "(unnamed)"
+
+
+def _scrubbed(text: str, secrets: Collection[str]) -> str:
+    """One line of bounded length without secrets and without anything like a phone number."""
+    for secret in secrets:
+        if secret:
+            text = text.replace(secret, "***")
+    text = " ".join(text.split())
+    return text[:_LONGEST_MESSAGE]

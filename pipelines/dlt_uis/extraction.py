@@ -1,0 +1,99 @@
+"""One reading of the report: from the cursor to pages that are ready for the warehouse."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from .client import DataApi
+from .decoding import Decoder
+from .fields import Report, Type
+from .progress import Progress
+from .reading import Batch, Reader
+from .report_pages import ReportPages
+from .selection import FieldSelection
+from .settings import Settings
+from .shape import Shape, shape_of
+from .tables import Item, Notice, empty_page, to_instants, window_notice
+from .windows import Window, spanning
+from .zones import Zone
+
+logger = logging.getLogger(__name__)
+
+
+class Extraction:
+    """Reads all calls between two instants, each once, as Arrow pages.
+
+    Args:
+        known: types of columns that the warehouse has beyond the documented fields, by table.
+    """
+
+    def __init__(
+        self,
+        api: DataApi,
+        report: Report,
+        settings: Settings,
+        *,
+        known: Mapping[str, Mapping[str, Type]],
+        progress: Progress,
+    ) -> None:
+        self._api = api
+        self._report = report
+        self._settings = settings
+        self._progress = progress
+        self.zone = Zone(settings.timezone or api.account().timezone)
+        self._selection = FieldSelection(report, settings.fields, settings.exclude_fields)
+        self._decoder = Decoder(report, self.zone, known)
+
+    def windows(self, start: datetime, end: datetime) -> list[Window]:
+        """The windows of local time that cover the instants from ``start`` before ``end``."""
+        window = spanning(self.zone.earliest_local(start), self.zone.latest_local(end))
+        return list(window.pieces()) if window else []
+
+    def pages(self, start: datetime, end: datetime) -> Iterator[Item]:
+        """The calls that began from ``start`` on and before ``end`` (instants).
+
+        First comes a notice without calls, so that every table gets made; after the last page of
+        each window one with its report.
+
+        Raises:
+            WindowIncomplete: the API returned fewer calls than it promised, twice.
+            UisError: see :meth:`DataApi.call`.
+        """
+        windows = self.windows(start, end)
+        nothing = empty_page(self._asked_shape())
+        self._progress.planned(start, end, len(windows))
+        yield Notice(nothing)
+        for item in self._reader(windows):
+            if isinstance(item, Batch):
+                yield item.calls
+            else:
+                logger.info(
+                    "window %s: %d calls in %d requests",
+                    item.window, item.received, item.requests,
+                )  # fmt: skip
+                yield window_notice(nothing, item, self.zone)
+
+    def _asked_shape(self) -> Shape:
+        shape = shape_of(self._report)
+        return shape.without(shape.names.difference(self._selection.names))
+
+    def _reader(self, windows: list[Window]) -> Reader:
+        source = ReportPages(
+            self._api,
+            self._report,
+            self._selection,
+            self._decoder,
+            self._progress,
+            page_size=self._settings.page_size,
+            filter=self._settings.filter,
+        )
+        return Reader(
+            source.fetch,
+            windows,
+            threads=self._settings.parallel_windows,
+            clock=self._settings.clock,
+            progress=self._progress,
+            shape=lambda calls: to_instants(calls, self.zone),
+        )

@@ -1,0 +1,351 @@
+"""Paging through a window so that no call is lost or doubled: seeking, not skipping.
+
+Calls of the same second have no fixed order, so offsets can skip and repeat them. Instead each
+request takes the first page of what is left, sorted by ``start_time``. All seconds of a page but
+its last are whole; they are passed on, and the next request starts at that last second again. So
+every second comes from exactly one answer and no ids need to be remembered.
+
+A second that holds more calls than a page is read in ranges of ``id`` (the API can filter by it,
+though not sort), until each range fits a page. An offset would not do there: the order may differ
+from one request to the next.
+
+Whether ``date_from`` and ``date_till`` are inclusive is not documented. Requests reach one second
+further on both sides until an answer has shown that a bound is inclusive; what lies outside is
+clipped.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import cached_property
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from .errors import MalformedResponse
+from .windows import SECOND, Window
+
+_FILL = 0.7
+"""How full, of a page, the id ranges of a crowded second are planned to be."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request for calls: ``date_from`` and ``date_till`` as sent (naive local), and the
+    exclusive bounds of ``id`` if only a range of ids is asked for."""
+
+    date_from: datetime
+    date_till: datetime
+    id_above: int | None = None
+    id_below: int | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """An answer: its calls, with ``id`` (int64) and ``start_time`` (naive local) never null, and how
+    many calls the API said match the request (``total_items``)."""
+
+    calls: pa.Table
+    total: int
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether it holds all calls that match the request."""
+        return self.calls.num_rows >= self.total
+
+    @cached_property
+    def last_second(self) -> datetime:
+        latest: datetime = pc.max(self.calls["start_time"]).as_py()
+        return latest.replace(microsecond=0)
+
+    def between(self, start: datetime, end: datetime) -> pa.Table:
+        """Its calls that started from ``start`` on and before ``end``."""
+        times = self.calls["start_time"]
+        inside = pc.and_(
+            pc.greater_equal(times, pa.scalar(start, times.type)),
+            pc.less(times, pa.scalar(end, times.type)),
+        )
+        if pc.all(inside, min_count=0).as_py():
+            return self.calls
+        return self.calls.filter(inside)
+
+    def count_before(self, moment: datetime) -> int:
+        return _count(pc.less(self.calls["start_time"], _scalar(self.calls, moment)))
+
+    def count_from(self, moment: datetime) -> int:
+        return _count(pc.greater_equal(self.calls["start_time"], _scalar(self.calls, moment)))
+
+
+def _scalar(calls: pa.Table, moment: datetime) -> pa.Scalar:
+    return pa.scalar(moment, calls.schema.field("start_time").type)
+
+
+def _count(mask: pa.ChunkedArray) -> int:
+    return pc.sum(mask).as_py() or 0
+
+
+Fetch = Callable[[Request], Page]
+
+
+class Edges:
+    """What is known of the API's bounds. It only ever learns, so threads may share it."""
+
+    def __init__(self) -> None:
+        self.from_is_inclusive = False
+        self.till_is_inclusive = False
+
+    def request(self, start: datetime, end: datetime, *, till_is_inclusive: bool) -> Request:
+        """The narrowest request that is sure to cover the seconds from ``start`` before ``end``."""
+        return Request(
+            start if self.from_is_inclusive else start - SECOND,
+            end - SECOND if till_is_inclusive else end,
+        )
+
+    def learn(self, request: Request, page: Page) -> None:
+        """Takes note of calls that lie exactly on a bound of the request."""
+        if not page.calls.num_rows:
+            return
+        # set, never unset: another thread may have learned meanwhile
+        if not self.from_is_inclusive and page.count_before(request.date_from + SECOND):
+            self.from_is_inclusive = True
+        if not self.till_is_inclusive and page.count_from(request.date_till):
+            self.till_is_inclusive = True
+
+
+class Tally:
+    """What the API promised for a window (``total_items``), and the calls that came."""
+
+    def __init__(self, window: Window) -> None:
+        self.window = window
+        self._lock = threading.Lock()
+        self._promised: int | None = None
+        self._beyond = 0
+        self._ids: list[pa.ChunkedArray] = []
+        self._rereading = False
+
+    @property
+    def promised(self) -> int | None:
+        """Calls promised inside the window, ``None`` before the first answer."""
+        with self._lock:
+            return None if self._promised is None else self._promised - self._beyond
+
+    @property
+    def received(self) -> int:
+        with self._lock:
+            return sum(len(ids) for ids in self._ids)
+
+    @property
+    def is_short(self) -> bool:
+        return self.received < (self.promised or 0)
+
+    def promise(self, page: Page) -> None:
+        """Notes the promise of the first answer about the whole window; later ones are ignored."""
+        with self._lock:
+            if self._promised is None:
+                self._promised = page.total - page.count_before(self.window.start)
+
+    def beyond(self, calls: int) -> None:
+        """Takes calls beyond the window's end, which the promise counted, off it."""
+        with self._lock:
+            self._beyond = calls
+
+    def start_over(self) -> None:
+        """The window is read again: a new promise, and only calls that have not come yet."""
+        with self._lock:
+            self._promised, self._beyond, self._rereading = None, 0, True
+
+    def take(self, calls: pa.Table) -> pa.Table:
+        """Counts ``calls`` as received and returns those that have not come before."""
+        calls = _without_repeats(calls)
+        with self._lock:
+            if self._rereading and self._ids:
+                known = pa.chunked_array([chunk for ids in self._ids for chunk in ids.chunks])
+                calls = calls.filter(pc.invert(pc.is_in(calls["id"], value_set=known)))
+            # a column shares its memory with the page: a copy lets the page go
+            self._ids.append(pa.chunked_array([pc.add(calls["id"].combine_chunks(), 0)]))
+        return calls
+
+
+def _without_repeats(calls: pa.Table) -> pa.Table:
+    """``calls`` without later rows of an id that one answer bears twice."""
+    if pc.count_distinct(calls["id"]).as_py() == calls.num_rows:
+        return calls
+    numbered = pa.table({"id": calls["id"], "row": pa.array(range(calls.num_rows))})
+    first = numbered.group_by("id").aggregate([("row", "min")])["row_min"]
+    return calls.take(first.sort())
+
+
+class Span:
+    """The part of a window that one thread is reading; another thread may take its far half.
+
+    ``start`` moves on as pages come. The lock guards ``start``, ``end`` and the estimate of what
+    is left: the reading thread moves the one bound, a thread without work the other.
+    """
+
+    def __init__(self, window: Window, tally: Tally, *, till_is_inclusive: bool) -> None:
+        self.start = window.start
+        self.end = window.end
+        self.tally = tally
+        self.till_is_inclusive = till_is_inclusive
+        self._lock = threading.Lock()
+        self._page_rows = 0
+        self._left = 0
+
+    @property
+    def spare(self) -> int:
+        """About how many calls are left beyond the request under way."""
+        with self._lock:
+            return self._left - self._page_rows
+
+    @property
+    def is_done(self) -> bool:
+        with self._lock:
+            return self.start >= self.end
+
+    def request(self, edges: Edges) -> Request:
+        with self._lock:
+            return edges.request(self.start, self.end, till_is_inclusive=self.till_is_inclusive)
+
+    def advance(self, page: Page, until: datetime) -> pa.Table:
+        """Moves the start on to ``until`` and returns the page's calls up to there."""
+        with self._lock:
+            until = min(until, self.end)
+            calls = page.between(self.start, until)
+            self._page_rows = page.calls.num_rows
+            self._left = page.total - page.count_before(until)
+            self.start = until
+        return calls
+
+    def advance_by_id(self, parts: Iterable[Page]) -> Iterator[pa.Table]:
+        """Moves the start on by a second, of which ``parts`` are all calls; yields them."""
+        second, beyond = self.start, 0
+        for part in parts:
+            beyond += part.count_from(second + SECOND)
+            yield part.between(second, second + SECOND)
+        with self._lock:
+            if self._reaches_window_end(second + SECOND):
+                self.tally.beyond(beyond)
+            self.start = second + SECOND
+
+    def overshoots(self, page: Page) -> bool:
+        """Whether an incomplete page already holds calls beyond the window's end."""
+        with self._lock:
+            return self._reaches_window_end(self.end) and page.last_second >= self.end
+
+    def _reaches_window_end(self, moment: datetime) -> bool:
+        return moment == self.end == self.tally.window.end
+
+    def finish(self, page: Page) -> pa.Table:
+        """The complete ``page``'s calls up to the span's end, which is reached by it."""
+        with self._lock:
+            calls = page.between(self.start, self.end)
+            if self._reaches_window_end(self.end):
+                self.tally.beyond(page.count_from(self.end))
+            self.start, self._left = self.end, 0
+        return calls
+
+    def abandon(self) -> None:
+        """Gives the rest up: the API returns nothing although it promised more."""
+        with self._lock:
+            self.start, self._left = self.end, 0
+
+    def give_half(self) -> Span | None:
+        """Cuts off the far half of what is left beyond the request under way, for another thread.
+
+        Calls are taken to be spread evenly; where they are not, a page is read for nothing.
+        """
+        with self._lock:
+            spare = self._left - self._page_rows
+            if spare < self._page_rows or not self._page_rows:
+                return None
+            share = (self._page_rows + spare / 2) / self._left
+            seconds = int((self.end - self.start) / SECOND * share)
+            middle = self.start + timedelta(seconds=seconds)
+            if not self.start < middle < self.end:
+                return None
+            far = Span(
+                Window(middle, self.end), self.tally, till_is_inclusive=self.till_is_inclusive
+            )
+            self.end = middle
+            self._left = self._page_rows + spare // 2
+            return far
+
+
+def read(span: Span, fetch: Fetch, edges: Edges) -> Iterator[pa.Table]:
+    """Reads a span to its end: yields its calls, each once, a table a page.
+
+    Ends early, with the tally short, if the API stops returning what it promised.
+
+    Raises:
+        MalformedResponse: the API answered with calls before ``date_from``, and no others.
+    """
+    while not span.is_done:
+        request = span.request(edges)
+        page = fetch(request)
+        edges.learn(request, page)
+        if not page.is_complete and page.calls.num_rows and span.overshoots(page):
+            page = _fetch_again_exactly(span, request, page, fetch)
+        if page.is_complete:
+            span.tally.promise(page)
+            yield span.tally.take(span.finish(page))
+        elif not page.calls.num_rows:
+            span.tally.promise(page)
+            span.abandon()
+        elif page.last_second >= span.start:
+            span.tally.promise(page)
+            yield from _read_whole_seconds(span, page, fetch, edges)
+        elif not edges.from_is_inclusive or request.date_from >= span.start:
+            # else: nothing but calls of the second before, now known to be avoidable
+            raise MalformedResponse("calls that started before date_from")
+
+
+def _fetch_again_exactly(span: Span, request: Request, page: Page, fetch: Fetch) -> Page:
+    """The page without calls beyond the window's end, now that the bound is known to be inclusive.
+
+    How many those are, only the two promises tell: what is missing in the page may also be lost.
+    """
+    span.till_is_inclusive = True
+    exact = fetch(replace(request, date_till=request.date_till - SECOND))
+    span.tally.promise(page)
+    span.tally.beyond(page.total - exact.total)
+    return exact
+
+
+def _read_whole_seconds(span: Span, page: Page, fetch: Fetch, edges: Edges) -> Iterator[pa.Table]:
+    if page.last_second > span.start:
+        yield span.tally.take(span.advance(page, page.last_second))
+        return
+    second = Window(span.start, span.start + SECOND)
+    request = edges.request(second.start, second.end, till_is_inclusive=span.till_is_inclusive)
+    for calls in span.advance_by_id(read_by_id(request, fetch)):
+        yield span.tally.take(calls)
+
+
+def read_by_id(request: Request, fetch: Fetch) -> Iterator[Page]:
+    """All calls that match ``request``, each once, whatever their order: in ranges of ``id``.
+
+    Where a range holds more than a page, the answer's own ids are a fair sample of it: some of
+    them become borders of smaller ranges, and their calls are passed on at once, so that every
+    step makes headway. Ends early where nothing comes although calls are promised.
+    """
+    ranges: list[tuple[int | None, int | None]] = [(request.id_above, request.id_below)]
+    while ranges:
+        above, below = ranges.pop()
+        page = fetch(Request(request.date_from, request.date_till, above, below))
+        if page.is_complete:
+            yield page
+        elif page.calls.num_rows:
+            borders = _borders(page)
+            at_borders = pc.is_in(page.calls["id"], value_set=pa.array(borders, pa.int64()))
+            yield Page(page.calls.filter(at_borders), len(borders))
+            ranges += zip([above, *borders], [*borders, below], strict=True)
+
+
+def _borders(page: Page) -> list[int]:
+    ids = pc.unique(page.calls["id"]).sort().to_pylist()
+    parts = max(2, -(-page.total // max(1, int(_FILL * len(ids)))))
+    borders = {ids[len(ids) * i // parts] for i in range(1, parts)}
+    return sorted(borders)

@@ -1,0 +1,160 @@
+"""The points governor: no request is sent that the account's budget does not cover.
+
+Every successful request costs a point of a minute's and a day's budget, which the account's other
+integrations share. Each answer tells what is left. One governor serves all threads of a run.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from .errors import DayPointsSpent
+
+logger = logging.getLogger(__name__)
+
+_MARGIN = timedelta(seconds=1)
+"""The API tells the time to a reset in whole seconds; and clocks may differ a little."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What was last known of a budget: its size, what is left, and when it is whole again."""
+
+    limit: int
+    remaining: int
+    reset_at: datetime
+
+    def merged(self, later: Budget) -> Budget:
+        """The more careful of two readings: answers may come in another order than they left."""
+        if abs(later.reset_at - self.reset_at) > 2 * _MARGIN:
+            return later
+        return min(self, later, key=lambda budget: budget.remaining)
+
+
+class Governor:
+    """Lets requests go as the budgets allow.
+
+    Args:
+        reserve_minute: share (0 to 1) of a minute's points that is left to others.
+        reserve_day: the same of the day's points.
+        clock: the present instant.
+        sleep: waits so many seconds.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], datetime],
+        sleep: Callable[[float], object] = time.sleep,
+        reserve_minute: float = 0.0,
+        reserve_day: float = 0.0,
+    ) -> None:
+        self._clock = clock
+        self._sleep = sleep
+        self._reserve_minute = reserve_minute
+        self._reserve_day = reserve_day
+        self._changed = threading.Condition()
+        self._minute: Budget | None = None
+        self._day: Budget | None = None
+        self._has_answer = False
+        self._in_flight = 0
+        self._points = 0
+
+    @property
+    def points(self) -> int:
+        """Points that this governor's requests have cost."""
+        with self._changed:
+            return self._points
+
+    @property
+    def day_remaining(self) -> int | None:
+        """Points left of the account's day, ``None`` if the API did not say."""
+        with self._changed:
+            return None if self._day is None else self._day.remaining
+
+    def acquire(self) -> None:
+        """Waits until a request may go, and counts it as under way.
+
+        Raises:
+            DayPointsSpent: nothing is left of the day's points but the reserve.
+        """
+        while True:
+            with self._changed:
+                wait = self._wait_needed()
+                if wait is None:
+                    self._changed.wait()
+                    continue
+                if wait <= 0:
+                    self._in_flight += 1
+                    return
+            logger.info("the minute's API points are spent: waiting %.0f seconds", wait)
+            self._sleep(wait)
+
+    def _wait_needed(self) -> float | None:
+        """Seconds to wait, none (0) if a request may go, ``None`` to wait for an answer."""
+        if not self._has_answer and self._in_flight:
+            # nothing is known of the budget yet: one request goes ahead and brings news
+            return None
+        now = self._clock()
+        if self._is_spent(self._day, self._reserve_day, now):
+            if self._in_flight:
+                return None
+            assert self._day is not None
+            raise DayPointsSpent(self._day.reset_at)
+        if self._is_spent(self._minute, self._reserve_minute, now):
+            assert self._minute is not None
+            return max(0.1, (self._minute.reset_at - now).total_seconds())
+        return 0.0
+
+    def _is_spent(self, budget: Budget | None, reserve: float, now: datetime) -> bool:
+        if budget is None:
+            return False
+        # once it is whole again nobody has told what is left: until then, all of it
+        remaining = budget.remaining if now < budget.reset_at else budget.limit
+        return remaining - self._in_flight <= int(budget.limit * reserve)
+
+    def answered(self, limits: Mapping[str, Any], *, spent: bool) -> None:
+        """Takes note of an answer: a request is no longer under way, and what is left.
+
+        Args:
+            limits: the answer's ``metadata.limits``; may be empty or partial.
+            spent: whether the request cost a point, as successful ones do.
+        """
+        with self._changed:
+            self._in_flight -= 1
+            self._has_answer = True
+            self._points += spent
+            self._minute = self._merged(self._minute, limits, "minute")
+            self._day = self._merged(self._day, limits, "day")
+            self._changed.notify_all()
+
+    def minute_is_spent(self) -> None:
+        """The API refused a request for want of points, whatever was known."""
+        with self._changed:
+            now = self._clock()
+            if self._minute is None or self._minute.reset_at <= now:
+                self._minute = Budget(1, 0, now + timedelta(minutes=1))
+            self._minute = Budget(self._minute.limit, 0, self._minute.reset_at)
+
+    def no_answer(self) -> None:
+        """A request is no longer under way, and nothing is known of its cost."""
+        with self._changed:
+            self._in_flight -= 1
+            self._changed.notify_all()
+
+    def _merged(self, known: Budget | None, limits: Mapping[str, Any], name: str) -> Budget | None:
+        now = self._clock()
+        if known is not None and known.reset_at <= now:
+            known = None
+        figures = [limits.get(f"{name}_{part}") for part in ("limit", "remaining", "reset")]
+        if not all(isinstance(figure, int | float) for figure in figures):
+            return known
+        limit, remaining, reset = figures
+        new = Budget(int(limit), int(remaining), now + timedelta(seconds=reset) + _MARGIN)  # type: ignore[arg-type]
+        return new if known is None else known.merged(new)

@@ -1,0 +1,104 @@
+"""How far a run is: counted by the reading threads, shown by whoever watches."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Counts of one moment, and what is read: calls from ``start`` to ``end`` (instants).
+
+    ``calls_expected`` is the API's ``total_items`` over the windows that have answered so far,
+    ``windows_expected`` how many windows there are, ``windows_known`` how many have answered.
+    """
+
+    calls: int = 0
+    calls_expected: int = 0
+    windows_expected: int = 0
+    windows_known: int = 0
+    requests: int = 0
+    bytes: int = 0
+    start: datetime | None = None
+    end: datetime | None = None
+    day_points_left: int | None = None
+
+    @property
+    def share(self) -> float | None:
+        """Share of the calls that have come, ``None`` until every window has answered."""
+        if not self.windows_expected or self.windows_known < self.windows_expected:
+            return None
+        return min(1.0, self.calls / self.calls_expected) if self.calls_expected else 1.0
+
+
+class Progress:
+    """Counts that threads add to; :meth:`snapshot` reads them all at one moment."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._now = Snapshot()
+        self._rows: dict[str, int] = {}
+
+    def _add(self, **counts: int) -> None:
+        with self._lock:
+            sums = {name: getattr(self._now, name) + count for name, count in counts.items()}
+            self._now = replace(self._now, **sums)
+
+    def _set(self, **values: Any) -> None:
+        with self._lock:
+            self._now = replace(self._now, **values)
+
+    def planned(self, start: datetime, end: datetime, windows: int) -> None:
+        """What will be read: calls between two instants, in so many windows."""
+        self._add(windows_expected=windows)
+        self._set(start=start, end=end)
+
+    def promised(self, calls: int) -> None:
+        self._add(calls_expected=calls, windows_known=1)
+
+    def received(self, calls: int) -> None:
+        self._add(calls=calls)
+
+    def answered(self, size: int) -> None:
+        self._add(requests=1, bytes=size)
+
+    def loaded(self, table: str, rows: int) -> None:
+        """Rows that go into a table of the warehouse."""
+        with self._lock:
+            self._rows[table] = self._rows.get(table, 0) + rows
+
+    def rows(self) -> dict[str, int]:
+        """Rows so far, by table."""
+        with self._lock:
+            return dict(self._rows)
+
+    def points_left(self, day: int | None) -> None:
+        self._set(day_points_left=day)
+
+    def snapshot(self) -> Snapshot:
+        with self._lock:
+            return self._now
+
+
+_watched: ContextVar[Progress | None] = ContextVar("dlt_uis_progress", default=None)
+
+
+@contextmanager
+def watching(progress: Progress) -> Iterator[Progress]:
+    """Sources that run inside the ``with`` block count in ``progress``."""
+    token = _watched.set(progress)
+    try:
+        yield progress
+    finally:
+        _watched.reset(token)
+
+
+def current_progress() -> Progress:
+    """The progress that is being watched, or one that nobody looks at."""
+    return _watched.get() or Progress()

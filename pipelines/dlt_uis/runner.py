@@ -1,0 +1,107 @@
+"""Runs a pipeline: what the last run left unfinished first, then the sync; and what came of it."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import dlt
+from dlt.common.runtime.collector_base import Collector
+from dlt.extract.source import DltSource
+from dlt.pipeline.exceptions import PipelineStepFailed
+
+from .errors import DestinationFailed, UisError
+from .progress import Progress, watching
+
+logger = logging.getLogger(__name__)
+
+PIPELINE = "uis"
+DATASET = "uis_data"
+DESTINATIONS = ("duckdb", "postgres", "bigquery", "motherduck", "filesystem")
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a run did. Times are instants (UTC)."""
+
+    rows: Mapping[str, int]
+    start: datetime | None
+    end: datetime | None
+    requests: int
+    bytes: int
+    day_points_left: int | None
+    seconds: float
+    resumed_packages: int
+
+
+def make_pipeline(
+    destination: str = "duckdb",
+    *,
+    dataset: str = DATASET,
+    name: str = PIPELINE,
+    pipelines_dir: str | None = None,
+    collector: Collector | None = None,
+) -> dlt.Pipeline:
+    """The pipeline that the command line runs; credentials come from dlt's configuration."""
+    options: dict[str, Any] = {} if collector is None else {"progress": collector}
+    return dlt.pipeline(
+        name,
+        destination=destination,
+        dataset_name=dataset,
+        pipelines_dir=pipelines_dir,
+        **options,
+    )
+
+
+def run(
+    pipeline: dlt.Pipeline, source: DltSource | Callable[[], DltSource], progress: Progress
+) -> Summary:
+    """Loads what an earlier run had extracted but not loaded, then runs the source.
+
+    Raises:
+        UisError: what went wrong, for the user; a failure of the destination is
+            :class:`DestinationFailed`.
+    """
+    started = time.monotonic()
+    try:
+        resumed = _load_leftovers(pipeline)
+        with watching(progress):
+            info = pipeline.run(source if isinstance(source, DltSource) else source())
+        info.raise_on_failed_jobs()
+    except PipelineStepFailed as error:
+        raise _cause(error) from error
+    counts = progress.snapshot()
+    return Summary(
+        rows=progress.rows(),
+        start=counts.start,
+        end=counts.end,
+        requests=counts.requests,
+        bytes=counts.bytes,
+        day_points_left=counts.day_points_left,
+        seconds=time.monotonic() - started,
+        resumed_packages=resumed,
+    )
+
+
+def _load_leftovers(pipeline: dlt.Pipeline) -> int:
+    """Loads packages that a killed or failed run left; dlt would do only that and stop."""
+    pending = len(pipeline.list_extracted_load_packages())
+    pending += len(pipeline.list_normalized_load_packages())
+    if pending:
+        logger.info("loading %d packages that an earlier run left", pending)
+        pipeline.run()
+    return pending
+
+
+def _cause(error: BaseException) -> UisError:
+    """The error of ours at the bottom of dlt's, or one that speaks of the destination."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, UisError):
+            return seen
+        seen = seen.__cause__ or seen.__context__
+    return DestinationFailed(str(error))

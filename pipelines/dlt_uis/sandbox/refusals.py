@@ -1,0 +1,68 @@
+"""The API's errors, as the sandbox returns them: code, mnemonic, field."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+CODES: Mapping[str, int] = {
+    "parse_error": -32700,
+    "invalid_request": -32600,
+    "method_not_found": -32601,
+    "required_parameter_missed": -32602,
+    "invalid_parameter_value": -32602,
+    "data_type_error": -32602,
+    "unexpected_parameters": -32602,
+    "invalid_parameters_combination": -32602,
+    "sort_prohibited": -32602,
+    "filter_prohibited": -32602,
+    "date_interval_limit_reached": -32602,
+    "internal_error": -32603,
+    "access_token_expired": -32001,
+    "access_token_invalid": -32001,
+    "access_token_blocked": -32001,
+    "auth_error": -32001,
+    "ip_not_whitelisted": -32003,
+    "forbidden": -32003,
+    "method_component_disabled": -32008,
+    "parameter_component_disabled": -32008,
+    "account_inactive": -32009,
+    "limit_exceeded": -32029,
+    "batch_operations_not_supported": -32099,
+    "notifications_not_supported": -32099,
+}
+
+
+class Refusal(Exception):
+    """An error object in the making."""
+
+    def __init__(
+        self,
+        mnemonic: str,
+        message: str,
+        *,
+        field: str | None = None,
+        value: Any = None,
+        params: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.mnemonic = mnemonic
+        self.message = message
+        self.field = field
+        self.value = value
+        self.params = params or {}
+
+    def as_object(self, limits: Mapping[str, int]) -> dict[str, Any]:
+        """The error object of JSON-RPC."""
+        return {
+            "code": CODES[self.mnemonic],
+            "message": self.message,
+            "data": {
+                "mnemonic": self.mnemonic,
+                "field": self.field,
+                "value": self.value,
+                "params": dict(self.params),
+                "extended_helper": None,
+                "metadata": {"limits": dict(limits)},
+            },
+        }

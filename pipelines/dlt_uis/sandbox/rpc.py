@@ -1,0 +1,318 @@
+"""The API's methods: who may call them, what they cost, what they answer."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+import secrets
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from ..calls_report import CALLS_REPORT
+from .account import Account
+from .budget import Budget, Limits
+from .querying import Found, Query, checked, find
+from .refusals import Refusal
+from .switches import Switches
+
+_SESSION = timedelta(hours=1)
+_CACHE_BYTES = 768 * 1024 * 1024
+_ALL = frozenset(CALLS_REPORT.names)
+
+USERS = (
+    {"id": 101, "login": "client-one", "name": "Клиент один", "description": "", "customer_id": 11},
+    {"id": 102, "login": "client-two", "name": "Client two", "description": "", "customer_id": 12},
+)
+
+
+@dataclass(frozen=True)
+class LoggedRequest:
+    """One request for calls, as it was answered."""
+
+    params: Mapping[str, Any]
+    rows: int
+    total: int
+
+
+@dataclass
+class Stats:
+    """What the sandbox has seen since the last :meth:`reset`."""
+
+    requests: int = 0
+    by_method: dict[str, int] = field(default_factory=dict)
+    log: list[LoggedRequest] = field(default_factory=list)
+
+    def reset(self) -> None:
+        self.requests = 0
+        self.by_method.clear()
+        self.log.clear()
+
+
+@dataclass(frozen=True)
+class Body:
+    """A part of an answer, plain and compressed (on demand, once)."""
+
+    plain: bytes
+    _zipped: list[bytes] = field(default_factory=list)
+
+    @property
+    def zipped(self) -> bytes:
+        if not self._zipped:
+            self._zipped.append(gzip.compress(self.plain, compresslevel=1, mtime=0))
+        return self._zipped[0]
+
+
+class Api:
+    """The Data API of one account."""
+
+    def __init__(self, account: Account, switches: Switches, limits: Limits) -> None:
+        self.account = account
+        self.switches = switches
+        self.budget = Budget(limits, account.now)
+        self.stats = Stats()
+        self.access_token = "sandbox-" + secrets.token_hex(16)
+        self.agent_token = "agent-" + secrets.token_hex(16)
+        self.login = "analyst@example.ru"
+        self.password = "pässwörd-" + secrets.token_hex(6)
+        self._sessions: dict[str, float] = {}
+        self._lock = threading.Lock()
+        self._requests = 0
+        self._cache: OrderedDict[tuple[object, ...], Body] = OrderedDict()
+        self._methods: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
+            "get.account": self._get_account,
+            "get.tags": self._get_tags,
+            "get.customer_users": self._get_customer_users,
+            "logout.user": self._logout,
+        }
+
+    def expire_sessions(self) -> None:
+        """Every session made by a login is over."""
+        with self._lock:
+            for token in self._sessions:
+                self._sessions[token] = 0.0
+
+    def count(self, method: str | None) -> None:
+        with self._lock:
+            self.stats.requests += 1
+            name = method or "-"
+            self.stats.by_method[name] = self.stats.by_method.get(name, 0) + 1
+
+    def answer(self, request: Any) -> list[Body]:
+        """The answer to a decoded request, in parts."""
+        request_id = request.get("id") if isinstance(request, dict) else None
+        try:
+            method, params = _checked_request(request)
+            metadata, data = self._result(method, params)
+        except Refusal as refusal:
+            return self.refusal(refusal, request_id)
+        head = {"jsonrpc": "2.0", "id": request_id}
+        start = json.dumps(head)[:-1] + ', "result": {"metadata": ' + json.dumps(metadata)
+        return [Body((start + ', "data": ').encode()), data, Body(b"}}")]
+
+    def refusal(self, refusal: Refusal, request_id: object = None) -> list[Body]:
+        error = refusal.as_object(self.budget.describe())
+        answer = {"jsonrpc": "2.0", "id": request_id, "error": error}
+        return [Body(json.dumps(answer, ensure_ascii=False).encode())]
+
+    # -- access ---------------------------------------------------------------------------------
+
+    def _result(self, method: str, params: Mapping[str, Any]) -> tuple[dict[str, Any], Body]:
+        self._check_account()
+        known = {*self._methods, "login.user", CALLS_REPORT.method}
+        if method not in known or method in self.switches.unknown_methods:
+            raise Refusal("method_not_found", f"Method {method} is not found")
+        lacking = self.budget.lacks()
+        if lacking:
+            raise self.limit_exceeded(lacking)
+        if method == "login.user":
+            data, total = self._log_in(params), 1
+        else:
+            self._check_token(params)
+            self._check_method(method)
+            if method == CALLS_REPORT.method:
+                return self._calls_report(params)
+            data = self._methods[method](params)
+            total = len(data) if isinstance(data, list) else 1
+        return self._spent(total), Body(json.dumps(data, ensure_ascii=False).encode())
+
+    def limit_exceeded(self, which: str) -> Refusal:
+        limits = self.budget.limits
+        most = limits.day if which == "day" else limits.minute
+        return Refusal(
+            "limit_exceeded",
+            f"The {which} limit of {most} points is exceeded",
+            params={"limit_type": which, "limit": most},
+        )
+
+    def _spent(self, total: int) -> dict[str, Any]:
+        self.budget.spend()
+        metadata: dict[str, Any] = {
+            "total_items": total + self.switches.total_items_offset,
+            "limits": self.budget.describe(),
+        }
+        if self.switches.deprecated_version:
+            metadata["api_version"] = {
+                "current_version_deprecated": True,
+                "current_version": "v2.0",
+                "latest_version": "v3.0",
+            }
+        return metadata
+
+    def _check_account(self) -> None:
+        if not self.switches.ip_allowed:
+            raise Refusal("ip_not_whitelisted", "Your IP address is not whitelisted")
+        if not self.switches.account_active:
+            raise Refusal("account_inactive", "The account is inactive")
+
+    def _check_method(self, method: str) -> None:
+        if self.switches.forbidden:
+            raise Refusal("forbidden", "Permission denied")
+        if method in self.switches.disabled_methods:
+            raise Refusal(
+                "method_component_disabled",
+                f"Component of the method {method} is disabled",
+                params={"components": [self.switches.disabled_methods[method]]},
+            )
+
+    def _check_token(self, params: Mapping[str, Any]) -> None:
+        token = params.get("access_token")
+        if token is None:
+            raise Refusal(
+                "required_parameter_missed", "access_token is required", field="access_token"
+            )
+        if not isinstance(token, str):
+            raise Refusal("data_type_error", "access_token is a string", field="access_token")
+        if token in (self.access_token, self.agent_token):
+            state = self.switches.token_state
+        else:
+            expires = self._sessions.get(token)
+            now = self.account.now().timestamp()
+            state = "invalid" if expires is None else "valid" if now < expires else "expired"
+        if state != "valid":
+            # the real API repeats the value: no client may show it
+            raise Refusal(
+                f"access_token_{state}", f"Access token {token} is {state}",
+                field="access_token", value=token,
+            )  # fmt: skip
+        self._check_user(params, is_agent=token == self.agent_token)
+
+    def _check_user(self, params: Mapping[str, Any], *, is_agent: bool) -> None:
+        user = params.get("user_id")
+        if user is None:
+            if is_agent:
+                raise Refusal("required_parameter_missed", "user_id is required", field="user_id")
+            return
+        if isinstance(user, bool) or not isinstance(user, int):
+            raise Refusal("data_type_error", "user_id is a number", field="user_id")
+        if is_agent and user not in [known["id"] for known in USERS]:
+            raise Refusal("invalid_parameter_value", "Unknown user_id", field="user_id")
+
+    # -- methods --------------------------------------------------------------------------------
+
+    def _log_in(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        for name in ("login", "password"):
+            if not isinstance(params.get(name), str):
+                raise Refusal("required_parameter_missed", f"{name} is required", field=name)
+        right = (params["login"], params["password"]) == (self.login, self.password)
+        if not right or self.switches.login_refused:
+            raise Refusal("auth_error", "Login or password is wrong", value=params["password"])
+        token = "session-" + secrets.token_hex(16)
+        expires = (self.account.now() + _SESSION).timestamp()
+        with self._lock:
+            self._sessions[token] = expires
+        return {
+            "access_token": token,
+            "expire_at": int(expires),
+            "app_id": self.account.app_id,
+        }
+
+    def _logout(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        with self._lock:
+            self._sessions.pop(params["access_token"], None)
+        return {"success": True}
+
+    def _get_account(self, _: Mapping[str, Any]) -> list[dict[str, Any]]:
+        account = self.account
+        return [{"app_id": account.app_id, "name": account.name, "timezone": account.timezone}]
+
+    def _get_tags(self, _: Mapping[str, Any]) -> list[dict[str, Any]]:
+        return list(self.account.tags)
+
+    def _get_customer_users(self, _: Mapping[str, Any]) -> list[dict[str, Any]]:
+        return [dict(user) for user in USERS]
+
+    def _calls_report(self, params: Mapping[str, Any]) -> tuple[dict[str, Any], Body]:
+        query = checked(params, self.account, self.switches)
+        with self._lock:
+            self._requests += 1
+            rng = random.Random(self._requests)
+        with self.account.lock:
+            found = self._without_lost(find(query, self.account, self.switches, rng))
+            body = self._rendered(query, found)
+        metadata = self._spent(found.total)
+        shown = {name: value for name, value in params.items() if name != "access_token"}
+        with self._lock:
+            self.stats.log.append(LoggedRequest(shown, len(found.indices), found.total))
+        return metadata, body
+
+    def _without_lost(self, found: Found) -> Found:
+        middle = len(found.indices) // 2
+        if not self.switches.lose_rows or not middle:
+            return found
+        self.switches.lose_rows -= 1
+        kept = found.indices[:middle] + found.indices[middle + 1 :]
+        return Found(kept, found.total, is_stable=False)
+
+    def _rendered(self, query: Query, found: Found) -> Body:
+        account = self.account
+        names = frozenset(query.fields)
+        now = int(account.now().timestamp()) if found.total else 0
+        key = (found.indices, names, account.version)
+        if found.is_stable and key in self._cache:
+            self._cache.move_to_end(key)
+            return self._cache[key]
+        whole = names >= _ALL and not (account.extra_fields - account.unasked_fields) & names
+        pick = account.encoded if whole else lambda index: _picked(account, index, names)
+        body = Body(b"[" + b",".join(map(pick, found.indices)) + b"]")
+        # a call that goes on changes by itself: its page is not kept
+        recent = found.indices and account.starts[found.indices[-1]] > now - 7_200
+        if found.is_stable and not recent:
+            self._keep(key, body)
+        return body
+
+    def _keep(self, key: tuple[object, ...], body: Body) -> None:
+        self._cache[key] = body
+        while sum(len(kept.plain) for kept in self._cache.values()) > _CACHE_BYTES:
+            self._cache.popitem(last=False)
+
+
+def _picked(account: Account, index: int, names: frozenset[str]) -> bytes:
+    call = account.decoded(index)
+    sent = names | account.unasked_fields
+    return json.dumps(
+        {name: value for name, value in call.items() if name in sent},
+        ensure_ascii=False,
+        default=float,
+    ).encode()
+
+
+def _checked_request(request: Any) -> tuple[str, Mapping[str, Any]]:
+    if isinstance(request, list):
+        raise Refusal("batch_operations_not_supported", "Batches are not supported")
+    if not isinstance(request, dict) or request.get("jsonrpc") != "2.0":
+        raise Refusal("invalid_request", "Not a JSON-RPC 2.0 request", field="jsonrpc")
+    if "id" not in request:
+        raise Refusal("notifications_not_supported", "id is required", field="id")
+    id_, method, params = request["id"], request.get("method"), request.get("params")
+    if isinstance(id_, bool) or not isinstance(id_, str | int | float):
+        raise Refusal("invalid_request", "id is a string or a number", field="id")
+    if not isinstance(method, str):
+        raise Refusal("invalid_request", "method is required", field="method")
+    if not isinstance(params, dict):
+        raise Refusal("invalid_request", "params must be an object", field="params")
+    return method, params

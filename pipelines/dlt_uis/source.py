@@ -1,0 +1,273 @@
+"""The dlt source: ``calls_report`` with its cursor, and the tables that hang on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import dlt
+import pyarrow as pa
+from dlt.common.schema.typing import TColumnSchema
+from dlt.common.storages.load_package import load_package_state
+from dlt.common.typing import TSecretStrValue
+from dlt.extract.resource import DltResource
+
+from .auth import Auth, auth_of
+from .brands import url_of
+from .calls_report import CALLS_REPORT
+from .client import DataApi
+from .columns import child_columns, report_columns, window_columns
+from .extraction import Extraction
+from .fields import Array, Type
+from .points import Governor
+from .progress import current_progress
+from .selection import FieldSelection
+from .settings import Settings, utc_now
+from .shape import VALUE
+from .tables import (
+    CALL_ID,
+    CALL_START,
+    DELETED,
+    LOAD_ID,
+    POSITION,
+    Item,
+    calls_table,
+    child_table,
+    page_of,
+    windows_table,
+)
+
+CURSOR = CALLS_REPORT.cursor
+SYNC_WINDOWS = "sync_windows"
+
+_MERGE: Any = {"disposition": "merge", "strategy": "delete-insert"}
+_OWN_COLUMNS = frozenset((CALL_ID, CALL_START, POSITION, DELETED, VALUE, LOAD_ID, "_dlt_id"))
+_FIRST_START = "first_start"
+
+
+@dlt.source(name="uis", section="uis", max_table_nesting=0)
+def uis_source(
+    access_token: TSecretStrValue | None = None,
+    login: str | None = None,
+    password: TSecretStrValue | None = None,
+    brand: str = "uis",
+    api_url: str | None = None,
+    user_id: int | None = None,
+    timezone: str | None = None,
+    start_date: str | None = None,
+    lookback_days: float = 3.0,
+    fields: list[str] | None = None,
+    exclude_fields: list[str] | None = None,
+    filter: dict[str, Any] | None = None,  # noqa: A002 - the API's name
+    parallel_windows: int = 4,
+    page_size: int = 10_000,
+    start_time: dlt.sources.incremental[datetime] | None = None,
+    clock: Any = utc_now,
+) -> Sequence[DltResource]:
+    """Calls of a UIS, CoMagic, CallGear or Novofon account (``get.calls_report``).
+
+    Resources: ``calls``, a ``calls__…`` table for each array of a call, and ``sync_windows``; all
+    hang on ``calls_report``, which holds the cursor and is not loaded itself. Every parameter can
+    come from dlt's configuration, in the section ``[sources.uis]`` or as ``SOURCES__UIS__…``.
+
+    Args:
+        access_token: key made in the account's administration; or give login and password.
+        login: of a user of the account who may use the Data API.
+        password: of that user.
+        brand: ``uis``, ``comagic``, ``callgear`` or ``novofon``; decides the API's address.
+        api_url: address of the API, instead of the brand's.
+        user_id: the customer to read; an agent's (partner's) token needs it.
+        timezone: IANA name of the zone that the API's times are in; the account's by default.
+        start_date: where the first sync begins: a date or a time in the account's zone, 30 days
+            ago by default. Later syncs begin at the cursor.
+        lookback_days: how many days before the cursor each sync reads again. Calls end, get
+            tags, sales, ratings and transcripts after they began; what changes later than this
+            is not seen. At least 1/24.
+        fields: names of the fields to ask for instead of all documented ones; undocumented
+            fields are possible. ``id`` and ``start_time`` always come along.
+        exclude_fields: names of fields not to ask for.
+        filter: a filter in the API's syntax, passed through.
+        parallel_windows: how many requests may be under way at once.
+        page_size: calls in a request, at most 10,000. Memory follows it.
+        start_time: the cursor, if you want to set its initial or end value yourself. With an
+            ``end_value`` the calls before it are read and the stored cursor stays as it is.
+        clock: returns the present instant; for tests.
+
+    Raises:
+        ConfigurationError: a setting is missing or wrong; the message names it.
+    """
+    settings = Settings(
+        timezone=timezone,
+        start_date=start_date,
+        lookback_days=lookback_days,
+        fields=fields,
+        exclude_fields=exclude_fields,
+        filter=filter,
+        parallel_windows=parallel_windows,
+        page_size=page_size,
+        clock=clock,
+    )
+    asked = FieldSelection(CALLS_REPORT, fields, exclude_fields).names
+    connection = _Connection(
+        api_url or url_of(brand), auth_of(access_token, login, password), user_id
+    )
+    report = _report_resource(connection, settings, start_time)
+    children = [
+        _child_resource(report, array) for array in CALLS_REPORT.arrays if array.name in asked
+    ]
+    return [report, _calls_resource(report, asked), *children, _windows_resource(report)]
+
+
+@dataclass(frozen=True)
+class _Connection:
+    """How to reach the API; opened anew for each run."""
+
+    url: str
+    auth: Auth
+    user_id: int | None
+
+    def open(self, settings: Settings) -> DataApi:
+        governor = Governor(clock=settings.clock)
+        return DataApi(
+            self.url, self.auth, user_id=self.user_id, governor=governor, clock=settings.clock
+        )
+
+
+def _report_resource(
+    connection: _Connection,
+    settings: Settings,
+    start_time: dlt.sources.incremental[datetime] | None,
+) -> DltResource:
+    cursor = start_time or dlt.sources.incremental[datetime](
+        CURSOR, lag=settings.lookback.total_seconds(), primary_key=()
+    )
+
+    def calls_report(
+        start_time: dlt.sources.incremental[datetime] = cursor,
+    ) -> Iterator[Item]:
+        progress = current_progress()
+        with connection.open(settings) as api:
+            extraction = Extraction(
+                api, CALLS_REPORT, settings, known=_known_columns(), progress=progress
+            )
+            start, end = _range(start_time, extraction, settings)
+            yield from extraction.pages(start, end)
+            progress.points_left(api.governor.day_remaining)
+
+    return dlt.resource(calls_report, name="calls_report", selected=False)
+
+
+def _range(
+    cursor: dlt.sources.incremental[datetime], extraction: Extraction, settings: Settings
+) -> tuple[datetime, datetime]:
+    """The instants between which calls are to be read, the end exclusive and never in the future.
+
+    Without a cursor yet, reading begins where the first sync began, even if that one found no call
+    and ``start_date`` ("30 days ago") has moved on since.
+    """
+    now = settings.clock()
+    end = now if cursor.end_value is None else min(now, _instant(cursor.end_value))
+    if cursor.start_value is not None:
+        return _instant(cursor.start_value), end
+    state = dlt.current.resource_state()
+    first = state.setdefault(_FIRST_START, settings.first_start(extraction.zone).isoformat())
+    return datetime.fromisoformat(first), end
+
+
+def _instant(moment: datetime) -> datetime:
+    """A cursor's value as an instant; one without a zone is in UTC, as dlt has it."""
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _known_columns() -> Mapping[str, Mapping[str, Type]]:
+    """Columns that earlier runs have added to the tables, with their types."""
+    tables = dlt.current.source_schema().tables
+    documented = {name: set(_documented_columns(name)) for name in CALLS_REPORT.tables}
+    return {
+        name: {
+            column: Type(hints["data_type"])
+            for column, hints in tables[name]["columns"].items()
+            if column not in documented[name] and _is_a_field(column, hints)
+        }
+        for name in CALLS_REPORT.tables
+        if name in tables
+    }
+
+
+def _is_a_field(column: str, hints: TColumnSchema) -> bool:
+    types = {type_.value for type_ in Type}
+    return column not in _OWN_COLUMNS and hints.get("data_type") in types
+
+
+def _documented_columns(table: str) -> Iterator[str]:
+    if table == CALLS_REPORT.table:
+        yield from CALLS_REPORT.names
+    for array in CALLS_REPORT.arrays:
+        if table == CALLS_REPORT.child_table(array):
+            yield from (item.name for item in array.items)
+
+
+def _calls_resource(report: DltResource, asked: Sequence[str]) -> DltResource:
+    def calls(item: Item) -> pa.Table:
+        page = page_of(item)
+        current_progress().loaded(CALLS_REPORT.table, page.num_rows)
+        return calls_table(page, _load_id())
+
+    return dlt.transformer(
+        calls,
+        data_from=report,
+        name=CALLS_REPORT.table,
+        write_disposition=_MERGE,
+        primary_key=CALLS_REPORT.key,
+        columns=report_columns(CALLS_REPORT, asked),
+    )
+
+
+def _child_resource(report: DltResource, array: Array) -> DltResource:
+    def elements(item: Item) -> pa.Table | None:
+        merges = resource.write_disposition in ("merge", _MERGE)
+        rows = child_table(page_of(item), array, _load_id(), tombstones=merges)
+        if rows is not None:
+            current_progress().loaded(resource.name, rows[DELETED].null_count)
+        return rows
+
+    resource: DltResource = dlt.transformer(
+        elements,
+        data_from=report,
+        name=CALLS_REPORT.child_table(array),
+        write_disposition=_MERGE,
+        # the merge deletes by call, so that vanished elements go, and takes each position once,
+        # even if a job that was killed after its commit is run again
+        primary_key=(CALL_ID, POSITION),
+        merge_key=CALL_ID,
+        columns=child_columns(array),
+        references=[
+            {
+                "columns": [CALL_ID],
+                "referenced_table": CALLS_REPORT.table,
+                "referenced_columns": [CALLS_REPORT.key],
+            }
+        ],
+    )
+    return resource
+
+
+def _windows_resource(report: DltResource) -> DltResource:
+    def windows(item: Item) -> pa.Table | None:
+        return windows_table(item, _load_id())
+
+    return dlt.transformer(
+        windows,
+        data_from=report,
+        name=SYNC_WINDOWS,
+        write_disposition=_MERGE,
+        primary_key=(LOAD_ID, "window_start"),
+        columns=window_columns(),
+    )
+
+
+def _load_id() -> str:
+    """Id of the load package that is being extracted."""
+    return load_package_state()["load_id"]

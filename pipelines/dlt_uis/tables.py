@@ -1,0 +1,199 @@
+"""From a page of calls to the tables of the warehouse: Arrow in, Arrow out.
+
+``calls`` takes the scalars. Each array becomes rows of a child table of its own, with the call's
+id and start. A call whose array is empty gets one row that is marked as deleted: the merge takes
+the call's rows out of the warehouse and does not put that row in, so that elements which vanished
+at the source vanish from the warehouse too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from .fields import NAIVE_TIME, TIMESTAMP, Array
+from .reading import WindowReport
+from .shape import VALUE, Shape
+from .zones import Zone
+
+LOAD_ID = "_dlt_load_id"
+CALL_ID = "call_id"
+CALL_START = "call_start_time"
+POSITION = "position"
+DELETED = "_deleted"
+
+WINDOW_COLUMNS: Mapping[str, tuple[pa.DataType, str]] = {
+    "window_start": (TIMESTAMP, "Start of the window that was read, inclusive."),
+    "window_end": (TIMESTAMP, "End of the window that was read, exclusive."),
+    "total_items": (pa.int64(), "Calls in the window, as the API promised them."),
+    "rows": (pa.int64(), "Calls in the window that were received."),
+    "requests": (pa.int64(), "Requests that the window took."),
+    "points": (pa.int64(), "Points that the window cost."),
+    "started_at": (TIMESTAMP, "When reading the window began."),
+    "finished_at": (TIMESTAMP, "When reading the window ended."),
+}
+"""Columns of ``sync_windows``: type and meaning."""
+
+
+def to_instants(calls: pa.Table, zone: Zone) -> pa.Table:
+    """Turns every naive time of a page, nested ones too, into an instant (UTC)."""
+    return pa.table(
+        {name: _instants(calls[name].combine_chunks(), zone) for name in calls.column_names},
+    )
+
+
+def _instants(column: pa.Array, zone: Zone) -> pa.Array:
+    type_ = column.type
+    if type_ == NAIVE_TIME:
+        return zone.to_utc(column)
+    if pa.types.is_list(type_) and pa.types.is_struct(type_.value_type):
+        first, last = column.offsets[0].as_py(), column.offsets[-1].as_py()
+        elements = column.values.slice(first, last - first)
+        return pa.ListArray.from_arrays(
+            pc.subtract(column.offsets, first).cast(pa.int32()),
+            _instants(elements, zone),
+            mask=column.is_null() if column.null_count else None,
+        )
+    if pa.types.is_struct(type_):
+        return pa.StructArray.from_arrays(
+            [_instants(child, zone) for child in column.flatten()],
+            names=[field.name for field in type_],
+            mask=column.is_null() if column.null_count else None,
+        )
+    return column
+
+
+def calls_table(page: pa.Table, load_id: str) -> pa.Table:
+    """The rows of ``calls``: all scalars of the page, and ``_dlt_load_id``."""
+    scalars = [field.name for field in page.schema if not pa.types.is_list(field.type)]
+    return _stamped(_keyed(page.select(scalars), {"id", "start_time"}), load_id)
+
+
+def child_table(page: pa.Table, array: Array, load_id: str, *, tombstones: bool) -> pa.Table | None:
+    """The rows of an array's child table, ``None`` if the page does not have the array.
+
+    Columns: ``call_id`` (int64), ``call_start_time`` (timestamp[us, UTC]), ``position`` (int64,
+    from 0), the element's fields or ``value``, ``_deleted`` (bool; with ``tombstones`` true in one
+    row for each call without elements, else null), ``_dlt_load_id``.
+    """
+    if array.name not in page.column_names:
+        return None
+    lists = page[array.name].combine_chunks()
+    parents = pc.list_parent_indices(lists).cast(pa.int64())
+    elements = lists.flatten()
+    columns: dict[str, pa.Array] = {
+        CALL_ID: page["id"].combine_chunks().take(parents),
+        CALL_START: page["start_time"].combine_chunks().take(parents),
+        POSITION: _positions(lists, parents),
+    }
+    if pa.types.is_struct(elements.type):
+        names = [field.name for field in elements.type]
+        columns |= dict(zip(names, elements.flatten(), strict=True))
+    else:
+        columns[VALUE] = elements
+    columns[DELETED] = pa.nulls(len(elements), pa.bool_())
+    rows = pa.table(columns)
+    if tombstones:
+        rows = pa.concat_tables([rows, _tombstones(page, lists, rows.schema)])
+    return _stamped(_keyed(rows, {CALL_ID, CALL_START, POSITION}), load_id)
+
+
+def _positions(lists: pa.ListArray, parents: pa.Array) -> pa.Array:
+    """Each element's index within its own list."""
+    lengths = pc.fill_null(pc.list_value_length(lists), 0).cast(pa.int64())
+    starts = pc.subtract(pc.cumulative_sum(lengths), lengths)
+    ordinals = pc.cumulative_sum(pa.repeat(pa.scalar(1, pa.int64()), len(parents)))
+    return pc.subtract(pc.subtract(ordinals, 1), starts.take(parents))
+
+
+def _tombstones(page: pa.Table, lists: pa.ListArray, schema: pa.Schema) -> pa.Table:
+    is_empty = pc.equal(pc.fill_null(pc.list_value_length(lists), 0), 0)
+    calls = page.select(["id", "start_time"]).filter(is_empty)
+    given: dict[str, Any] = {
+        CALL_ID: calls["id"],
+        CALL_START: calls["start_time"],
+        POSITION: pa.repeat(pa.scalar(0, pa.int64()), len(calls)),
+        DELETED: pa.repeat(pa.scalar(True), len(calls)),
+    }
+    return pa.table(
+        [given.get(field.name, pa.nulls(len(calls), field.type)) for field in schema],
+        schema=schema,
+    )
+
+
+def _stamped(rows: pa.Table, load_id: str) -> pa.Table:
+    stamp = pa.repeat(pa.scalar(load_id, pa.string()), len(rows))
+    return rows.append_column(pa.field(LOAD_ID, pa.string(), nullable=False), stamp)
+
+
+def _keyed(rows: pa.Table, keys: Collection[str]) -> pa.Table:
+    """Marks ``keys`` as never null, as the warehouse's columns are."""
+    fields = [field.with_nullable(field.name not in keys) for field in rows.schema]
+    return pa.Table.from_arrays(rows.columns, schema=pa.schema(fields))
+
+
+class Notice(list[Any]):
+    """An item without calls: an empty page, and maybe the report of a window that was read.
+
+    It is an empty list because dlt's incremental lets those pass untouched; an empty Arrow table
+    would upset a cursor that has a lag.
+    """
+
+    def __init__(self, page: pa.Table, window: Mapping[str, Any] | None = None) -> None:
+        super().__init__()
+        self.page = page
+        self.window = window
+
+
+Item = pa.Table | Notice
+"""What the report's resource yields: a page of calls, or a notice."""
+
+
+def page_of(item: Item) -> pa.Table:
+    """The page of an item; a notice's has no calls, but all columns."""
+    return item.page if isinstance(item, Notice) else item
+
+
+def window_notice(page: pa.Table, report: WindowReport, zone: Zone) -> Notice:
+    """A notice of a window that was read to its end."""
+    return Notice(
+        page,
+        {
+            "window_start": zone.instant(report.window.start),
+            "window_end": zone.instant(report.window.end),
+            "total_items": report.promised,
+            "rows": report.received,
+            "requests": report.requests,
+            "points": report.requests,
+            "started_at": report.started_at,
+            "finished_at": report.finished_at,
+        },
+    )
+
+
+def windows_table(item: Item, load_id: str) -> pa.Table | None:
+    """The rows of ``sync_windows`` that an item brings, ``None`` for a page of calls."""
+    if not isinstance(item, Notice):
+        return None
+    rows = [item.window] if item.window else []
+    schema = pa.schema([pa.field(n, t, nullable=False) for n, (t, _) in WINDOW_COLUMNS.items()])
+    return _stamped(pa.Table.from_pylist(rows, schema=schema), load_id)
+
+
+def empty_page(shape: Shape) -> pa.Table:
+    """A page of the given shape without calls, times as instants."""
+    fields = [pa.field(field.name, _column_type(field.type)) for field in shape.call]
+    return pa.schema(fields).empty_table()
+
+
+def _column_type(type_: pa.DataType) -> pa.DataType:
+    if type_ == NAIVE_TIME:
+        return TIMESTAMP
+    if pa.types.is_list(type_):
+        return pa.list_(_column_type(type_.value_type))
+    if pa.types.is_struct(type_):
+        return pa.struct([pa.field(f.name, _column_type(f.type)) for f in type_])
+    return type_
