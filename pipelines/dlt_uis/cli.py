@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import sys
@@ -11,7 +12,6 @@ from typing import Any
 
 import click
 import dlt
-from dlt.common.configuration.exceptions import ConfigFieldMissingException
 from rich.console import Console
 
 from . import demo as demo_queries
@@ -97,7 +97,7 @@ def demo(
 @_target_options
 @_debug_option
 @click.pass_context
-def run_or_demo(context: click.Context, debug: bool, **target: str) -> None:
+def run_or_demo(context: click.Context, /, debug: bool, **target: str) -> None:
     """Sync if a token or login is configured, else show the demo."""
     if _is_configured():
         context.invoke(sync, debug=debug, **target)
@@ -120,20 +120,12 @@ def sandbox(port: int, calls: int, days: int, seed: int, timezone: str) -> None:
     account = Account(calls=calls, days=days, seed=seed, timezone=timezone)
     with Sandbox(account, port=port) as served:
         click.echo(json.dumps(served.describe()))
-        try:
+        with contextlib.suppress(KeyboardInterrupt):
             threading.Event().wait()
-        except KeyboardInterrupt:
-            pass
 
 
 def _is_configured() -> bool:
-    for key in ("sources.uis.access_token", "sources.uis.login"):
-        try:
-            if dlt.secrets.get(key):
-                return True
-        except ConfigFieldMissingException:
-            continue
-    return False
+    return any(dlt.secrets.get(f"sources.uis.{key}") for key in ("access_token", "login"))
 
 
 def _sync(destination: str, dataset: str, pipeline_name: str, source: dict[str, Any]) -> None:

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -87,7 +88,7 @@ class DataApi:
         retry: RetryPolicy | None = None,
         timeouts: tuple[float, float] = (15.0, 180.0),
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-        sleep: Callable[[float], object] = time.sleep,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.governor = governor
         self._url = url
@@ -130,7 +131,8 @@ class DataApi:
         Raises:
             UisError: see :meth:`call`.
         """
-        data = self.call("get.account", {}).data
+        answer: Envelope[Any] = self.call("get.account", {})
+        data = answer.data
         first = data[0] if isinstance(data, list) and data else data
         if not isinstance(first, Mapping) or not isinstance(first.get("timezone"), str):
             raise MalformedResponse("get.account without a timezone")
@@ -182,21 +184,19 @@ class DataApi:
         def post(method: str, params: Mapping[str, Any]) -> Envelope[Any]:
             return self._within_budget(method, params, decode_json)
 
-        def once() -> Envelope[T]:
-            nonlocal token
-            token = self._auth.token(post, self._clock())
+        def once(token: str) -> Envelope[T]:
             user = {} if self._user_id is None else {"user_id": self._user_id}
             full = {"access_token": token, **user, **params}
             return self._within_budget(method, full, decode)
 
-        token = ""
+        token = self._auth.token(post, self._clock())
         try:
-            return once()
+            return once(token)
         except (AccessTokenExpired, AccessTokenInvalid):
             if not self._auth.is_renewable:
                 raise
         self._auth.invalidate(token)
-        return once()
+        return once(self._auth.token(post, self._clock()))
 
     def _within_budget(
         self, method: str, params: Mapping[str, Any], decode: Decode[T]
@@ -217,7 +217,7 @@ class DataApi:
         began = time.monotonic()
         try:
             body, status = self._post(method, params, request_id)
-            envelope = decode(body) if status < requests.codes.bad_request else None
+            envelope = decode(body) if status < HTTPStatus.BAD_REQUEST else None
             envelope = envelope or self._decoded_error(body, status)
             self._check_id(envelope, request_id)
         except BaseException:
@@ -281,12 +281,12 @@ class DataApi:
         status = response.status_code
         is_html = response.content.lstrip()[:1] == b"<"
         content = "an HTML page" if is_html else "no JSON"
-        if status == requests.codes.ok and not is_html:
+        if status == HTTPStatus.OK and not is_html:
             return MalformedResponse("not JSON, or cut off")
-        if requests.codes.multiple_choices <= status < requests.codes.bad_request:
+        if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
             return NotADataApi(self._url, f"it redirects elsewhere (HTTP status {status})")
-        too_many = status == requests.codes.too_many_requests
-        if status < requests.codes.internal_server_error and not too_many and status != 200:
+        too_many = status == HTTPStatus.TOO_MANY_REQUESTS
+        if status < HTTPStatus.INTERNAL_SERVER_ERROR and not too_many and status != HTTPStatus.OK:
             return NotADataApi(self._url, f"HTTP status {status} and {content}")
         return ServerFailed(self._host, status, content, _retry_after(response))
 
@@ -311,8 +311,7 @@ class DataApi:
         error = error_from(envelope.error, asked=fields, secrets=self._auth.secrets)
         if isinstance(error, MinutePointsSpent) and _limit_type(envelope.error) == "day":
             seconds = envelope.limits.get("day_reset")
-            known = isinstance(seconds, int | float)
-            wait = timedelta(seconds=seconds if known else 3600)
+            wait = timedelta(seconds=seconds if isinstance(seconds, int | float) else 3600)
             return DayPointsSpent(self._clock() + wait, mnemonic=error.mnemonic, code=error.code)
         return error
 

@@ -1,4 +1,4 @@
-"""What a run looks like: a live line on a terminal, plain log lines elsewhere, a summary at the end."""
+"""What a run looks like: a live line on a terminal, log lines elsewhere, a summary at the end."""
 
 from __future__ import annotations
 

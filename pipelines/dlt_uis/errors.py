@@ -29,6 +29,7 @@ phone number, or a piece of an answer's data.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
@@ -78,8 +79,8 @@ class MissingCredentials(ConfigurationError):
     """Neither a token nor a login and password are set."""
 
     hint = (
-        "Set SOURCES__UIS__ACCESS_TOKEN, or SOURCES__UIS__LOGIN and SOURCES__UIS__PASSWORD, or write"
-        " them into .dlt/secrets.toml under [sources.uis]."
+        "Set SOURCES__UIS__ACCESS_TOKEN, or SOURCES__UIS__LOGIN and SOURCES__UIS__PASSWORD, or"
+        " write them into .dlt/secrets.toml under [sources.uis]."
     )
 
     def __init__(self) -> None:
@@ -143,7 +144,7 @@ class DestinationNotConfigured(ConfigurationError):
         super().__init__(
             f"the destination {destination} is not configured: {missing}",
             hint=(
-                f"Set DESTINATION__{destination.upper()}__CREDENTIALS, or write the credentials into"
+                f"Set DESTINATION__{destination.upper()}__CREDENTIALS, or write them into"
                 f" .dlt/secrets.toml under [destination.{destination}.credentials]."
             ),
         )
@@ -177,7 +178,7 @@ class AccessTokenBlocked(AccessError):
 
 
 class LoginRefused(AccessError):
-    hint = "Check SOURCES__UIS__LOGIN and SOURCES__UIS__PASSWORD, and the user's right to the Data API."
+    hint = "Check SOURCES__UIS__LOGIN and SOURCES__UIS__PASSWORD, and the user's right to the API."
 
 
 class IpNotWhitelisted(AccessError):
@@ -353,6 +354,7 @@ _BY_CODE: Mapping[int, type[UisError]] = {
 }
 
 _LONGEST_MESSAGE = 300
+_PHONE = re.compile(r"\+?\d{10,15}")
 
 
 def error_from(
@@ -418,5 +420,5 @@ def _scrubbed(text: str, secrets: Collection[str]) -> str:
     for secret in secrets:
         if secret:
             text = text.replace(secret, "***")
-    text = " ".join(text.split())
+    text = _PHONE.sub("***", " ".join(text.split()))
     return text[:_LONGEST_MESSAGE]

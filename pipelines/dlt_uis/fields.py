@@ -106,7 +106,7 @@ class Report:
     @property
     def names(self) -> tuple[str, ...]:
         """Names of all top-level fields, in the order in which they are asked for."""
-        return tuple(field.name for field in (*self.scalars, *self.arrays))
+        return tuple(field.name for field in self)
 
     def scalar(self, name: str) -> Field | None:
         return next((field for field in self.scalars if field.name == name), None)

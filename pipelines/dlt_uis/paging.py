@@ -45,8 +45,8 @@ class Request:
 
 @dataclass(frozen=True)
 class Page:
-    """An answer: its calls, with ``id`` (int64) and ``start_time`` (naive local) never null, and how
-    many calls the API said match the request (``total_items``)."""
+    """An answer: its calls, with ``id`` (int64) and ``start_time`` (naive local) never null, and
+    how many calls the API said match the request (``total_items``)."""
 
     calls: pa.Table
     total: int
@@ -54,7 +54,7 @@ class Page:
     @property
     def is_complete(self) -> bool:
         """Whether it holds all calls that match the request."""
-        return self.calls.num_rows >= self.total
+        return bool(self.calls.num_rows >= self.total)
 
     @cached_property
     def last_second(self) -> datetime:

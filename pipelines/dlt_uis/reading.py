@@ -224,7 +224,8 @@ class Reader:
     def _put(self, item: Batch | WindowReport | BaseException | None) -> None:
         while not self._stop.is_set():
             try:
-                return self._out.put(item, timeout=_POLL)
+                self._out.put(item, timeout=_POLL)
+                break
             except queue.Full:
                 continue
 

@@ -47,14 +47,12 @@ def make_pipeline(
     collector: Collector | None = None,
 ) -> dlt.Pipeline:
     """The pipeline that the command line runs; credentials come from dlt's configuration."""
-    options: dict[str, Any] = {} if collector is None else {"progress": collector}
-    return dlt.pipeline(
-        name,
-        destination=destination,
-        dataset_name=dataset,
-        pipelines_dir=pipelines_dir,
-        **options,
+    options: dict[str, Any] = {"pipelines_dir": pipelines_dir, "progress": collector}
+    given = {name: value for name, value in options.items() if value is not None}
+    pipeline: dlt.Pipeline = dlt.pipeline(
+        name, destination=destination, dataset_name=dataset, **given
     )
+    return pipeline
 
 
 def run(

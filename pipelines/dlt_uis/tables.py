@@ -9,7 +9,7 @@ at the source vanish from the warehouse too.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -148,7 +148,7 @@ class Notice(list[Any]):
         self.window = window
 
 
-Item = pa.Table | Notice
+Item: TypeAlias = pa.Table | Notice
 """What the report's resource yields: a page of calls, or a notice."""
 
 

@@ -105,7 +105,7 @@ class Account:
         self._put(made[surplus:])
 
     def _put(self, calls: Sequence[tuple[int, int]]) -> None:
-        """Adds calls as (start in UTC epoch seconds, id), keeping all in the order of local time."""
+        """Adds calls as (start in UTC epoch seconds, id), all in the order of local time."""
         rows = list(zip(self.locals, self.starts, self.ids, strict=True))
         rows += [(self.clockwork.local(utc), utc, id_) for utc, id_ in calls]
         rows.sort()
@@ -168,8 +168,8 @@ class Account:
         """The JSON of a call with all documented fields, and those that come unasked."""
         id_ = self.ids[index]
         now = int(self.now().timestamp())
-        finish = None if self._is_ongoing(index, now) else self.clockwork.local(self._end(index))
-        text = self._renderer.render(id_, self.locals[index], finish, text_of)
+        finish = None if self._is_ongoing(index, now) else self._end(index)
+        text = self._renderer.render(id_, self.starts[index], finish, self.clockwork.text)
         changes = self._changes.get(id_, {})
         unasked = {
             name: of(id_) for name, (of, asked_only) in self._extra.items() if not asked_only

@@ -63,6 +63,10 @@ class Clockwork:
                 self._offsets.append(offset)
             self._known_until += _DAY
 
+    def text(self, utc: int) -> bytes:
+        """The local time at an instant, as the API writes it."""
+        return text_of(self.local(utc))
+
     def local(self, utc: int) -> int:
         """Local seconds at an instant (UTC epoch seconds)."""
         if utc < self._starts[0]:

@@ -115,8 +115,8 @@ class Renderer:
         """A call's JSON.
 
         Args:
-            start, finish: local epoch seconds; no finish for an ongoing call.
-            moment: writes local epoch seconds as the API does.
+            start, finish: UTC epoch seconds; no finish for an ongoing call.
+            moment: writes them as the API does.
         """
         template = self._template_of(id_)
         durations = self.durations(id_)

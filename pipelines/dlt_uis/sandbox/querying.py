@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -298,7 +298,7 @@ def find(query: Query, account: Account, switches: Switches, rng: random.Random)
     return Found(tuple(page), len(indices), is_stable)
 
 
-def _seen(account: Account, index: int, names: Collection[str]) -> Mapping[str, Any]:
+def _seen(account: Account, index: int, names: frozenset[str]) -> Mapping[str, Any]:
     if names <= {"id"}:
         return {"id": account.ids[index]}
     return account.decoded(index)
@@ -312,7 +312,7 @@ def _by_time(
     switches: Switches,
     rng: random.Random,
 ) -> tuple[list[int], bool]:
-    """A page in the order of time; calls of one second in any order, anew where a page cuts them."""
+    """A page in the order of time; calls of one second in any order, anew where cut."""
     locals_ = account.locals
     start, stop = min(offset, len(indices)), min(offset + limit, len(indices))
     first, last = start, stop

@@ -60,7 +60,7 @@ FaultKind = Literal[
 
 @dataclass
 class Fault:
-    """Something that goes wrong ``times`` times, after ``after`` requests (of ``method``) passed."""
+    """Goes wrong ``times`` times, after ``after`` requests (of ``method``) have passed."""
 
     kind: FaultKind
     times: int = 1

@@ -1,0 +1,116 @@
+"""Compares a warehouse with the sandbox's own truth: every value, element, position and type."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from dlt_uis.calls_report import CALLS_REPORT
+from dlt_uis.fields import Field, Type
+from dlt_uis.sandbox import Account
+
+_DUCKDB_TYPES = {
+    Type.BIGINT: "BIGINT",
+    Type.TEXT: "VARCHAR",
+    Type.BOOL: "BOOLEAN",
+    Type.TIMESTAMP: "TIMESTAMP WITH TIME ZONE",
+    Type.DECIMAL: "DECIMAL(38,9)",
+}
+
+Row = tuple[Any, ...]
+
+
+def expected(value: Any, field: Field, zone: ZoneInfo) -> Any:
+    """What the API's value must be in the warehouse."""
+    if value is None:
+        return None
+    if field.type is Type.TIMESTAMP:
+        local = datetime.strptime(value, "%Y-%m-%d %H:%M:%S").replace(tzinfo=zone, fold=0)
+        return local.astimezone(UTC)
+    if field.type is Type.DECIMAL:
+        return Decimal(value)
+    return value
+
+
+class Warehouse:
+    """Rows of a DuckDB warehouse."""
+
+    def __init__(self, path: str = "uis.duckdb", dataset: str = "uis_data") -> None:
+        self._connection = duckdb.connect(path, read_only=True)
+        self._connection.execute("SET TimeZone = 'UTC'")
+        self._dataset = dataset
+
+    def __enter__(self) -> Warehouse:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def rows(self, table: str, columns: list[str], order: str) -> list[Row]:
+        names = ", ".join(f'"{column}"' for column in columns)
+        query = f'SELECT {names} FROM {self._dataset}."{table}" ORDER BY {order}'
+        return [tuple(_utc(value) for value in row) for row in self.query(query)]
+
+    def query(self, query: str) -> list[Row]:
+        return self._connection.execute(query).fetchall()
+
+    def types(self, table: str) -> dict[str, str]:
+        """Column types by name."""
+        found = self.query(
+            "SELECT column_name, data_type FROM information_schema.columns"
+            f" WHERE table_schema = '{self._dataset}' AND table_name = '{table}'"
+        )
+        return dict(found)
+
+
+def _utc(value: Any) -> Any:
+    return value.astimezone(UTC) if isinstance(value, datetime) else value
+
+
+def assert_equals_truth(account: Account, warehouse: Warehouse) -> None:
+    """The warehouse holds exactly the account's visible calls, in all eleven tables."""
+    zone = ZoneInfo(account.timezone)
+    truth = sorted(account.truth(), key=lambda call: int(call["id"]))
+    names = [field.name for field in CALLS_REPORT.scalars]
+    wanted = [
+        tuple(expected(call[field.name], field, zone) for field in CALLS_REPORT.scalars)
+        for call in truth
+    ]
+    _assert_same(wanted, warehouse.rows("calls", names, "id"), "calls")
+    start = CALLS_REPORT.scalar("start_time")
+    assert start is not None
+    for array in CALLS_REPORT.arrays:
+        table = CALLS_REPORT.child_table(array)
+        columns = [item.name for item in array.items] or ["value"]
+        elements = []
+        for call in truth:
+            key = (call["id"], expected(call["start_time"], start, zone))
+            for position, element in enumerate(call[array.name] or ()):
+                values = [expected(element[item.name], item, zone) for item in array.items]
+                elements.append((*key, position, *(values or [element])))
+        keys = ["call_id", "call_start_time", "position"]
+        found = warehouse.rows(table, keys + columns, "call_id, position")
+        _assert_same(elements, found, table)
+
+
+def _assert_same(wanted: list[Row], found: list[Row], table: str) -> None:
+    assert len(found) == len(wanted), f"{table}: {len(found)} rows, not {len(wanted)}"
+    for want, have in zip(wanted, found, strict=True):
+        assert have == want, table
+
+
+def assert_typed(warehouse: Warehouse) -> None:
+    """Every documented column exists with its type, whether data came for it or not."""
+    types = warehouse.types("calls")
+    for field in CALLS_REPORT.scalars:
+        assert types[field.name] == _DUCKDB_TYPES[field.type], field.name
+    for array in CALLS_REPORT.arrays:
+        types = warehouse.types(CALLS_REPORT.child_table(array))
+        assert (types["call_id"], types["position"]) == ("BIGINT", "BIGINT")
+        for item in array.items:
+            assert types[item.name] == _DUCKDB_TYPES[item.type], item.name
+        assert array.is_of_objects or types["value"] == "VARCHAR"
