@@ -40,6 +40,7 @@ class Settings:
     filter: Mapping[str, Any] | None = None
     parallel_windows: int = 4
     page_size: int = LARGEST_PAGE
+    request_attempts: int = 8
     clock: Callable[[], datetime] = utc_now
 
     def __post_init__(self) -> None:
@@ -49,6 +50,8 @@ class Settings:
             raise InvalidSetting("parallel_windows", f"from 1 to {MOST_WINDOWS}")
         if not 1 <= self.page_size <= LARGEST_PAGE:
             raise InvalidSetting("page_size", f"from 1 to {LARGEST_PAGE}, the API's maximum")
+        if self.request_attempts < 1:
+            raise InvalidSetting("request_attempts", "at least 1")
         if self.timezone is not None:
             Zone(self.timezone)
         self._start_moment()

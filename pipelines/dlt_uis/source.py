@@ -17,7 +17,7 @@ from dlt.extract.resource import DltResource
 from .auth import Auth, auth_of
 from .brands import url_of
 from .calls_report import CALLS_REPORT
-from .client import DataApi
+from .client import DataApi, RetryPolicy
 from .columns import child_columns, report_columns, window_columns
 from .extraction import Extraction
 from .fields import Array, Type
@@ -63,6 +63,7 @@ def uis_source(
     filter: dict[str, Any] | None = None,  # noqa: A002 - the API's name
     parallel_windows: int = 4,
     page_size: int = 10_000,
+    request_attempts: int = 8,
     start_time: dlt.sources.incremental[datetime] | None = None,
     clock: Any = utc_now,
 ) -> Sequence[DltResource]:
@@ -91,6 +92,8 @@ def uis_source(
         filter: a filter in the API's syntax, passed through.
         parallel_windows: how many requests may be under way at once.
         page_size: calls in a request, at most 10,000. Memory follows it.
+        request_attempts: how often a request is sent that fails in a way that may pass, with
+            growing waits in between (8 attempts take about a minute).
         start_time: the cursor, if you want to set its initial or end value yourself. With an
             ``end_value`` the calls before it are read and the stored cursor stays as it is.
         clock: returns the present instant; for tests.
@@ -107,6 +110,7 @@ def uis_source(
         filter=filter,
         parallel_windows=parallel_windows,
         page_size=page_size,
+        request_attempts=request_attempts,
         clock=clock,
     )
     asked = FieldSelection(CALLS_REPORT, fields, exclude_fields).names
@@ -131,7 +135,12 @@ class _Connection:
     def open(self, settings: Settings) -> DataApi:
         governor = Governor(clock=settings.clock)
         return DataApi(
-            self.url, self.auth, user_id=self.user_id, governor=governor, clock=settings.clock
+            self.url,
+            self.auth,
+            user_id=self.user_id,
+            governor=governor,
+            retry=RetryPolicy(attempts=settings.request_attempts),
+            clock=settings.clock,
         )
 
 

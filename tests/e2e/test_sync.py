@@ -155,12 +155,12 @@ def test_a_new_field_becomes_a_column_and_keeps_its_type() -> None:
         sync(sandbox, lookback_days=30)
     with Warehouse() as warehouse:
         types = warehouse.types("calls")
-        found = dict(
-            (id_, (number, text))
+        found = {
+            id_: (number, text)
             for id_, number, text in warehouse.query(
                 "SELECT id, hold_duration, hold_duration__v_text FROM uis_data.calls"
             )
-        )
+        }
     assert types["hold_duration"] == "BIGINT"
     for id_ in account.truth_ids():
         assert found[id_] == ((None, "long") if id_ % 2 else (id_ % 7, None))

@@ -1,0 +1,181 @@
+"""The command line as a user meets it: what it loads, what it says when something is wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from dlt_uis.cli import cli
+from dlt_uis.sandbox import Account, Fault, Sandbox, Switches
+
+from .truth import Warehouse, assert_equals_truth
+
+COMMAND = [sys.executable, "-c", "from dlt_uis.cli import main; main()"]
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    account = Account(calls=600, days=20, now=datetime.now(UTC).replace(microsecond=0))
+    with Sandbox(account) as served:
+        yield served
+
+
+def run_sync(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, *options: str, **environment: str
+) -> Result:
+    given = {"access_token": sandbox.access_token, "request_attempts": "1", **environment}
+    for name, value in given.items():
+        monkeypatch.setenv(f"SOURCES__UIS__{name.upper()}", value)
+    url = () if "--api-url" in options else ("--api-url", sandbox.url)
+    return CliRunner().invoke(cli, ["sync", *url, *options])
+
+
+def test_sync_loads_and_sums_up(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    result = run_sync(sandbox, monkeypatch)
+    assert result.exit_code == 0, result.output
+    assert "600" in result.output
+    assert "uis.duckdb" in result.output
+    with Warehouse() as warehouse:
+        assert_equals_truth(sandbox.account, warehouse)
+
+
+@pytest.mark.parametrize(
+    ("switches", "code", "says"),
+    [
+        ({"token_state": "invalid"}, 2, "access_token_invalid"),
+        ({"token_state": "blocked"}, 2, "Unblock"),
+        ({"token_state": "expired"}, 2, "Make a new key"),
+        ({"ip_allowed": False}, 2, "IP address"),
+        ({"forbidden": True}, 2, "right to read"),
+        ({"account_active": False}, 2, "blocked"),
+        ({"disabled_methods": {"get.calls_report": "base"}}, 2, "component"),
+        ({"total_items_offset": 1}, 1, "promised"),
+    ],
+)
+def test_refusals_are_one_line_that_says_what_to_do(
+    sandbox: Sandbox,
+    monkeypatch: pytest.MonkeyPatch,
+    switches: dict[str, Any],
+    code: int,
+    says: str,
+) -> None:
+    for name, value in switches.items():
+        setattr(sandbox.switches, name, value)
+    assert_one_line(run_sync(sandbox, monkeypatch), sandbox, code, says)
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "says"),
+    [
+        ("http_502_html", 1, "502"),
+        ("http_200_html", 1, "HTML"),
+        ("http_404_html", 2, "404"),
+        ("redirect", 2, "redirects"),
+        ("reset", 1, "connection"),
+        ("day_limit_exceeded", 75, "points are spent"),
+    ],
+)
+def test_failures_are_one_line_that_says_what_to_do(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, fault: Any, code: int, says: str
+) -> None:
+    sandbox.inject(Fault(fault, times=99))
+    assert_one_line(run_sync(sandbox, monkeypatch), sandbox, code, says)
+
+
+@pytest.mark.parametrize(
+    ("options", "environment", "code", "says"),
+    [
+        (("--api-url", "http://no-such-host.invalid/v2.0"), {}, 1, "not known"),
+        (("--api-url", "no address"), {}, 2, "SOURCES__UIS__API_URL"),
+        ((), {"brand": "megafon", "api_url": ""}, 2, "novofon"),
+        ((), {"timezone": "Mars/Olympus"}, 2, "Europe/Moscow"),
+        ((), {"access_token": ""}, 2, "SOURCES__UIS__ACCESS_TOKEN"),
+        ((), {"exclude_fields": '["tag"]'}, 2, "exclude_fields"),
+        (("--lookback-days", "0"), {}, 2, "LOOKBACK_DAYS"),
+        (("--page-size", "20000"), {}, 2, "PAGE_SIZE"),
+        (("--start-date", "yesterday"), {}, 2, "START_DATE"),
+    ],
+)
+def test_wrong_settings_are_one_line_that_says_what_to_do(
+    sandbox: Sandbox,
+    monkeypatch: pytest.MonkeyPatch,
+    options: tuple[str, ...],
+    environment: dict[str, str],
+    code: int,
+    says: str,
+) -> None:
+    if "brand" in environment:
+        monkeypatch.setenv("SOURCES__UIS__ACCESS_TOKEN", sandbox.access_token)
+        monkeypatch.setenv("SOURCES__UIS__BRAND", environment["brand"])
+        result = CliRunner().invoke(cli, ["sync"])
+    else:
+        result = run_sync(sandbox, monkeypatch, *options, **environment)
+    assert_one_line(result, sandbox, code, says)
+
+
+def assert_one_line(result: Result, sandbox: Sandbox, code: int, says: str) -> None:
+    lines = [line for line in result.stderr.splitlines() if line.startswith("dlt-uis: ")]
+    assert len(lines) == 1, result.output
+    assert says in lines[0]
+    assert result.exit_code == code
+    assert "Traceback" not in result.output
+    assert sandbox.access_token not in result.output
+
+
+def test_the_password_is_not_shown(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = "pässwörd-which-is-wrong"
+    result = run_sync(sandbox, monkeypatch, access_token="", login=sandbox.login, password=wrong)
+    assert result.exit_code == 2
+    assert "SOURCES__UIS__PASSWORD" in result.output
+    assert wrong not in result.output
+
+
+def test_demo_shows_tables_and_the_busiest_hours() -> None:
+    result = CliRunner().invoke(cli, ["demo", "--calls", "300", "--days", "10"])
+    assert result.exit_code == 0, result.output
+    assert "busiest hours" in result.output
+    assert "calls__scenario_operations" in result.output
+
+
+def test_sandbox_prints_how_to_reach_it_first() -> None:
+    command = [*COMMAND, "sandbox", "--port", "0", "--calls", "50", "--days", "5"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        told = json.loads(process.stdout.readline())
+        process.terminate()
+    assert set(told) == {"url", "access_token", "login", "password"}
+
+
+@pytest.mark.slow
+def test_killed_at_any_moment_the_next_run_heals() -> None:
+    """The warehouse after many kills equals that of an undisturbed run."""
+    rng = random.Random(7)
+    account = Account(calls=3_000, days=20, now=datetime.now(UTC).replace(microsecond=0))
+    with Sandbox(account, switches=Switches(latency=0.02)) as sandbox:
+        environment = {**os.environ, "SOURCES__UIS__ACCESS_TOKEN": sandbox.access_token}
+        command = [*COMMAND, "sync", "--api-url", sandbox.url, "--page-size", "200"]
+        began = time.monotonic()
+        subprocess.run([*command, "--pipeline-name", "undisturbed"], env=environment, check=True)
+        whole = time.monotonic() - began
+        for _ in range(12):
+            process = subprocess.Popen(
+                command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )
+            try:
+                process.wait(timeout=rng.uniform(0.3, 1.1) * whole)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        subprocess.run(command, env=environment, check=True)
+    with Warehouse() as warehouse:
+        assert_equals_truth(account, warehouse)
