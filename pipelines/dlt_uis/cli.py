@@ -8,7 +8,9 @@ import logging
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 import dlt
@@ -152,12 +154,13 @@ def _demo(destination: str, dataset: str, pipeline_name: str, calls: int, days: 
 
 
 def _place(pipeline: dlt.Pipeline) -> str:
-    """Where the tables are, in words."""
-    destination = pipeline.destination
-    assert destination is not None
-    if destination.destination_name == "duckdb":
-        return f"{pipeline.pipeline_name}.duckdb, schema {pipeline.dataset_name}"
-    return f"{destination.destination_name}, dataset {pipeline.dataset_name}"
+    """Where the tables are, in words; never with a password."""
+    trace = pipeline.last_trace
+    info = trace.last_load_info if trace else None
+    where = info.destination_displayable_credentials if info else pipeline.pipeline_name
+    if where.startswith("duckdb:"):
+        where = Path(urlsplit(where).path).name
+    return f"{where}, schema {pipeline.dataset_name}"
 
 
 def _reporting(debug: bool, action: Callable[[], None]) -> None:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import dlt
+from dlt.common.configuration.exceptions import ConfigFieldMissingException
+from dlt.common.exceptions import DltException, MissingDependencyException
 from dlt.common.runtime.collector_base import Collector
 from dlt.extract.source import DltSource
-from dlt.pipeline.exceptions import PipelineStepFailed
 
-from .errors import DestinationFailed, UisError
+from .errors import DestinationFailed, DestinationNotConfigured, MissingExtra, UisError
 from .progress import Progress, watching
 
 logger = logging.getLogger(__name__)
@@ -70,8 +71,8 @@ def run(
         with watching(progress):
             info = pipeline.run(source if isinstance(source, DltSource) else source())
         info.raise_on_failed_jobs()
-    except PipelineStepFailed as error:
-        raise _cause(error) from error
+    except DltException as error:
+        raise _cause(error, pipeline.destination.destination_name) from error
     counts = progress.snapshot()
     return Summary(
         rows=progress.rows(),
@@ -95,11 +96,21 @@ def _load_leftovers(pipeline: dlt.Pipeline) -> int:
     return pending
 
 
-def _cause(error: BaseException) -> UisError:
+def _cause(error: BaseException, destination: str) -> UisError:
     """The error of ours at the bottom of dlt's, or one that speaks of the destination."""
-    seen: BaseException | None = error
-    while seen is not None:
-        if isinstance(seen, UisError):
-            return seen
-        seen = seen.__cause__ or seen.__context__
-    return DestinationFailed(str(error))
+    chain = list(_chain(error))
+    for each in chain:
+        if isinstance(each, UisError):
+            return each
+        if isinstance(each, MissingDependencyException):
+            return MissingExtra(destination)
+        if isinstance(each, ConfigFieldMissingException):
+            return DestinationNotConfigured(destination, ", ".join(each.fields))
+    root = str(chain[-1]).strip().split("\n", 1)[0]
+    return DestinationFailed(f"the destination {destination} failed: {root}")
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__

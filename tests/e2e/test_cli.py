@@ -140,6 +140,24 @@ def test_the_password_is_not_shown(sandbox: Sandbox, monkeypatch: pytest.MonkeyP
     assert wrong not in result.output
 
 
+def test_a_locked_warehouse_is_one_line(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    holder = "import duckdb, sys; c = duckdb.connect('uis.duckdb'); print(flush=True); input()"
+    command = [sys.executable, "-c", holder]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        result = run_sync(sandbox, monkeypatch)
+        process.kill()
+    assert_one_line(result, sandbox, 1, "lock")
+
+
+def test_a_missing_credential_of_the_destination_is_one_line(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    result = run_sync(sandbox, monkeypatch, "--destination", "postgres")
+    assert_one_line(result, sandbox, 2, "DESTINATION__POSTGRES__CREDENTIALS")
+
+
 def test_demo_shows_tables_and_the_busiest_hours() -> None:
     result = CliRunner().invoke(cli, ["demo", "--calls", "300", "--days", "10"])
     assert result.exit_code == 0, result.output

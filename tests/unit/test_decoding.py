@@ -1,0 +1,122 @@
+"""Answers become typed columns; what does not fit is kept, and nothing half-read passes."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dlt_uis.calls_report import CALLS_REPORT
+from dlt_uis.decoding import Decoder
+from dlt_uis.errors import MalformedResponse
+from dlt_uis.tables import calls_table, child_table, to_instants
+from dlt_uis.zones import Zone
+
+ZONE = Zone("Europe/Moscow")
+CALL = {"id": 1, "start_time": "2026-03-01 10:00:00", "cpn_region_id": 5, "sale_cost": 12.55}
+
+scalars = st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.text(max_size=8)
+
+
+def body(*calls: dict[str, Any]) -> bytes:
+    metadata = {"total_items": len(calls)}
+    answer = {"jsonrpc": "2.0", "id": 7, "result": {"metadata": metadata, "data": calls}}
+    return json.dumps(answer, ensure_ascii=False).encode()
+
+
+def decoded(*calls: dict[str, Any], decoder: Decoder | None = None) -> pa.Table:
+    envelope = (decoder or Decoder(CALLS_REPORT, ZONE)).decode(body(*calls), CALLS_REPORT.names)
+    assert envelope.data is not None
+    return envelope.data
+
+
+def first(*calls: dict[str, Any], decoder: Decoder | None = None) -> dict[str, Any]:
+    rows = calls_table(to_instants(decoded(*calls, decoder=decoder), ZONE), "1").to_pylist()
+    return {name: value for name, value in rows[0].items() if value is not None}
+
+
+@given(values=st.lists(scalars, min_size=1, max_size=5))
+def test_no_value_of_any_type_is_lost(values: list[Any]) -> None:
+    """It is in its own column, or as text in the variant column; empty text is no number."""
+    calls = [{**CALL, "id": n, "cpn_region_id": value} for n, value in enumerate(values)]
+    table = decoded(*calls)
+    for value, row in zip(values, table.to_pylist(), strict=True):
+        kept, variant = row["cpn_region_id"], row.get("cpn_region_id__v_text")
+        if value is None or value == "":
+            assert kept is None and variant is None
+        elif isinstance(value, int) and not isinstance(value, bool):
+            assert (kept, variant) == (value, None)
+        elif variant is None:
+            assert kept == int(value)
+        else:
+            assert kept is None
+            assert variant == (value if isinstance(value, str) else json.dumps(value))
+
+
+def test_a_field_that_is_always_text_is_learned() -> None:
+    decoder = Decoder(CALLS_REPORT, ZONE)
+    for text in ("77", "78"):
+        assert first({**CALL, "cpn_region_id": text}, decoder=decoder)["cpn_region_id"] == int(text)
+
+
+def test_new_fields_keep_the_type_of_their_first_value() -> None:
+    decoder = Decoder(CALLS_REPORT, ZONE)
+    row = first({**CALL, "hold": 3, "when": "2026-01-01 10:00:00", "deep": {"a": [1]}})
+    assert (row["hold"], row["when"], row["deep"]) == (3, "2026-01-01 10:00:00", '{"a": [1]}')
+    first({**CALL, "hold": 3}, decoder=decoder)
+    assert first({**CALL, "hold": "x"}, decoder=decoder)["hold__v_text"] == "x"
+
+
+def test_times_are_local_unless_they_say_otherwise() -> None:
+    local, aware = datetime(2026, 3, 1, 7, tzinfo=UTC), datetime(2026, 3, 1, 10, tzinfo=UTC)
+    assert first(CALL)["start_time"] == local
+    assert first({**CALL, "start_time": "2026-03-01T10:00:00+00:00"})["start_time"] == aware
+
+
+def test_elements_keep_their_order_and_empty_arrays_leave_a_mark() -> None:
+    calls = [
+        {**CALL, "tags": [{"tag_id": 9}, {"tag_id": 8}]},
+        {**CALL, "id": 2, "tags": []},
+        {**CALL, "id": 3, "tags": None},
+        {**CALL, "id": 4, "tags": [{"tag_id": 7}]},
+    ]
+    array = CALLS_REPORT.array("tags")
+    assert array is not None
+    page = to_instants(decoded(*calls), ZONE)
+    table = child_table(page, array, "1", tombstones=True)
+    assert table is not None
+    rows = [(r["call_id"], r["position"], r["tag_id"], r["_deleted"]) for r in table.to_pylist()]
+    assert rows == [
+        (1, 0, 9, None), (1, 1, 8, None), (4, 0, 7, None), (2, 0, None, True), (3, 0, None, True),
+    ]  # fmt: skip
+
+
+def test_an_array_that_was_not_asked_for_leaves_its_table_alone() -> None:
+    envelope = Decoder(CALLS_REPORT, ZONE).decode(body(CALL), ("id", "start_time"))
+    array = CALLS_REPORT.array("tags")
+    assert array is not None and envelope.data is not None
+    assert child_table(envelope.data, array, "1", tombstones=True) is None
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        b"", b"<html>", b"[]", b"null", b"{}", body(CALL)[:-9], b'{"id":7,"result":{"data":[1]}}',
+        b'{"id":7,"result":{"data":null}}', body({**CALL, "id": None}), body({"id": 1}),
+    ],
+)  # fmt: skip
+def test_broken_answers_are_refused(broken: bytes) -> None:
+    with pytest.raises(MalformedResponse):
+        Decoder(CALLS_REPORT, ZONE).decode(broken, CALLS_REPORT.names)
+
+
+@given(cut=st.integers(0, 400))
+def test_an_answer_that_is_cut_off_anywhere_is_refused(cut: int) -> None:
+    whole = body(*({**CALL, "id": n} for n in range(60)))
+    with pytest.raises(MalformedResponse):
+        Decoder(CALLS_REPORT, ZONE).decode(whole[: -1 - cut], CALLS_REPORT.names)

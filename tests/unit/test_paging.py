@@ -1,0 +1,151 @@
+"""Whatever the API does that is not documented, each call comes once, and none is missing."""
+
+from __future__ import annotations
+
+import random
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dlt_uis.errors import WindowIncomplete
+from dlt_uis.paging import Fetch, Page, Request
+from dlt_uis.progress import Progress
+from dlt_uis.reading import Batch, Reader, WindowReport
+from dlt_uis.windows import SECOND, Window
+
+T0 = datetime(2026, 1, 1)
+Call = tuple[datetime, int]
+
+
+class FakeApi:
+    """Answers requests for calls, in the ways that the documentation leaves open."""
+
+    def __init__(
+        self,
+        calls: list[Call],
+        page: int,
+        *,
+        inclusive_from: bool = True,
+        inclusive_till: bool = True,
+        lose: int = 0,
+        lie: int = 0,
+    ) -> None:
+        self.calls = calls
+        self.page = page
+        self.inclusive_from = inclusive_from
+        self.inclusive_till = inclusive_till
+        self.lose = lose
+        self.lie = lie
+        self.requests = 0
+        self._rng = random.Random(1)
+        self._lock = threading.Lock()
+
+    def fetch(self, request: Request) -> Page:
+        with self._lock:
+            self.requests += 1
+            matching = [call for call in self.calls if self._matches(call, request)]
+            self._rng.shuffle(matching)
+            matching.sort(key=lambda call: call[0])
+            page = matching[: self.page]
+            if self.lose and len(page) > 2:
+                self.lose -= 1
+                del page[len(page) // 2]
+        table = pa.table(
+            {
+                "id": pa.array([id_ for _, id_ in page], pa.int64()),
+                "start_time": pa.array([start for start, _ in page], pa.timestamp("us")),
+            }
+        )
+        return Page(table, len(matching) + self.lie)
+
+    def _matches(self, call: Call, request: Request) -> bool:
+        start, id_ = call
+        return (
+            (start > request.date_from or (self.inclusive_from and start == request.date_from))
+            and (start < request.date_till or (self.inclusive_till and start == request.date_till))
+            and (request.id_above is None or id_ > request.id_above)
+            and (request.id_below is None or id_ < request.id_below)
+        )
+
+
+def read(fetch: Fetch, window: Window, threads: int = 1) -> tuple[list[int], list[WindowReport]]:
+    reader = Reader(
+        fetch,
+        [window],
+        threads=threads,
+        clock=lambda: datetime(2026, 1, 1, tzinfo=UTC),
+        progress=Progress(),
+        shape=lambda calls: calls,
+    )
+    ids: list[int] = []
+    reports = []
+    for item in reader:
+        if isinstance(item, Batch):
+            ids += item.calls["id"].to_pylist()
+        else:
+            reports.append(item)
+    return ids, reports
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    seconds=st.lists(st.integers(-3, 24), max_size=120),
+    length=st.integers(1, 20),
+    crowd=st.tuples(st.integers(-2, 21), st.integers(0, 90)),
+    page=st.sampled_from([1, 2, 3, 7, 50, 1000]),
+    inclusive=st.tuples(st.booleans(), st.booleans()),
+    threads=st.sampled_from([1, 4]),
+    lose=st.integers(0, 1),
+    seed=st.integers(0, 9),
+)
+def test_each_call_of_a_window_comes_exactly_once(
+    seconds: list[int],
+    length: int,
+    crowd: tuple[int, int],
+    page: int,
+    inclusive: tuple[bool, bool],
+    threads: int,
+    lose: int,
+    seed: int,
+) -> None:
+    moments = [*seconds, *[crowd[0]] * crowd[1]]
+    ids = random.Random(seed).sample(range(10**9), len(moments))
+    calls = [(T0 + second * SECOND, id_) for second, id_ in zip(moments, ids, strict=True)]
+    window = Window(T0, T0 + length * SECOND)
+    api = FakeApi(calls, page, inclusive_from=inclusive[0], inclusive_till=inclusive[1], lose=lose)
+    received, reports = read(api.fetch, window, threads)
+    wanted = sorted(id_ for start, id_ in calls if window.start <= start < window.end)
+    assert sorted(received) == wanted
+    assert [(r.promised, r.received) for r in reports] == [(len(wanted), len(wanted))]
+
+
+def test_a_window_that_stays_short_fails_with_its_bounds() -> None:
+    calls = [(T0 + second * SECOND, second) for second in range(50)]
+    window = Window(T0, T0 + timedelta(minutes=1))
+    with pytest.raises(WindowIncomplete) as caught:
+        read(FakeApi(calls, 10, lie=1).fetch, window)
+    assert (caught.value.promised, caught.value.received) == (51, 50)
+    assert caught.value.start == window.start
+
+
+@pytest.mark.parametrize("threads", [1, 4, 8])
+def test_requests_follow_the_number_of_pages(threads: int) -> None:
+    """Sharing a window between threads costs hardly a request."""
+    rng = random.Random(3)
+    calls = [(T0 + rng.randrange(86_400) * SECOND, id_) for id_ in range(20_000)]
+    api = FakeApi(calls, 1000)
+    received, _ = read(api.fetch, Window(T0, T0 + timedelta(days=1)), threads)
+    assert len(received) == 20_000
+    assert api.requests <= 20 * 1.15 + threads
+
+
+def test_a_failing_thread_ends_the_reading_with_its_error() -> None:
+    def fetch(_: Request) -> Page:
+        raise ValueError("from a thread")
+
+    with pytest.raises(ValueError, match="from a thread"):
+        read(fetch, Window(T0, T0 + SECOND), threads=4)
