@@ -115,6 +115,8 @@ def showing(
 
 def _line(steps: StepCollector, now: Snapshot, rate: Rate) -> RenderableType:
     line = Table.grid(padding=(0, 1))
+    for _ in ("step", "bar", "figures"):
+        line.add_column(no_wrap=True)
     if steps.name == "loading":
         done, total = steps.jobs
         line.add_row(
