@@ -93,6 +93,9 @@ class Zone:
         return after
 
     def to_utc(self, local: pa.Array) -> pa.Array:
-        """Turns a column of naive local times into instants (``timestamp[us, UTC]``)."""
+        """Turns a column of naive local times into instants (``timestamp[us, UTC]``).
+
+        Right for times before 2038: later clock changes are not known to Arrow.
+        """
         instants = pc.assume_timezone(local, self.name, ambiguous="earliest", nonexistent="latest")
         return instants.cast(TIMESTAMP)
