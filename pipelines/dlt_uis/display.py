@@ -167,7 +167,7 @@ def show_summary(console: Console, summary: Summary, destination: str) -> None:
     table = Table(title=f"Loaded into {destination}", title_justify="left")
     table.add_column("table")
     table.add_column("rows", justify="right")
-    for name, rows in summary.rows.items():
+    for name, rows in sorted(summary.rows.items()):
         table.add_row(name, f"{rows:,}")
     console.print(table)
     console.print(f"window    {_moment(summary.start)} … {_moment(summary.end)}")
