@@ -12,12 +12,10 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ..calls_report import CALLS_REPORT
 from . import catalog
 from .clockwork import Clockwork, local_of, text_of
 from .generating import LONGEST_CALL, Renderer, day_of_calls
 
-_ALL = CALLS_REPORT.names
 _TIME = "%Y-%m-%d %H:%M:%S"
 
 
