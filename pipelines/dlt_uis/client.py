@@ -46,8 +46,8 @@ from .points import Governor
 logger = logging.getLogger(__name__)
 
 _HEADERS = {"Content-Type": "application/json; charset=UTF-8", "Accept": "application/json"}
-_MOST_MINUTES = 10
-"""How many times in a row a request waits for the minute's points before it is given up."""
+_MOST_WAITS = 10
+"""How many times in a row a request waits for points before it is given up."""
 
 
 @dataclass(frozen=True)
@@ -201,13 +201,17 @@ class DataApi:
     def _within_budget(
         self, method: str, params: Mapping[str, Any], decode: Decode[T]
     ) -> Envelope[T]:
-        """A call when the points allow it, and again after the minute if they did not."""
-        for _ in range(_MOST_MINUTES - 1):
+        """A call when the points allow it, and again later if they did not."""
+        for _ in range(_MOST_WAITS - 1):
             self.governor.acquire()
             try:
                 return self._exchange(method, params, decode)
             except MinutePointsSpent:
                 self.governor.minute_is_spent()
+            except DayPointsSpent as spent:
+                if not self.governor.waits_for_day:
+                    raise
+                self.governor.day_is_spent(spent.reset_at)
         self.governor.acquire()
         return self._exchange(method, params, decode)
 

@@ -62,8 +62,12 @@ class Extraction:
             UisError: see :meth:`DataApi.call`.
         """
         windows = self.windows(start, end)
-        nothing = empty_page(self._asked_shape())
         self._progress.planned(start, end, len(windows))
+        yield from self.pages_of(windows)
+
+    def pages_of(self, windows: list[Window]) -> Iterator[Item]:
+        """The calls of windows of local time; else as :meth:`pages`."""
+        nothing = empty_page(self._asked_shape())
         yield Notice(nothing)
         for item in self._reader(windows):
             if isinstance(item, Batch):

@@ -43,6 +43,7 @@ class Governor:
     Args:
         reserve_minute: share (0 to 1) of a minute's points that is left to others.
         reserve_day: the same of the day's points.
+        wait_for_day: sleep until the day resets when its points are spent, instead of raising.
         clock: the present instant.
         sleep: waits so many seconds.
     """
@@ -54,11 +55,13 @@ class Governor:
         sleep: Callable[[float], object] = time.sleep,
         reserve_minute: float = 0.0,
         reserve_day: float = 0.0,
+        wait_for_day: bool = False,
     ) -> None:
         self._clock = clock
         self._sleep = sleep
         self._reserve_minute = reserve_minute
         self._reserve_day = reserve_day
+        self.waits_for_day = wait_for_day
         self._changed = threading.Condition()
         self._minute: Budget | None = None
         self._day: Budget | None = None
@@ -78,11 +81,22 @@ class Governor:
         with self._changed:
             return None if self._day is None else self._day.remaining
 
+    @property
+    def day_available(self) -> int | None:
+        """Points of the day that may still be spent, ``None`` if the API did not say."""
+        with self._changed:
+            if self._day is None:
+                return None
+            whole = self._clock() >= self._day.reset_at
+            remaining = self._day.limit if whole else self._day.remaining
+            return max(0, remaining - int(self._day.limit * self._reserve_day))
+
     def acquire(self) -> None:
         """Waits until a request may go, and counts it as under way.
 
         Raises:
-            DayPointsSpent: nothing is left of the day's points but the reserve.
+            DayPointsSpent: nothing is left of the day's points but the reserve, and it is not to
+                be waited for.
         """
         while True:
             with self._changed:
@@ -93,7 +107,7 @@ class Governor:
                 if wait <= 0:
                     self._in_flight += 1
                     return
-            logger.info("the minute's API points are spent: waiting %.0f seconds", wait)
+            logger.info("the API points that may be spent now are: waiting %.0f seconds", wait)
             self._sleep(wait)
 
     def _wait_needed(self) -> float | None:
@@ -106,11 +120,17 @@ class Governor:
             if self._in_flight:
                 return None
             assert self._day is not None
+            if self.waits_for_day:
+                return self._until(self._day, now)
             raise DayPointsSpent(self._day.reset_at)
         if self._is_spent(self._minute, self._reserve_minute, now):
             assert self._minute is not None
-            return max(0.1, (self._minute.reset_at - now).total_seconds())
+            return self._until(self._minute, now)
         return 0.0
+
+    @staticmethod
+    def _until(budget: Budget, now: datetime) -> float:
+        return max(0.1, (budget.reset_at - now).total_seconds())
 
     def _is_spent(self, budget: Budget | None, reserve: float, now: datetime) -> bool:
         if budget is None:
@@ -141,6 +161,12 @@ class Governor:
             if self._minute is None or self._minute.reset_at <= now:
                 self._minute = Budget(1, 0, now + timedelta(minutes=1))
             self._minute = Budget(self._minute.limit, 0, self._minute.reset_at)
+
+    def day_is_spent(self, reset_at: datetime) -> None:
+        """The API refused a request for want of the day's points, until ``reset_at``."""
+        with self._changed:
+            limit = 1 if self._day is None else self._day.limit
+            self._day = Budget(limit, 0, reset_at)
 
     def no_answer(self) -> None:
         """A request is no longer under way, and nothing is known of its cost."""

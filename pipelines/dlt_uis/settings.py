@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from .errors import InvalidSetting
@@ -18,6 +20,9 @@ SHORTEST_LOOKBACK = timedelta(hours=1)
 """A call of an hour that the clock repeats may be dated an hour early, never more."""
 
 MOST_WINDOWS = 32
+
+
+_DATE = re.compile(r"\d{4}-?\d\d-?\d\d")
 
 
 def utc_now() -> datetime:
@@ -34,6 +39,7 @@ class Settings:
 
     timezone: str | None = None
     start_date: str | date | None = None
+    end_date: str | date | None = None
     lookback_days: float = 3.0
     fields: Sequence[str] | None = None
     exclude_fields: Sequence[str] | None = None
@@ -41,7 +47,11 @@ class Settings:
     parallel_windows: int = 4
     page_size: int = LARGEST_PAGE
     request_attempts: int = 8
+    reserve_minute: float = 0.1
+    reserve_day: float = 0.1
+    wait_for_day: bool = False
     clock: Callable[[], datetime] = utc_now
+    sleep: Callable[[float], object] = time.sleep
 
     def __post_init__(self) -> None:
         if not self.lookback >= SHORTEST_LOOKBACK:
@@ -54,7 +64,11 @@ class Settings:
             raise InvalidSetting("request_attempts", "at least 1")
         if self.timezone is not None:
             Zone(self.timezone)
-        self._start_moment()
+        for name in ("reserve_minute", "reserve_day"):
+            if not 0 <= getattr(self, name) < 1:
+                raise InvalidSetting(name, "a share from 0 to less than 1, such as 0.1")
+        moment_of("start_date", self.start_date)
+        moment_of("end_date", self.end_date)
 
     @property
     def lookback(self) -> timedelta:
@@ -65,20 +79,39 @@ class Settings:
 
     def first_start(self, zone: Zone) -> datetime:
         """The instant (UTC) at which the first sync begins."""
-        moment = self._start_moment()
-        if moment is None:
-            return self.clock() - FIRST_SYNC
-        return moment.astimezone(UTC) if moment.tzinfo else zone.instant(moment)
+        moment = moment_of("start_date", self.start_date)
+        return self.clock() - FIRST_SYNC if moment is None else _instant(moment, zone)
 
-    def _start_moment(self) -> datetime | None:
-        value = self.start_date
-        if isinstance(value, str):
-            try:
-                value = datetime.fromisoformat(value.strip())
-            except ValueError:
-                raise InvalidSetting(
-                    "start_date", "a date or a time such as 2026-01-31 or 2026-01-31 10:00:00"
-                ) from None
-        if isinstance(value, date) and not isinstance(value, datetime):
-            value = datetime.combine(value, time.min)
-        return value
+    def end(self, zone: Zone) -> datetime | None:
+        """The instant (UTC) before which reading ends, ``None`` for the present."""
+        moment = moment_of("end_date", self.end_date, whole_day=True)
+        return None if moment is None else _instant(moment, zone)
+
+
+def moment_of(name: str, value: str | date | None, *, whole_day: bool = False) -> datetime | None:
+    """The time that a setting names, naive if it has no offset.
+
+    Args:
+        name: of the setting.
+        value: a date stands for its first moment.
+        whole_day: the setting is an end: a date stands for its last moment, so that the day is in.
+
+    Raises:
+        InvalidSetting: it is neither a date nor a time.
+    """
+    if isinstance(value, str):
+        try:
+            text = value.strip()
+            value = (date if _DATE.fullmatch(text) else datetime).fromisoformat(text)
+        except ValueError:
+            raise InvalidSetting(
+                name, "a date or a time such as 2026-01-31 or 2026-01-31 10:00:00"
+            ) from None
+    if isinstance(value, date) and not isinstance(value, datetime):
+        value = datetime(value.year, value.month, value.day)
+        value += timedelta(days=whole_day)
+    return value
+
+
+def _instant(moment: datetime, zone: Zone) -> datetime:
+    return moment.astimezone(UTC) if moment.tzinfo else zone.instant(moment)

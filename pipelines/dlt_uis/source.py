@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import functools
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ParamSpec
 
 import dlt
 import pyarrow as pa
+from dlt.common.configuration import known_sections, with_config
 from dlt.common.schema.typing import TColumnSchema
 from dlt.common.storages.load_package import load_package_state
 from dlt.common.typing import TSecretStrValue
@@ -45,10 +48,51 @@ SYNC_WINDOWS = "sync_windows"
 _MERGE: Any = {"disposition": "merge", "strategy": "delete-insert"}
 _OWN_COLUMNS = frozenset((CALL_ID, CALL_START, POSITION, DELETED, VALUE, LOAD_ID, "_dlt_id"))
 _FIRST_START = "first_start"
+_Parameters = ParamSpec("_Parameters")
 
 
-@dlt.source(name="uis", section="uis", max_table_nesting=0)
-def uis_source(
+@dataclass(frozen=True)
+class Connection:
+    """How to reach the API; opened anew for each run."""
+
+    url: str
+    auth: Auth
+    user_id: int | None
+
+    def open(self, settings: Settings) -> DataApi:
+        governor = Governor(
+            clock=settings.clock,
+            sleep=settings.sleep,
+            reserve_minute=settings.reserve_minute,
+            reserve_day=settings.reserve_day,
+            wait_for_day=settings.wait_for_day,
+        )
+        return DataApi(
+            self.url,
+            self.auth,
+            user_id=self.user_id,
+            governor=governor,
+            retry=RetryPolicy(attempts=settings.request_attempts),
+            clock=settings.clock,
+        )
+
+
+@dataclass(frozen=True)
+class Configured:
+    """The parameters of ``uis_source``, checked: what is read, and from where."""
+
+    connection: Connection
+    settings: Settings
+    start_time: dlt.sources.incremental[datetime] | None = None
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Names of the fields that are asked for."""
+        settings = self.settings
+        return FieldSelection(CALLS_REPORT, settings.fields, settings.exclude_fields).names
+
+
+def configure(
     access_token: TSecretStrValue | None = None,
     login: str | None = None,
     password: TSecretStrValue | None = None,
@@ -57,6 +101,7 @@ def uis_source(
     user_id: int | None = None,
     timezone: str | None = None,
     start_date: str | None = None,
+    end_date: str | None = None,
     lookback_days: float = 3.0,
     fields: list[str] | None = None,
     exclude_fields: list[str] | None = None,
@@ -64,9 +109,13 @@ def uis_source(
     parallel_windows: int = 4,
     page_size: int = 10_000,
     request_attempts: int = 8,
+    reserve_minute: float = 0.1,
+    reserve_day: float = 0.1,
+    wait_for_day: bool = False,
     start_time: dlt.sources.incremental[datetime] | None = None,
     clock: Any = utc_now,
-) -> Sequence[DltResource]:
+    sleep: Any = time.sleep,
+) -> Configured:
     """Calls of a UIS, CoMagic, CallGear or Novofon account (``get.calls_report``).
 
     Resources: ``calls``, a ``calls__…`` table for each array of a call, and ``sync_windows``; all
@@ -83,6 +132,8 @@ def uis_source(
         timezone: IANA name of the zone that the API's times are in; the account's by default.
         start_date: where the first sync begins: a date or a time in the account's zone, 30 days
             ago by default. Later syncs begin at the cursor.
+        end_date: where reading ends, a date (that day included) or a time in the account's zone.
+            With it the calls from ``start_date`` on are read once, and the cursor stays as it is.
         lookback_days: how many days before the cursor each sync reads again. Calls end, get
             tags, sales, ratings and transcripts after they began; what changes later than this
             is not seen. At least 1/24.
@@ -94,9 +145,14 @@ def uis_source(
         page_size: calls in a request, at most 10,000. Memory follows it.
         request_attempts: how often a request is sent that fails in a way that may pass, with
             growing waits in between (8 attempts take about a minute).
+        reserve_minute: share (0 to 1) of the minute's points that is left to the account's other
+            integrations.
+        reserve_day: the same of the day's points.
+        wait_for_day: sleep until the day resets when its points are spent, instead of failing.
         start_time: the cursor, if you want to set its initial or end value yourself. With an
             ``end_value`` the calls before it are read and the stored cursor stays as it is.
         clock: returns the present instant; for tests.
+        sleep: waits so many seconds; for tests.
 
     Raises:
         ConfigurationError: a setting is missing or wrong; the message names it.
@@ -104,6 +160,7 @@ def uis_source(
     settings = Settings(
         timezone=timezone,
         start_date=start_date,
+        end_date=end_date,
         lookback_days=lookback_days,
         fields=fields,
         exclude_fields=exclude_fields,
@@ -111,65 +168,87 @@ def uis_source(
         parallel_windows=parallel_windows,
         page_size=page_size,
         request_attempts=request_attempts,
+        reserve_minute=reserve_minute,
+        reserve_day=reserve_day,
+        wait_for_day=wait_for_day,
+        sleep=sleep,
         clock=clock,
     )
-    asked = FieldSelection(CALLS_REPORT, fields, exclude_fields).names
-    connection = _Connection(
+    connection = Connection(
         api_url or url_of(brand), auth_of(access_token, login, password), user_id
     )
-    report = _report_resource(connection, settings, start_time)
+    configured = Configured(connection, settings, start_time)
+    _ = configured.fields  # names a field that can't be excluded before anything is asked
+    return configured
+
+
+def _source(
+    configure: Callable[_Parameters, Configured],
+) -> Callable[_Parameters, Sequence[DltResource]]:
+    """The function that makes the resources, with the parameters and words of ``configure``."""
+
+    @functools.wraps(configure)
+    def resources(*args: _Parameters.args, **kwargs: _Parameters.kwargs) -> Sequence[DltResource]:
+        configured = configure(*args, **kwargs)
+        return _with_tables(_report_resource(configured), configured.fields)
+
+    resources.__annotations__["return"] = Sequence[DltResource]
+    return resources
+
+
+uis_source = dlt.source(_source(configure), name="uis", section="uis", max_table_nesting=0)
+
+configured = with_config(configure, sections=(known_sections.SOURCES, "uis"))
+"""What ``uis_source`` would read with these parameters and dlt's configuration."""
+
+
+@dlt.source(name="uis", section="uis", max_table_nesting=0)
+def chunk_source(chunk: Any) -> Sequence[DltResource]:
+    """A source of the same tables for a :class:`Chunk`; it leaves the cursor alone."""
+
+    def calls_report() -> Iterator[Item]:
+        extraction = chunk.extraction(_known_columns())
+        yield from extraction.pages_of(chunk.windows)
+        chunk.remember(dlt.current.source_state())
+
+    report = dlt.resource(calls_report, name="calls_report", selected=False)
+    return _with_tables(report, chunk.fields)
+
+
+def _with_tables(report: DltResource, asked: Sequence[str]) -> Sequence[DltResource]:
     children = [
         _child_resource(report, array) for array in CALLS_REPORT.arrays if array.name in asked
     ]
     return [report, _calls_resource(report, asked), *children, _windows_resource(report)]
 
 
-@dataclass(frozen=True)
-class _Connection:
-    """How to reach the API; opened anew for each run."""
+def _report_resource(configured: Configured) -> DltResource:
+    connection, settings = configured.connection, configured.settings
 
-    url: str
-    auth: Auth
-    user_id: int | None
-
-    def open(self, settings: Settings) -> DataApi:
-        governor = Governor(clock=settings.clock)
-        return DataApi(
-            self.url,
-            self.auth,
-            user_id=self.user_id,
-            governor=governor,
-            retry=RetryPolicy(attempts=settings.request_attempts),
-            clock=settings.clock,
-        )
-
-
-def _report_resource(
-    connection: _Connection,
-    settings: Settings,
-    start_time: dlt.sources.incremental[datetime] | None,
-) -> DltResource:
-    cursor = start_time or dlt.sources.incremental[datetime](
-        CURSOR, lag=settings.lookback.total_seconds(), primary_key=()
-    )
-
-    def calls_report(
-        start_time: dlt.sources.incremental[datetime] = cursor,
-    ) -> Iterator[Item]:
+    def pages(cursor: dlt.sources.incremental[datetime] | None) -> Iterator[Item]:
         progress = current_progress()
         with connection.open(settings) as api:
             extraction = Extraction(
                 api, CALLS_REPORT, settings, known=_known_columns(), progress=progress
             )
-            start, end = _range(start_time, extraction, settings)
-            yield from extraction.pages(start, end)
+            yield from extraction.pages(*_range(cursor, extraction, settings))
             progress.points_left(api.governor.day_remaining)
+
+    if settings.end_date is not None and configured.start_time is None:
+        return dlt.resource(lambda: pages(None), name="calls_report", selected=False)
+
+    cursor = configured.start_time or dlt.sources.incremental[datetime](
+        CURSOR, lag=settings.lookback.total_seconds(), primary_key=()
+    )
+
+    def calls_report(start_time: dlt.sources.incremental[datetime] = cursor) -> Iterator[Item]:
+        yield from pages(start_time)
 
     return dlt.resource(calls_report, name="calls_report", selected=False)
 
 
 def _range(
-    cursor: dlt.sources.incremental[datetime], extraction: Extraction, settings: Settings
+    cursor: dlt.sources.incremental[datetime] | None, extraction: Extraction, settings: Settings
 ) -> tuple[datetime, datetime]:
     """The instants between which calls are to be read, the end exclusive and never in the future.
 
@@ -177,6 +256,9 @@ def _range(
     and ``start_date`` ("30 days ago") has moved on since.
     """
     now = settings.clock()
+    if cursor is None:
+        end = settings.end(extraction.zone)
+        return settings.first_start(extraction.zone), min(now, end) if end else now
     end = now if cursor.end_value is None else min(now, _instant(cursor.end_value))
     if cursor.start_value is not None:
         return _instant(cursor.start_value), end
