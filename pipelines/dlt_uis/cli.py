@@ -17,7 +17,9 @@ import dlt
 from rich.console import Console
 
 from . import demo as demo_queries
-from .display import StepCollector, show_summary, showing
+from .backfill import Backfill
+from .chunks import CHUNK_CALLS, CHUNK_DAYS
+from .display import StepCollector, show_backfilled, show_forecast, show_summary, showing
 from .errors import UisError
 from .progress import Progress
 from .runner import DATASET, DESTINATIONS, PIPELINE, make_pipeline, run
@@ -60,6 +62,15 @@ def _source_options(command: _Command) -> _Command:
     return command
 
 
+def _range_options(command: _Command) -> _Command:
+    for option in (
+        click.option("--from", "start", required=True, help="First day, or time (local)."),
+        click.option("--to", "end", required=True, help="Last day (included), or time (not)."),
+    ):
+        command = option(command)
+    return command
+
+
 def _debug_option(command: _Command) -> _Command:
     return click.option("--debug", is_flag=True, help="Log more, and show tracebacks.")(command)
 
@@ -81,6 +92,60 @@ def cli() -> None:
 def sync(destination: str, dataset: str, pipeline_name: str, debug: bool, **source: Any) -> None:
     """Bring new and changed calls into the warehouse."""
     _reporting(debug, lambda: _sync(destination, dataset, pipeline_name, source))
+
+
+@cli.command()
+@_range_options
+@_target_options
+@_source_options
+@_debug_option
+@click.option("--chunk-calls", default=CHUNK_CALLS, show_default=True, help="Calls in a chunk.")
+@click.option("--chunk-days", default=CHUNK_DAYS, show_default=True, help="Days in a chunk.")
+@click.option("--restart", is_flag=True, help="Read again what is done already.")
+@click.option("--dry-run", is_flag=True, help="Only ask for totals, and print what it would take.")
+@click.option("--wait", is_flag=True, help="Sleep until the day's points are back; do not stop.")
+def backfill(
+    destination: str,
+    dataset: str,
+    pipeline_name: str,
+    debug: bool,
+    restart: bool,
+    dry_run: bool,
+    wait: bool,
+    start: str,
+    end: str,
+    chunk_calls: int,
+    chunk_days: float,
+    **source: Any,
+) -> None:
+    """Bring the calls of years into the warehouse, chunk by chunk.
+
+    It goes on where an earlier run stopped, and leaves the cursor of sync alone.
+    """
+    given = {name: value for name, value in source.items() if value is not None}
+    if wait:
+        given["wait_for_day"] = True
+
+    def action() -> None:
+        console, steps, progress = Console(), StepCollector(), Progress()
+        pipeline = make_pipeline(destination, dataset=dataset, name=pipeline_name, collector=steps)
+        job = Backfill(
+            pipeline,
+            start,
+            end,
+            chunk_calls=chunk_calls,
+            chunk_days=chunk_days,
+            progress=progress,
+            source=given,
+        )
+        if dry_run:
+            show_forecast(console, job.forecast())
+            return
+        with showing(Console(stderr=True), steps, progress):
+            done = job.run(restart=restart)
+        show_backfilled(console, done)
+
+    _reporting(debug, action)
 
 
 @cli.command()

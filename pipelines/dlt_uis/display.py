@@ -16,6 +16,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from .backfill import Backfilled, Forecast
 from .progress import Progress, Snapshot
 from .runner import Summary
 
@@ -138,7 +139,8 @@ def _reading(now: Snapshot, rate: Rate) -> str:
     share = "" if now.share is None else f"{now.share:.0%}, "
     of = f" of {now.calls_expected:,}" if now.calls_expected else ""
     eta = "" if left is None else f", {_duration(left)} left"
-    return f"{share}{now.calls:,}{of} calls, {speed:,.0f} calls/s{eta}"
+    points = "" if now.day_points_left is None else f", {now.day_points_left:,} points left"
+    return f"{share}{now.calls:,}{of} calls, {speed:,.0f} calls/s{points}{eta}"
 
 
 @contextmanager
@@ -177,6 +179,27 @@ def show_summary(console: Console, summary: Summary, destination: str) -> None:
     if summary.resumed_packages:
         console.print(f"resumed   {summary.resumed_packages} load packages of an earlier run")
     console.print(f"took      {summary.seconds:.1f} s")
+
+
+def show_backfilled(console: Console, done: Backfilled) -> None:
+    """Prints what a backfill did."""
+    console.print(f"window    {done.window or '-'} (account's time)")
+    if done.done_before:
+        console.print("nothing was left to do: --restart reads it again")
+    console.print(f"calls     {done.calls:,} in {done.chunks:,} chunks")
+    points = done.day_points_left
+    left = "" if points is None else f", {points:,} of today's points left"
+    console.print(f"requests  {done.requests:,}{left}")
+    console.print(f"took      {_duration(done.seconds)}")
+
+
+def show_forecast(console: Console, forecast: Forecast) -> None:
+    """Prints what a backfill would take."""
+    console.print(f"window    {forecast.window or '-'} (account's time)")
+    console.print(f"calls     {forecast.calls:,} in about {forecast.chunks:,} chunks")
+    days = "" if forecast.days is None else f", the points of {forecast.days:,} day(s)"
+    console.print(f"requests  about {forecast.requests:,}, a point each{days}")
+    console.print(f"time      about {_duration(forecast.seconds)}")
 
 
 def _moment(moment: datetime | None) -> str:

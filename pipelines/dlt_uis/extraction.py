@@ -9,6 +9,7 @@ from datetime import datetime
 from .client import DataApi
 from .decoding import Decoder
 from .fields import Report, Type
+from .paging import Request
 from .progress import Progress
 from .reading import Batch, Reader
 from .report_pages import ReportPages
@@ -27,6 +28,7 @@ class Extraction:
 
     Args:
         known: types of columns that the warehouse has beyond the documented fields, by table.
+        zone: the account's, if it is known already.
     """
 
     def __init__(
@@ -37,12 +39,13 @@ class Extraction:
         *,
         known: Mapping[str, Mapping[str, Type]],
         progress: Progress,
+        zone: Zone | None = None,
     ) -> None:
         self._api = api
         self._report = report
         self._settings = settings
         self._progress = progress
-        self.zone = Zone(settings.timezone or api.account().timezone)
+        self.zone = zone or Zone(settings.timezone or api.account().timezone)
         self._selection = FieldSelection(report, settings.fields, settings.exclude_fields)
         self._decoder = Decoder(report, self.zone, known)
 
@@ -50,6 +53,15 @@ class Extraction:
         """The windows of local time that cover the instants from ``start`` before ``end``."""
         window = spanning(self.zone.earliest_local(start), self.zone.latest_local(end))
         return list(window.pieces()) if window else []
+
+    def total(self, window: Window) -> int:
+        """How many calls the API says are in a window, give or take those on its bounds."""
+        selection = FieldSelection(self._report, [self._report.key])
+        pages = ReportPages(
+            self._api, self._report, selection, self._decoder, self._progress,
+            page_size=1, filter=self._settings.filter,
+        )  # fmt: skip
+        return pages.fetch(Request(window.start, window.end)).total
 
     def pages(self, start: datetime, end: datetime) -> Iterator[Item]:
         """The calls that began from ``start`` on and before ``end`` (instants).

@@ -82,6 +82,12 @@ class Governor:
             return None if self._day is None else self._day.remaining
 
     @property
+    def day_budget(self) -> int | None:
+        """Points of a whole day that may be spent, ``None`` if the API did not say."""
+        with self._changed:
+            return None if self._day is None else self._usable(self._day.limit, self._day)
+
+    @property
     def day_available(self) -> int | None:
         """Points of the day that may still be spent, ``None`` if the API did not say."""
         with self._changed:
@@ -89,7 +95,10 @@ class Governor:
                 return None
             whole = self._clock() >= self._day.reset_at
             remaining = self._day.limit if whole else self._day.remaining
-            return max(0, remaining - int(self._day.limit * self._reserve_day))
+            return self._usable(remaining, self._day)
+
+    def _usable(self, remaining: int, day: Budget) -> int:
+        return max(0, remaining - int(day.limit * self._reserve_day))
 
     def acquire(self) -> None:
         """Waits until a request may go, and counts it as under way.

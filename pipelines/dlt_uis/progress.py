@@ -44,6 +44,7 @@ class Progress:
         self._lock = threading.Lock()
         self._now = Snapshot()
         self._rows: dict[str, int] = {}
+        self._is_foreseen = False
 
     def _add(self, **counts: int) -> None:
         with self._lock:
@@ -59,8 +60,15 @@ class Progress:
         self._add(windows_expected=windows)
         self._set(start=start, end=end)
 
+    def foreseen(self, calls: int, start: datetime, end: datetime) -> None:
+        """What a backfill expects in all, whatever its windows will promise one by one."""
+        self._is_foreseen = True
+        self._add(windows_expected=1, windows_known=1, calls_expected=calls)
+        self._set(start=start, end=end)
+
     def promised(self, calls: int) -> None:
-        self._add(calls_expected=calls, windows_known=1)
+        if not self._is_foreseen:
+            self._add(calls_expected=calls, windows_known=1)
 
     def received(self, calls: int) -> None:
         self._add(calls=calls)

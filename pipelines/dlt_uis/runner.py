@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -66,13 +67,11 @@ def run(
             :class:`DestinationFailed`.
     """
     started = time.monotonic()
-    try:
-        resumed = _load_leftovers(pipeline)
+    with in_our_words(pipeline):
+        resumed = load_leftovers(pipeline)
         with watching(progress):
             info = pipeline.run(source if isinstance(source, DltSource) else source())
         info.raise_on_failed_jobs()
-    except DltException as error:
-        raise _cause(error, pipeline.destination.destination_name) from error
     counts = progress.snapshot()
     return Summary(
         rows=progress.rows(),
@@ -86,7 +85,16 @@ def run(
     )
 
 
-def _load_leftovers(pipeline: dlt.Pipeline) -> int:
+@contextmanager
+def in_our_words(pipeline: dlt.Pipeline) -> Iterator[None]:
+    """Turns dlt's errors inside the ``with`` block into those for the user."""
+    try:
+        yield
+    except DltException as error:
+        raise _cause(error, pipeline.destination.destination_name) from error
+
+
+def load_leftovers(pipeline: dlt.Pipeline) -> int:
     """Loads packages that a killed or failed run left; dlt would do only that and stop."""
     pending = len(pipeline.list_extracted_load_packages())
     pending += len(pipeline.list_normalized_load_packages())

@@ -80,12 +80,12 @@ class Settings:
     def first_start(self, zone: Zone) -> datetime:
         """The instant (UTC) at which the first sync begins."""
         moment = moment_of("start_date", self.start_date)
-        return self.clock() - FIRST_SYNC if moment is None else _instant(moment, zone)
+        return self.clock() - FIRST_SYNC if moment is None else instant_of(moment, zone)
 
     def end(self, zone: Zone) -> datetime | None:
         """The instant (UTC) before which reading ends, ``None`` for the present."""
         moment = moment_of("end_date", self.end_date, whole_day=True)
-        return None if moment is None else _instant(moment, zone)
+        return None if moment is None else instant_of(moment, zone)
 
 
 def moment_of(name: str, value: str | date | None, *, whole_day: bool = False) -> datetime | None:
@@ -113,5 +113,6 @@ def moment_of(name: str, value: str | date | None, *, whole_day: bool = False) -
     return value
 
 
-def _instant(moment: datetime, zone: Zone) -> datetime:
+def instant_of(moment: datetime, zone: Zone) -> datetime:
+    """The instant (UTC) of a time in the account's zone, or of one that bears an offset."""
     return moment.astimezone(UTC) if moment.tzinfo else zone.instant(moment)

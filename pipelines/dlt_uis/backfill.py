@@ -1,0 +1,311 @@
+"""Backfill: years of calls in chunks, each a load package of its own, that survives everything.
+
+A backfill is a pipeline beside the sync's, in the same dataset: its state (which chunks are done)
+and its staging tables are its own, so that a sync may run meanwhile and the cursor stays what it
+was. Chunks are read oldest first. A chunk's mark travels in the chunk's own load package, so that
+it is done exactly if its calls are in the warehouse.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import dlt
+from dlt.common.destination import Destination
+
+from .calls_report import CALLS_REPORT
+from .chunks import CHUNK_CALLS, CHUNK_DAYS, Estimate, next_chunk, plan
+from .client import DataApi
+from .errors import InvalidSetting
+from .extraction import Extraction
+from .fields import Type
+from .intervals import from_state, merged, to_state, without
+from .progress import Progress, current_progress
+from .runner import Summary, in_our_words, load_leftovers, run
+from .settings import Settings, instant_of, moment_of
+from .source import CURSOR, Configured, chunk_source, configured, uis_source
+from .windows import LONGEST, Window, floor_to_second, spanning
+from .zones import Zone
+
+logger = logging.getLogger(__name__)
+
+_STATE = "backfill"
+_FILL = 0.7
+"""How full, of a page, requests turn out where threads share a chunk."""
+
+_SECONDS_PER_CALL = 2e-4
+"""What a call costs beyond the wait for the API; only for the estimate of a dry run."""
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What a backfill would take: calls, requests (each costs a point), chunks, seconds.
+
+    ``days`` is how many days' points it needs, ``None`` if the API does not tell the budget.
+    """
+
+    window: Window | None
+    calls: int
+    chunks: int
+    requests: int
+    seconds: float
+    days: int | None
+
+
+@dataclass(frozen=True)
+class Backfilled:
+    """What a backfill did: the window asked for (local), chunks and calls read, the rest as of a
+    sync. ``done_before`` tells that an earlier run had finished all of it."""
+
+    window: Window | None
+    chunks: int
+    calls: int
+    requests: int
+    seconds: float
+    day_points_left: int | None
+    done_before: bool
+
+
+def beside(pipeline: dlt.Pipeline, suffix: str = "backfill") -> dlt.Pipeline:
+    """A pipeline into the same dataset, with state and staging tables of its own."""
+    with in_our_words(pipeline):
+        config = pipeline.destination_client().config
+    given: dict[str, Any] = dict(pipeline.destination.config_params)
+    if hasattr(config, "staging_dataset_name_layout"):
+        given["staging_dataset_name_layout"] = f"%s_{suffix}_staging"
+    given["credentials"] = config.credentials
+    destination = Destination.from_reference(
+        pipeline.destination.destination_type,
+        destination_name=pipeline.destination.destination_name,
+        **given,
+    )
+    made: dlt.Pipeline = dlt.pipeline(
+        f"{pipeline.pipeline_name}_{suffix}",
+        destination=destination,
+        dataset_name=pipeline.dataset_name,
+        pipelines_dir=pipeline.pipelines_dir,
+        progress=pipeline.collector,
+    )
+    return made
+
+
+@dataclass(frozen=True)
+class _Chunk:
+    """A chunk that is about to be read; what :func:`.source.chunk_source` needs."""
+
+    api: DataApi
+    settings: Settings
+    zone: Zone
+    fields: Sequence[str]
+    window: Window
+    key: str
+    forgotten: Window | None = None
+
+    @property
+    def windows(self) -> list[Window]:
+        return [self.window]
+
+    def extraction(self, known: Mapping[str, Mapping[str, Type]]) -> Extraction:
+        return Extraction(
+            self.api, CALLS_REPORT, self.settings, known=known, progress=current_progress(),
+            zone=self.zone,
+        )  # fmt: skip
+
+    def remember(self, state: dict[str, Any]) -> None:
+        """Marks as done what will not change any more: calls do for the days of the lookback."""
+        marks = state.setdefault(_STATE, {})
+        known = from_state(marks.get(self.key, []))
+        if self.forgotten:
+            known = [part for each in known for part in without(each, [self.forgotten])]
+        settled = floor_to_second(
+            self.zone.earliest_local(self.settings.clock() - self.settings.lookback)
+        )
+        if self.window.start < settled:
+            known.append(Window(self.window.start, min(self.window.end, settled)))
+        marks[self.key] = to_state(merged(known))
+
+
+class Backfill:
+    """Reads a range of calls into a pipeline's dataset, chunk by chunk.
+
+    Args:
+        pipeline: the sync's; the backfill runs beside it.
+        start: where to begin, a date or a time in the account's zone.
+        end: where to end; a date is included, a time is not.
+        chunk_calls: about how many calls a load package may have.
+        chunk_days: how long a chunk may be.
+        source: parameters of ``uis_source``; the rest comes from dlt's configuration.
+
+    Raises:
+        ConfigurationError: a setting is missing or wrong; the message names it.
+    """
+
+    def __init__(
+        self,
+        pipeline: dlt.Pipeline,
+        start: str | date,
+        end: str | date,
+        *,
+        chunk_calls: int = CHUNK_CALLS,
+        chunk_days: float = CHUNK_DAYS,
+        progress: Progress | None = None,
+        source: Mapping[str, Any] | None = None,
+    ) -> None:
+        if chunk_calls < 1:
+            raise InvalidSetting("chunk_calls", "at least 1")
+        if chunk_days <= 0:
+            raise InvalidSetting("chunk_days", "more than 0")
+        self._sync = pipeline
+        self._given = dict(source or {})
+        self._configured: Configured = configured(**self._given)
+        self._settings = self._configured.settings
+        self._bounds = (moment_of("from", start), moment_of("to", end, whole_day=True))
+        self._chunk_calls = chunk_calls
+        self._longest = timedelta(days=min(chunk_days, LONGEST / timedelta(days=1)))
+        self._progress = progress or Progress()
+
+    def run(self, *, restart: bool = False) -> Backfilled:
+        """Reads what is not done yet; ``restart`` forgets what was done of this range.
+
+        Raises:
+            DayPointsSpent: the day's points are spent; the next run goes on.
+            UisError: see :func:`.runner.run`. Finished chunks are kept.
+        """
+        began, present = time.monotonic(), self._settings.clock()
+        pipeline = beside(self._sync)
+        with in_our_words(pipeline):
+            pipeline.sync_destination()
+            load_leftovers(pipeline)
+        with self._configured.connection.open(self._settings) as api:
+            zone, window = self._range(api)
+            if window is None:
+                return Backfilled(None, 0, 0, 0, 0.0, None, True)
+            key = self._key(zone)
+            covered = [] if restart else _covered(pipeline, key)
+            left = list(without(window, covered))
+            estimates = self._estimates(api, zone, left)
+            self._progress.foreseen(
+                sum(estimate.calls for estimate in estimates),
+                zone.instant(window.start),
+                zone.instant(window.end),
+            )
+            chunks = 0
+            for gap in left:
+                rest: Window | None = gap
+                while rest is not None:
+                    chunk = self._next(api, rest, estimates)
+                    forgotten = window if restart and not chunks else None
+                    self._read(pipeline, _Chunk(
+                        api, self._settings, zone, self._configured.fields, chunk, key, forgotten
+                    ))  # fmt: skip
+                    chunks += 1
+                    self._progress.points_left(api.governor.day_remaining)
+                    rest = Window(chunk.end, rest.end) if chunk.end < rest.end else None
+        self._leave_cursor(zone, window, present)
+        counts = self._progress.snapshot()
+        return Backfilled(
+            window, chunks, counts.calls, counts.requests, time.monotonic() - began,
+            counts.day_points_left, done_before=not left,
+        )  # fmt: skip
+
+    def forecast(self) -> Forecast:
+        """What :meth:`run` would take, by asking the API for totals only."""
+        pipeline = beside(self._sync)
+        with in_our_words(pipeline):
+            pipeline.sync_destination()
+        with self._configured.connection.open(self._settings) as api:
+            zone, window = self._range(api)
+            if window is None:
+                return Forecast(None, 0, 0, 0, 0.0, None)
+            left = list(without(window, _covered(pipeline, self._key(zone))))
+            began = time.monotonic()
+            estimates = self._estimates(api, zone, left)
+            latency = (time.monotonic() - began) / max(1, len(estimates))
+            calls = sum(estimate.calls for estimate in estimates)
+            chunks = list(plan(left, estimates, calls=self._chunk_calls, longest=self._longest))
+            pages = [sum(e.within(chunk) for e in estimates) for chunk in chunks]
+            size = self._settings.page_size * _FILL
+            requests = len(estimates) + sum(max(1, round(count / size)) for count in pages)
+            waiting = requests * latency / self._settings.parallel_windows
+            a_day = api.governor.day_budget
+            return Forecast(
+                window, calls, len(chunks), requests, waiting + calls * _SECONDS_PER_CALL,
+                None if a_day is None else -(-requests // max(1, a_day)),
+            )  # fmt: skip
+
+    def _range(self, api: DataApi) -> tuple[Zone, Window | None]:
+        zone = Zone(self._settings.timezone or api.account().timezone)
+        start, end = self._bounds
+        assert start is not None
+        assert end is not None
+        now = self._settings.clock()
+        last = min(instant_of(end, zone), now)
+        local_end = zone.latest_local(now) if last == now else zone.local(last)
+        return zone, spanning(zone.local(instant_of(start, zone)), local_end)
+
+    def _key(self, zone: Zone) -> str:
+        """Stands for what is read of a call: another choice of fields is another backfill."""
+        settings, connection = self._settings, self._configured.connection
+        what = [zone.name, connection.user_id, settings.filter, sorted(self._configured.fields)]
+        return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:16]
+
+    def _estimates(self, api: DataApi, zone: Zone, left: Sequence[Window]) -> list[Estimate]:
+        """Totals of what is left, a point for each 88 days."""
+        nothing_known: Mapping[str, Mapping[str, Type]] = {}
+        extraction = Extraction(
+            api, CALLS_REPORT, self._settings, known=nothing_known, progress=Progress(), zone=zone
+        )
+        return [Estimate(piece, extraction.total(piece)) for gap in left for piece in gap.pieces()]
+
+    def _next(self, api: DataApi, rest: Window, estimates: Sequence[Estimate]) -> Window:
+        """The next chunk: as large as was asked for, and as the day's points allow."""
+        calls, points = self._chunk_calls, api.governor.day_available
+        if points is not None and not api.governor.waits_for_day:
+            calls = min(calls, max(1, int(max(1, points - 1) * self._settings.page_size * _FILL)))
+        return next_chunk(rest, estimates, calls=calls, longest=self._longest)
+
+    def _read(self, pipeline: dlt.Pipeline, chunk: _Chunk) -> Summary:
+        before = self._progress.snapshot().calls
+        summary = run(pipeline, lambda: chunk_source(chunk), self._progress)
+        logger.info(
+            "chunk %s: %d calls in %.1f s",
+            chunk.window, self._progress.snapshot().calls - before, summary.seconds,
+        )  # fmt: skip
+        return summary
+
+    def _leave_cursor(self, zone: Zone, window: Window, present: datetime) -> None:
+        """A backfill that reached the present spares the first sync from reading it all again.
+
+        Only where no sync has a cursor yet, and where the first one would not begin earlier. The
+        sync itself does it: it begins where the backfill's calls may still change.
+        """
+        start = present - self._settings.lookback
+        if zone.instant(window.end) < start:
+            return
+        with in_our_words(self._sync):
+            self._sync.sync_destination()
+        first = self._settings.first_start(zone)
+        if _cursor(self._sync) is not None or zone.instant(window.start) > first:
+            return
+        given = {**self._given, "start_date": start.astimezone(UTC).isoformat(), "end_date": None}
+        run(self._sync, lambda: uis_source(**given), Progress())
+
+
+def _covered(pipeline: dlt.Pipeline, key: str) -> list[Window]:
+    sources: Mapping[str, Any] = pipeline.state.get("sources", {})
+    return from_state(sources.get("uis", {}).get(_STATE, {}).get(key, []))
+
+
+def _cursor(pipeline: dlt.Pipeline) -> datetime | None:
+    """The sync's cursor, ``None`` if no sync has loaded a call yet."""
+    resources = pipeline.state.get("sources", {}).get("uis", {}).get("resources", {})
+    incremental = resources.get("calls_report", {}).get("incremental", {}).get(CURSOR, {})
+    value: datetime | None = incremental.get("last_value")
+    return value

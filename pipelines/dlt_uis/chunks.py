@@ -1,0 +1,70 @@
+"""How a backfill is cut: chunks of about as many calls, by the density of calls in the range."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from .windows import LONGEST, SECOND, Window
+
+CHUNK_CALLS = 100_000
+CHUNK_DAYS = 31.0
+
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A window, and how many calls the API says are in it."""
+
+    window: Window
+    calls: int
+
+    def within(self, window: Window) -> float:
+        """About how many calls it has in ``window``, taken as evenly spread."""
+        start, end = max(window.start, self.window.start), min(window.end, self.window.end)
+        return self.calls * max(end - start, timedelta()) / self.window.length
+
+    def reaching(self, start: datetime, calls: float) -> datetime | None:
+        """When about ``calls`` calls have come since ``start``; ``None`` if there are fewer."""
+        if self.within(Window(start, self.window.end)) <= calls:
+            return None
+        return start + calls / self.calls * self.window.length
+
+
+def next_chunk(
+    left: Window, estimates: Sequence[Estimate], *, calls: int, longest: timedelta
+) -> Window:
+    """The first part of ``left`` with about ``calls`` calls, and no longer than ``longest``.
+
+    It ends at midnight where it can: whole days are what people look for in a log.
+    """
+    start, wanted = left.start, float(calls)
+    end = min(left.end, start + min(longest, LONGEST))
+    for estimate in estimates:
+        if estimate.window.end <= start or estimate.window.start >= end:
+            continue
+        begin = max(start, estimate.window.start)
+        reached = estimate.reaching(begin, wanted)
+        if reached is not None:
+            end = min(end, reached)
+            break
+        wanted -= estimate.within(Window(begin, estimate.window.end))
+    end = max(end.replace(microsecond=0), start + SECOND)
+    if end < left.end:
+        midnight = datetime.combine(end.date(), time.min)
+        end = midnight if midnight > start + (end - start) / 2 else end
+    return Window(start, min(end, left.end))
+
+
+def plan(
+    left: Sequence[Window], estimates: Sequence[Estimate], *, calls: int, longest: timedelta
+) -> Iterator[Window]:
+    """All chunks of what is left, oldest first."""
+    for window in left:
+        rest: Window | None = window
+        while rest is not None:
+            chunk = next_chunk(rest, estimates, calls=calls, longest=longest)
+            yield chunk
+            rest = Window(chunk.end, rest.end) if chunk.end < rest.end else None

@@ -1,0 +1,208 @@
+"""Backfills through the real pipeline: they survive everything, and leave the cursor alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from dlt_uis import uis_source
+from dlt_uis.backfill import Backfill, Backfilled, Forecast, _cursor
+from dlt_uis.cli import cli
+from dlt_uis.errors import DayPointsSpent
+from dlt_uis.progress import Progress
+from dlt_uis.runner import make_pipeline, run
+from dlt_uis.sandbox import Account, Limits, Sandbox
+
+from .truth import Warehouse, assert_equals_truth
+
+NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
+COMMAND = [sys.executable, "-c", "from dlt_uis.cli import main; main()"]
+
+
+def job(sandbox: Sandbox, start: str = "2025-01-01", end: str = "2026-03-04", **given: Any) -> Any:
+    account = sandbox.account
+    source = {
+        "api_url": sandbox.url,
+        "access_token": sandbox.access_token,
+        "clock": account.now,
+        "sleep": lambda seconds: account.advance(timedelta(seconds=seconds)),
+        "reserve_day": 0.0,
+        "reserve_minute": 0.0,
+        **given.pop("source", {}),
+    }
+    return Backfill(make_pipeline(), start, end, source=source, **given)
+
+
+def backfill(sandbox: Sandbox, **given: Any) -> Backfilled:
+    done: Backfilled = job(sandbox, **given).run()
+    return done
+
+
+def sync(sandbox: Sandbox, **given: Any) -> Any:
+    source = {"access_token": sandbox.access_token, "clock": sandbox.account.now, **given}
+    return run(make_pipeline(), lambda: uis_source(api_url=sandbox.url, **source), Progress())
+
+
+def assert_right(account: Account) -> None:
+    with Warehouse() as warehouse:
+        assert_equals_truth(account, warehouse)
+
+
+def test_every_call_comes_and_the_first_sync_reads_only_the_lookback() -> None:
+    account = Account(2_000, days=200, now=NOW)
+    with Sandbox(account) as sandbox:
+        done = backfill(sandbox, chunk_calls=300)
+        assert done.chunks >= 6
+        assert_right(account)
+        account.advance(timedelta(hours=2))
+        second = sync(sandbox)
+        assert second.start > NOW - timedelta(days=4)
+    assert_right(account)
+
+
+def test_the_cursor_of_a_sync_is_left_alone() -> None:
+    account = Account(1_000, days=100, now=NOW)
+    with Sandbox(account) as sandbox:
+        sync(sandbox)
+        before = _cursor(make_pipeline())
+        account.advance(timedelta(days=10))
+        backfill(sandbox, end="2026-03-14")
+        assert before is not None
+        assert _cursor(make_pipeline()) == before
+    assert_right(account)
+
+
+def test_a_backfill_that_begins_after_the_first_sync_would_leaves_no_cursor() -> None:
+    """Else the days between would never be read."""
+    account = Account(600, days=60, now=NOW)
+    with Sandbox(account) as sandbox:
+        backfill(sandbox, start="2026-03-01")
+        sync(sandbox, start_date="2025-06-01")
+    assert_right(account)
+
+
+@pytest.mark.parametrize("machine", ["same", "new"])
+def test_finished_chunks_are_not_read_again(machine: str) -> None:
+    account = Account(1_000, days=100, now=NOW)
+    with Sandbox(account) as sandbox:
+        backfill(sandbox, end="2026-02-01", chunk_calls=200)
+        if machine == "new":
+            shutil.rmtree("dlt")
+        sandbox.stats.reset()
+        again = backfill(sandbox, end="2026-02-01", chunk_calls=77, source={"page_size": 50})
+        assert again.done_before
+        assert "get.calls_report" not in sandbox.stats.by_method
+        restarted: Backfilled = job(sandbox, end="2026-02-01").run(restart=True)
+        assert restarted.calls > 0
+        assert not restarted.done_before
+
+
+@pytest.mark.slow
+def test_three_days_of_points_finish_the_work() -> None:
+    """Each day stops by itself, the budget is never exceeded, nothing is lost."""
+    account = Account(3_000, days=120, now=NOW)
+    stops = 0
+    with Sandbox(account, limits=Limits(day=30, minute=1_000)) as sandbox:
+        for _ in range(6):
+            try:
+                backfill(sandbox, end="2026-03-01", source={"page_size": 60})
+                break
+            except DayPointsSpent as spent:
+                stops += 1
+                assert account.now() < spent.reset_at <= account.now() + timedelta(days=1)
+                account.set_now(spent.reset_at + timedelta(minutes=1))
+        assert sandbox.over_budget == 0
+    assert 2 <= stops <= 4
+    with Warehouse() as warehouse:
+        found = warehouse.query("SELECT count(*), count(DISTINCT id) FROM uis_data.calls")
+    wanted = len([call for call in account.truth() if call["start_time"] < "2026-03-02"])
+    assert found == [(wanted, wanted)]
+
+
+@pytest.mark.slow
+def test_waiting_for_the_day_a_single_run_does_it() -> None:
+    account = Account(2_000, days=120, now=NOW)
+    with Sandbox(account, limits=Limits(day=30, minute=10)) as sandbox:
+        backfill(sandbox, source={"page_size": 60, "wait_for_day": True})
+        assert sandbox.over_budget == 0
+    assert account.now() > NOW + timedelta(days=1)
+    with Warehouse() as warehouse:
+        found = warehouse.query("SELECT count(*), count(DISTINCT id) FROM uis_data.calls")
+    assert found[0][0] == found[0][1] >= 2_000
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York"])
+def test_a_backfill_across_clock_changes(zone: str) -> None:
+    account = Account(1_500, days=420, timezone=zone, now=NOW)
+    for change in ((2025, 3, 9), (2025, 3, 30), (2025, 10, 26), (2025, 11, 2)):
+        for minutes in range(0, 600, 7):
+            account.add_call(datetime(*change, tzinfo=UTC) + timedelta(minutes=minutes))
+    with Sandbox(account) as sandbox:
+        backfill(sandbox, start="2024-12-01", chunk_days=29.3)
+    assert_right(account)
+
+
+def test_a_dry_run_asks_for_totals_only() -> None:
+    account = Account(1_000, days=100, now=NOW)
+    with Sandbox(account) as sandbox:
+        forecast: Forecast = job(sandbox, start="2025-10-01").forecast()
+        assert sandbox.stats.by_method["get.calls_report"] == 2
+    assert abs(forecast.calls - account.count()) <= 2
+    assert forecast.chunks == 5
+
+
+def test_a_spent_day_is_exit_code_75() -> None:
+    account = Account(300, days=30, now=datetime.now(UTC).replace(microsecond=0))
+    with Sandbox(account, limits=Limits(day=3)) as sandbox:
+        given = {"SOURCES__UIS__ACCESS_TOKEN": sandbox.access_token}
+        first = (account.now() - timedelta(days=40)).date()
+        command = ["backfill", "--api-url", sandbox.url, "--from", str(first), "--to"]
+        command += [str(account.now().date()), "--page-size", "20"]
+        result = CliRunner(env=given).invoke(cli, command)
+    assert result.exit_code == 75, result.output
+    assert "points are spent until" in result.output
+
+
+@pytest.mark.slow
+def test_killed_twenty_times_the_next_run_heals() -> None:
+    """The warehouse equals the truth, at little more than the requests of an undisturbed run."""
+    rng = random.Random(11)
+    account = Account(4_000, days=100, now=datetime.now(UTC).replace(microsecond=0))
+    with Sandbox(account) as sandbox:
+        environment = {**os.environ, "SOURCES__UIS__ACCESS_TOKEN": sandbox.access_token}
+        first = str((account.now() - timedelta(days=150)).date())
+        command = [*COMMAND, "backfill", "--api-url", sandbox.url, "--from", first, "--to"]
+        command += [str(account.now().date()), "--page-size", "100", "--chunk-calls", "400"]
+
+        def requests() -> int:
+            return int(sandbox.stats.by_method["get.calls_report"])
+
+        began = time.monotonic()
+        quiet = [*command, "--pipeline-name", "undisturbed"]
+        subprocess.run(quiet, env=environment, check=True, stdout=subprocess.DEVNULL)
+        whole, undisturbed = time.monotonic() - began, requests()
+        sandbox.stats.reset()
+        for _ in range(20):
+            process = subprocess.Popen(
+                command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )
+            try:
+                process.wait(timeout=rng.uniform(0.2, 0.6) * whole)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
+        a_chunk = 7  # pages, shared pages, and the totals that are asked again
+        print(json.dumps({"undisturbed": undisturbed, "with kills": requests()}))
+        assert requests() <= 1.2 * undisturbed + 20 * a_chunk
+    assert_right(account)
