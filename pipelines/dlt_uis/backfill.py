@@ -12,13 +12,14 @@ import hashlib
 import json
 import logging
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import dlt
 from dlt.common.destination import Destination
+from dlt.destinations.impl.duckdb.configuration import DuckDbBaseCredentials
 
 from .calls_report import CALLS_REPORT
 from .chunks import CHUNK_CALLS, CHUNK_DAYS, Estimate, next_chunk, plan
@@ -27,14 +28,19 @@ from .errors import InvalidSetting
 from .extraction import Extraction
 from .fields import Type
 from .intervals import from_state, merged, to_state, without
-from .progress import Progress, current_progress
+from .progress import Progress
+from .reading import Reader
 from .runner import Summary, in_our_words, load_leftovers, run
 from .settings import Settings, instant_of, moment_of
-from .source import CURSOR, Configured, chunk_source, configured, uis_source
+from .source import CURSOR, SOURCE, Configured, chunk_source, configured, known_columns, uis_source
+from .tables import Item
 from .windows import LONGEST, Window, floor_to_second, spanning
 from .zones import Zone
 
 logger = logging.getLogger(__name__)
+
+DUCKDB_MEMORY = "256MB"
+"""How much DuckDB's buffers may hold during a backfill, unless the user's configuration says."""
 
 _STATE = "backfill"
 _FILL = 0.7
@@ -80,7 +86,7 @@ def beside(pipeline: dlt.Pipeline, suffix: str = "backfill") -> dlt.Pipeline:
     given: dict[str, Any] = dict(pipeline.destination.config_params)
     if hasattr(config, "staging_dataset_name_layout"):
         given["staging_dataset_name_layout"] = f"%s_{suffix}_staging"
-    given["credentials"] = config.credentials
+    given["credentials"] = _bounded(config.credentials)
     destination = Destination.from_reference(
         pipeline.destination.destination_type,
         destination_name=pipeline.destination.destination_name,
@@ -96,27 +102,36 @@ def beside(pipeline: dlt.Pipeline, suffix: str = "backfill") -> dlt.Pipeline:
     return made
 
 
+def _bounded(credentials: Any) -> Any:
+    """Keeps DuckDB, which runs in our own process, from taking most of the machine's memory.
+
+    What does not fit spills to its temporary files. A limit of the user's own stays.
+    """
+    if isinstance(credentials, DuckDbBaseCredentials):
+        given = credentials.global_config or {}
+        credentials.global_config = {"memory_limit": DUCKDB_MEMORY, **given}
+    return credentials
+
+
 @dataclass(frozen=True)
 class _Chunk:
-    """A chunk that is about to be read; what :func:`.source.chunk_source` needs."""
+    """A chunk that is being read; what :func:`.source.chunk_source` needs.
 
-    api: DataApi
+    ``then`` is called when all its calls are there, while they are still to be loaded.
+    """
+
+    extraction: Extraction
     settings: Settings
-    zone: Zone
     fields: Sequence[str]
     window: Window
+    reader: Reader
     key: str
-    forgotten: Window | None = None
+    forgotten: Window | None
+    then: Callable[[], None]
 
-    @property
-    def windows(self) -> list[Window]:
-        return [self.window]
-
-    def extraction(self, known: Mapping[str, Mapping[str, Type]]) -> Extraction:
-        return Extraction(
-            self.api, CALLS_REPORT, self.settings, known=known, progress=current_progress(),
-            zone=self.zone,
-        )  # fmt: skip
+    def pages(self) -> Iterator[Item]:
+        yield from self.extraction.pages_of(self.reader)
+        self.then()
 
     def remember(self, state: dict[str, Any]) -> None:
         """Marks as done what will not change any more: calls do for the days of the lookback."""
@@ -125,11 +140,41 @@ class _Chunk:
         if self.forgotten:
             known = [part for each in known for part in without(each, [self.forgotten])]
         settled = floor_to_second(
-            self.zone.earliest_local(self.settings.clock() - self.settings.lookback)
+            self.extraction.zone.earliest_local(self.settings.clock() - self.settings.lookback)
         )
         if self.window.start < settled:
             known.append(Window(self.window.start, min(self.window.end, settled)))
         marks[self.key] = to_state(merged(known))
+
+
+class _Ahead:
+    """Chunks one after the other, the next one being read while the last one is loaded.
+
+    How far it is read ahead is bounded by the reader's queue, and so is its memory.
+    """
+
+    def __init__(self, chunks: Iterator[_Chunk]) -> None:
+        self._chunks = chunks
+        self._next: _Chunk | None = None
+
+    def __enter__(self) -> _Ahead:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._next is not None:
+            self._next.reader.close()
+
+    def start(self) -> None:
+        """Starts reading the next chunk."""
+        self._next = next(self._chunks, None)
+        if self._next is not None:
+            self._next.reader.start()
+
+    def take(self) -> _Chunk | None:
+        """The next chunk, started or not; ``None`` after the last one."""
+        chunk = self._next or next(self._chunks, None)
+        self._next = None
+        return chunk
 
 
 class Backfill:
@@ -196,18 +241,13 @@ class Backfill:
                 zone.instant(window.start),
                 zone.instant(window.end),
             )
-            chunks = 0
-            for gap in left:
-                rest: Window | None = gap
-                while rest is not None:
-                    chunk = self._next(api, rest, estimates)
+            with _Ahead(self._chunks(api, pipeline, zone, key, estimates, left)) as ahead:
+                chunks = 0
+                while (chunk := ahead.take()) is not None:
                     forgotten = window if restart and not chunks else None
-                    self._read(pipeline, _Chunk(
-                        api, self._settings, zone, self._configured.fields, chunk, key, forgotten
-                    ))  # fmt: skip
-                    chunks += 1
+                    self._read(pipeline, replace(chunk, forgotten=forgotten, then=ahead.start))
                     self._progress.points_left(api.governor.day_remaining)
-                    rest = Window(chunk.end, rest.end) if chunk.end < rest.end else None
+                    chunks += 1
         self._leave_cursor(zone, window, present)
         counts = self._progress.snapshot()
         return Backfilled(
@@ -258,10 +298,7 @@ class Backfill:
 
     def _estimates(self, api: DataApi, zone: Zone, left: Sequence[Window]) -> list[Estimate]:
         """Totals of what is left, a point for each 88 days."""
-        nothing_known: Mapping[str, Mapping[str, Type]] = {}
-        extraction = Extraction(
-            api, CALLS_REPORT, self._settings, known=nothing_known, progress=Progress(), zone=zone
-        )
+        extraction = self._extraction(api, zone, {}, Progress())
         return [Estimate(piece, extraction.total(piece)) for gap in left for piece in gap.pieces()]
 
     def _next(self, api: DataApi, rest: Window, estimates: Sequence[Estimate]) -> Window:
@@ -270,6 +307,41 @@ class Backfill:
         if points is not None and not api.governor.waits_for_day:
             calls = min(calls, max(1, int(max(1, points - 1) * self._settings.page_size * _FILL)))
         return next_chunk(rest, estimates, calls=calls, longest=self._longest)
+
+    def _chunks(
+        self,
+        api: DataApi,
+        pipeline: dlt.Pipeline,
+        zone: Zone,
+        key: str,
+        estimates: Sequence[Estimate],
+        left: Sequence[Window],
+    ) -> Iterator[_Chunk]:
+        """The chunks of what is left, oldest first, each cut when it is its turn."""
+        known: Mapping[str, Mapping[str, Type]] = {}
+        if SOURCE in pipeline.schemas:
+            known = known_columns(pipeline.schemas[SOURCE])
+        extraction = self._extraction(api, zone, known, self._progress)
+        for gap in left:
+            rest: Window | None = gap
+            while rest is not None:
+                window = self._next(api, rest, estimates)
+                yield _Chunk(
+                    extraction, self._settings, self._configured.fields, window,
+                    extraction.reader([window]), key, None, lambda: None,
+                )  # fmt: skip
+                rest = Window(window.end, rest.end) if window.end < rest.end else None
+
+    def _extraction(
+        self,
+        api: DataApi,
+        zone: Zone,
+        known: Mapping[str, Mapping[str, Type]],
+        progress: Progress,
+    ) -> Extraction:
+        return Extraction(
+            api, CALLS_REPORT, self._settings, known=known, progress=progress, zone=zone
+        )
 
     def _read(self, pipeline: dlt.Pipeline, chunk: _Chunk) -> Summary:
         before = self._progress.snapshot().calls
@@ -300,12 +372,12 @@ class Backfill:
 
 def _covered(pipeline: dlt.Pipeline, key: str) -> list[Window]:
     sources: Mapping[str, Any] = pipeline.state.get("sources", {})
-    return from_state(sources.get("uis", {}).get(_STATE, {}).get(key, []))
+    return from_state(sources.get(SOURCE, {}).get(_STATE, {}).get(key, []))
 
 
 def _cursor(pipeline: dlt.Pipeline) -> datetime | None:
     """The sync's cursor, ``None`` if no sync has loaded a call yet."""
-    resources = pipeline.state.get("sources", {}).get("uis", {}).get("resources", {})
+    resources = pipeline.state.get("sources", {}).get(SOURCE, {}).get("resources", {})
     incremental = resources.get("calls_report", {}).get("incremental", {}).get(CURSOR, {})
     value: datetime | None = incremental.get("last_value")
     return value

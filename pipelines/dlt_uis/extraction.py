@@ -75,13 +75,13 @@ class Extraction:
         """
         windows = self.windows(start, end)
         self._progress.planned(start, end, len(windows))
-        yield from self.pages_of(windows)
+        yield from self.pages_of(self.reader(windows))
 
-    def pages_of(self, windows: list[Window]) -> Iterator[Item]:
-        """The calls of windows of local time; else as :meth:`pages`."""
+    def pages_of(self, reader: Reader) -> Iterator[Item]:
+        """The calls of the windows that a reader reads; else as :meth:`pages`."""
         nothing = empty_page(self._asked_shape())
         yield Notice(nothing)
-        for item in self._reader(windows):
+        for item in reader:
             if isinstance(item, Batch):
                 yield item.calls
             else:
@@ -95,7 +95,8 @@ class Extraction:
         shape = shape_of(self._report)
         return shape.without(shape.names.difference(self._selection.names))
 
-    def _reader(self, windows: list[Window]) -> Reader:
+    def reader(self, windows: list[Window]) -> Reader:
+        """A reader of windows, not started yet."""
         source = ReportPages(
             self._api,
             self._report,

@@ -196,9 +196,19 @@ class Reader:
             for number in range(threads)
         ]
 
-    def __iter__(self) -> Iterator[Batch | WindowReport]:
+    def start(self) -> None:
+        """Starts reading ahead of whoever iterates, as far as the queue has room."""
         for thread in self._threads:
             thread.start()
+
+    def close(self) -> None:
+        """Stops the threads; for a reader that was started and is not iterated over to its end."""
+        self._stop.set()
+        self._agenda.close()
+
+    def __iter__(self) -> Iterator[Batch | WindowReport]:
+        if not self._threads[0].ident:
+            self.start()
         running = len(self._threads)
         try:
             while running:
@@ -210,8 +220,7 @@ class Reader:
                 else:
                     yield item
         finally:
-            self._stop.set()
-            self._agenda.close()
+            self.close()
 
     def _next_item(self) -> Batch | WindowReport | BaseException | None:
         while True:

@@ -12,6 +12,7 @@ from typing import Any, ParamSpec
 import dlt
 import pyarrow as pa
 from dlt.common.configuration import known_sections, with_config
+from dlt.common.schema import Schema
 from dlt.common.schema.typing import TColumnSchema
 from dlt.common.storages.load_package import load_package_state
 from dlt.common.typing import TSecretStrValue
@@ -42,6 +43,7 @@ from .tables import (
     windows_table,
 )
 
+SOURCE = "uis"
 CURSOR = CALLS_REPORT.cursor
 SYNC_WINDOWS = "sync_windows"
 
@@ -196,19 +198,18 @@ def _source(
     return resources
 
 
-uis_source = dlt.source(_source(configure), name="uis", section="uis", max_table_nesting=0)
+uis_source = dlt.source(_source(configure), name=SOURCE, section=SOURCE, max_table_nesting=0)
 
-configured = with_config(configure, sections=(known_sections.SOURCES, "uis"))
+configured = with_config(configure, sections=(known_sections.SOURCES, SOURCE))
 """What ``uis_source`` would read with these parameters and dlt's configuration."""
 
 
-@dlt.source(name="uis", section="uis", max_table_nesting=0)
+@dlt.source(name=SOURCE, section=SOURCE, max_table_nesting=0)
 def chunk_source(chunk: Any) -> Sequence[DltResource]:
-    """A source of the same tables for a :class:`Chunk`; it leaves the cursor alone."""
+    """A source of the same tables for a backfill's chunk; it leaves the cursor alone."""
 
     def calls_report() -> Iterator[Item]:
-        extraction = chunk.extraction(_known_columns())
-        yield from extraction.pages_of(chunk.windows)
+        yield from chunk.pages()
         chunk.remember(dlt.current.source_state())
 
     report = dlt.resource(calls_report, name="calls_report", selected=False)
@@ -227,9 +228,14 @@ def _report_resource(configured: Configured) -> DltResource:
 
     def pages(cursor: dlt.sources.incremental[datetime] | None) -> Iterator[Item]:
         progress = current_progress()
+        known = known_columns(dlt.current.source_schema())
         with connection.open(settings) as api:
             extraction = Extraction(
-                api, CALLS_REPORT, settings, known=_known_columns(), progress=progress
+                api,
+                CALLS_REPORT,
+                settings,
+                known=known,
+                progress=progress,
             )
             yield from extraction.pages(*_range(cursor, extraction, settings))
             progress.points_left(api.governor.day_remaining)
@@ -272,9 +278,9 @@ def _instant(moment: datetime) -> datetime:
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _known_columns() -> Mapping[str, Mapping[str, Type]]:
+def known_columns(schema: Schema) -> Mapping[str, Mapping[str, Type]]:
     """Columns that earlier runs have added to the tables, with their types."""
-    tables = dlt.current.source_schema().tables
+    tables = schema.tables
     documented = {name: set(_documented_columns(name)) for name in CALLS_REPORT.tables}
     return {
         name: {
