@@ -1,0 +1,1 @@
+"""Real servers that a test session starts for itself, from Python packages alone."""
