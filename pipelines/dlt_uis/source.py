@@ -48,6 +48,9 @@ CURSOR = CALLS_REPORT.cursor
 SYNC_WINDOWS = "sync_windows"
 
 _MERGE: Any = {"disposition": "merge", "strategy": "delete-insert"}
+_FORMAT: Any = "parquet"
+"""Said aloud because dlt would send Arrow to Postgres as CSV, in which empty text becomes null."""
+
 _OWN_COLUMNS = frozenset((CALL_ID, CALL_START, POSITION, DELETED, VALUE, LOAD_ID, "_dlt_id"))
 _FIRST_START = "first_start"
 _Parameters = ParamSpec("_Parameters")
@@ -317,6 +320,7 @@ def _calls_resource(report: DltResource, asked: Sequence[str]) -> DltResource:
         data_from=report,
         name=CALLS_REPORT.table,
         write_disposition=_MERGE,
+        file_format=_FORMAT,
         primary_key=CALLS_REPORT.key,
         columns=report_columns(CALLS_REPORT, asked),
     )
@@ -335,6 +339,7 @@ def _child_resource(report: DltResource, array: Array) -> DltResource:
         data_from=report,
         name=CALLS_REPORT.child_table(array),
         write_disposition=_MERGE,
+        file_format=_FORMAT,
         # the merge deletes by call, so that vanished elements go, and takes each position once,
         # even if a job that was killed after its commit is run again
         primary_key=(CALL_ID, POSITION),
@@ -360,6 +365,7 @@ def _windows_resource(report: DltResource) -> DltResource:
         data_from=report,
         name=SYNC_WINDOWS,
         write_disposition=_MERGE,
+        file_format=_FORMAT,
         primary_key=(LOAD_ID, "window_start"),
         columns=window_columns(),
     )
