@@ -6,6 +6,7 @@
 >>> pipeline.run(uis_source())  # doctest: +SKIP
 """
 
+from .indexes import create_indexes
 from .source import uis_source
 
-__all__ = ["uis_source"]
+__all__ = ["create_indexes", "uis_source"]

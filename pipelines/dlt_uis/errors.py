@@ -15,6 +15,7 @@
     │   │   ├── FilterProhibited, SortProhibited, DateIntervalTooLong
     │   ├── WindowIncomplete            fewer calls came than were promised       exit code 1
     │   ├── DestinationFailed           the warehouse refused or went away        exit code 1
+    │   │   └── DestinationForbids      our role there lacks a right
     │   └── ApiError                    an error that we do not know              exit code 1
     ├── FieldUnavailable                the sync goes on without the field
     │   └── FieldComponentDisabled, FieldUnknown
@@ -239,6 +240,18 @@ class DestinationFailed(FatalError):
     hint = "Nothing is lost: the next run goes on. With --debug the whole error is shown."
 
 
+class DestinationForbids(DestinationFailed):
+    """The role or account that loads lacks a right in the warehouse; the message names it."""
+
+    hint = (
+        "Grant the rights that the README lists for this destination. Nothing is lost: the next"
+        " run goes on."
+    )
+
+    def __init__(self, destination: str, what: str) -> None:
+        super().__init__(f"the destination {destination} refuses: {what}")
+
+
 class ApiError(FatalError):
     """An error that the documentation does not list."""
 
@@ -354,6 +367,7 @@ _BY_CODE: Mapping[int, type[UisError]] = {
 }
 
 _LONGEST_MESSAGE = 300
+_LOGIN = re.compile(r"//[^/\s]*@")
 _PHONE = re.compile(r"\+?\d{10,15}")
 
 
@@ -413,6 +427,11 @@ def _components(data: Mapping[str, Any]) -> str:
     named = params.get("components") if isinstance(params, Mapping) else None
     names = named if isinstance(named, list) else [named]
     return ", ".join(str(name) for name in names if name) or "(unnamed)"
+
+
+def safe_line(text: str) -> str:
+    """The first line of somebody else's error, without logins and phone numbers, cut short."""
+    return _scrubbed(_LOGIN.sub("//***@", text.strip().split("\n", 1)[0]), ())
 
 
 def _scrubbed(text: str, secrets: Collection[str]) -> str:

@@ -12,11 +12,23 @@ from typing import Any
 
 import dlt
 from dlt.common.configuration.exceptions import ConfigFieldMissingException
+from dlt.common.configuration.specs.exceptions import NativeValueError
 from dlt.common.exceptions import DltException, MissingDependencyException
+from dlt.common.pipeline import LoadInfo
 from dlt.common.runtime.collector_base import Collector
 from dlt.extract.source import DltSource
 
-from .errors import DestinationFailed, DestinationNotConfigured, MissingExtra, UisError
+from .comments import write_comments
+from .errors import (
+    DestinationFailed,
+    DestinationForbids,
+    DestinationNotConfigured,
+    MissingExtra,
+    UisError,
+    safe_line,
+)
+from .indexes import create_indexes
+from .locking import writing
 from .progress import Progress, watching
 
 logger = logging.getLogger(__name__)
@@ -24,6 +36,9 @@ logger = logging.getLogger(__name__)
 PIPELINE = "uis"
 DATASET = "uis_data"
 DESTINATIONS = ("duckdb", "postgres", "bigquery", "motherduck", "filesystem")
+
+_DENIED = ("permission denied", "access denied", "must be owner", "must be able to")
+"""How Postgres and BigQuery begin when a right is missing; what follows names it."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +85,10 @@ def run(
     with in_our_words(pipeline):
         resumed = load_leftovers(pipeline)
         with watching(progress):
-            info = pipeline.run(source if isinstance(source, DltSource) else source())
+            info = _run(pipeline, source if isinstance(source, DltSource) else source())
         info.raise_on_failed_jobs()
+        create_indexes(pipeline)
+        write_comments(pipeline)
     counts = progress.snapshot()
     return Summary(
         rows=progress.rows(),
@@ -83,6 +100,15 @@ def run(
         seconds=time.monotonic() - started,
         resumed_packages=resumed,
     )
+
+
+def _run(pipeline: dlt.Pipeline, source: DltSource) -> LoadInfo:
+    """What ``pipeline.run(source)`` does, but for the lock around its last step."""
+    pipeline.run()  # with nothing to load it brings the state from the destination, once
+    pipeline.extract(source)
+    pipeline.normalize()
+    with writing(pipeline):
+        return pipeline.load()
 
 
 @contextmanager
@@ -100,7 +126,8 @@ def load_leftovers(pipeline: dlt.Pipeline) -> int:
     pending += len(pipeline.list_normalized_load_packages())
     if pending:
         logger.info("loading %d packages that an earlier run left", pending)
-        pipeline.run()
+        with writing(pipeline):
+            pipeline.run()
     return pending
 
 
@@ -114,7 +141,12 @@ def _cause(error: BaseException, destination: str) -> UisError:
             return MissingExtra(destination)
         if isinstance(each, ConfigFieldMissingException):
             return DestinationNotConfigured(destination, ", ".join(each.fields))
-    root = str(chain[-1]).strip().split("\n", 1)[0]
+        if isinstance(each, NativeValueError):
+            # what it says would repeat the value, and with it a password
+            return DestinationNotConfigured(destination, "its credentials can't be read")
+    root = safe_line(str(chain[-1]))
+    if any(words in root.lower() for words in _DENIED):
+        return DestinationForbids(destination, root)
     return DestinationFailed(f"the destination {destination} failed: {root}")
 
 

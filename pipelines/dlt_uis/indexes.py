@@ -1,0 +1,130 @@
+"""Indexes on Postgres, where dlt makes none: without them every merge would scan the history."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import dlt
+from dlt.destinations.exceptions import DatabaseException
+from dlt.destinations.sql_client import SqlClientBase
+
+from .calls_report import CALLS_REPORT
+from .errors import safe_line
+from .locking import writing
+from .postgres import INSUFFICIENT_PRIVILEGE, UNIQUE_VIOLATION, code_of, connected, is_postgres
+from .source import SYNC_WINDOWS
+from .tables import CALL_ID, CALL_START, LOAD_ID, POSITION
+
+logger = logging.getLogger(__name__)
+
+_EXISTING = """
+SELECT tables.tablename, indexes.indexname
+FROM pg_tables AS tables
+LEFT JOIN pg_indexes AS indexes USING (schemaname, tablename)
+WHERE schemaname = %s
+"""
+
+
+@dataclass(frozen=True)
+class Index:
+    """An index that a table is to have."""
+
+    table: str
+    columns: tuple[str, ...]
+    unique: bool = False
+
+    @property
+    def name(self) -> str:
+        """As Postgres itself would name it."""
+        return "_".join((self.table, *self.columns, "key" if self.unique else "idx"))
+
+    @property
+    def plain(self) -> Index:
+        """The same, allowing rows that are alike."""
+        return Index(self.table, self.columns)
+
+
+def wanted_indexes() -> Iterator[Index]:
+    """What the merges look rows up by, and the time by which people do."""
+    yield Index(CALLS_REPORT.table, (CALLS_REPORT.key,), unique=True)
+    yield Index(CALLS_REPORT.table, (CALLS_REPORT.cursor,))
+    for array in CALLS_REPORT.arrays:
+        table = CALLS_REPORT.child_table(array)
+        yield Index(table, (CALL_ID, POSITION), unique=True)
+        yield Index(table, (CALL_START,))
+    yield Index(SYNC_WINDOWS, (LOAD_ID, "window_start"), unique=True)
+
+
+def create_indexes(pipeline: dlt.Pipeline) -> None:
+    """Creates the indexes that the pipeline's tables on Postgres lack; does nothing elsewhere.
+
+    ``dlt-uis`` does it after each load, at the cost of one query if there is nothing to create. A
+    pipeline of your own calls it once, after its first run.
+
+    Where rows are doubled already, as after loading with ``append``, an index is not unique, with
+    a warning. Where the role may not create indexes there is a warning, and no error.
+
+    Raises:
+        DatabaseException: of dlt; there is no connection.
+    """
+    if not is_postgres(pipeline):
+        return
+    with connected(pipeline) as client:
+        missing = _missing(client)
+        if missing:
+            with writing(pipeline):
+                _create(client, missing)
+
+
+def _missing(client: SqlClientBase[Any]) -> list[Index]:
+    existing = client.execute_sql(_EXISTING, client.dataset_name) or ()
+    tables = {table for table, _ in existing}
+    names = {name for _, name in existing}
+    return [
+        index
+        for index in wanted_indexes()
+        if index.table in tables and names.isdisjoint((index.name, index.plain.name))
+    ]
+
+
+def _create(client: SqlClientBase[Any], missing: list[Index]) -> None:
+    logger.info("creating %d indexes in %s", len(missing), client.dataset_name)
+    for index in missing:
+        try:
+            _create_one(client, index)
+        except DatabaseException as error:
+            if code_of(error) == INSUFFICIENT_PRIVILEGE:
+                logger.warning(
+                    "the database role does not own the tables in %s and may not create indexes:"
+                    " merges will scan whole tables. Run dlt_uis.create_indexes as their owner.",
+                    client.dataset_name,
+                )
+                return
+            logger.warning(
+                "the index %s could not be created: %s", index.name, safe_line(str(error))
+            )
+
+
+def _create_one(client: SqlClientBase[Any], index: Index) -> None:
+    try:
+        client.execute_sql(_statement(client, index))
+    except DatabaseException as error:
+        if code_of(error) != UNIQUE_VIOLATION:
+            raise
+        logger.warning(
+            "%s holds rows that are alike in %s: its index is not unique. Remove them, drop %s,"
+            " and the next run makes it unique.",
+            index.table, ", ".join(index.columns), index.plain.name,
+        )  # fmt: skip
+        client.execute_sql(_statement(client, index.plain))
+
+
+def _statement(client: SqlClientBase[Any], index: Index) -> str:
+    unique = "UNIQUE " if index.unique else ""
+    name = client.escape_column_name(index.name)
+    table = client.make_qualified_table_name(index.table)
+    columns = ", ".join(client.escape_column_name(column) for column in index.columns)
+    return f"CREATE {unique}INDEX IF NOT EXISTS {name} ON {table} ({columns})"
