@@ -137,7 +137,7 @@ def _cause(error: BaseException, destination: str) -> UisError:
     for each in chain:
         if isinstance(each, UisError):
             return each
-        if isinstance(each, MissingDependencyException):
+        if isinstance(each, MissingDependencyException | ImportError):
             return MissingExtra(destination)
         if isinstance(each, ConfigFieldMissingException):
             return DestinationNotConfigured(destination, ", ".join(each.fields))

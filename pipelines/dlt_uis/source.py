@@ -26,6 +26,7 @@ from .columns import child_columns, report_columns, window_columns
 from .extraction import Extraction
 from .fields import Array, Type
 from .points import Governor
+from .postgres import ingest_by_row_groups
 from .progress import current_progress
 from .selection import FieldSelection
 from .settings import Settings, utc_now
@@ -220,6 +221,7 @@ def chunk_source(chunk: Any) -> Sequence[DltResource]:
 
 
 def _with_tables(report: DltResource, asked: Sequence[str]) -> Sequence[DltResource]:
+    ingest_by_row_groups()
     children = [
         _child_resource(report, array) for array in CALLS_REPORT.arrays if array.name in asked
     ]

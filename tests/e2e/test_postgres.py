@@ -1,13 +1,331 @@
-"""Postgres as a warehouse: a real server."""
+"""Postgres as a warehouse: a real server, the real drivers, and other processes beside."""
 
 from __future__ import annotations
 
+import contextlib
+import logging
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from dlt_uis import create_indexes, uis_source
+from dlt_uis.cli import cli
+from dlt_uis.indexes import wanted_indexes
+from dlt_uis.locking import writing
+from dlt_uis.progress import Progress
+from dlt_uis.runner import Summary, make_pipeline, run
+from dlt_uis.sandbox import Account, Sandbox
+
 from .servers.postgres import PostgresServer
+from .truth import Warehouse, assert_equals_truth, assert_typed
+from .warehouses import PostgresWarehouse
+
+NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
+COMMAND = "from dlt_uis.cli import main; main()"
 
 
-def test_each_test_has_a_database_of_its_own(
-    postgres: str, postgres_cluster: PostgresServer
+def source(sandbox: Sandbox, **settings: Any) -> Any:
+    given = {"access_token": sandbox.access_token, "clock": sandbox.account.now, **settings}
+    return uis_source(api_url=sandbox.url, **given)
+
+
+def sync(sandbox: Sandbox, **settings: Any) -> Summary:
+    return run(make_pipeline("postgres"), lambda: source(sandbox, **settings), Progress())
+
+
+def executed(statement: str) -> None:
+    """A statement of the table's owner."""
+    with make_pipeline("postgres").sql_client() as client:
+        client.execute_sql(statement)
+
+
+def index_names(warehouse: Warehouse) -> set[str]:
+    found = warehouse.query("SELECT indexname FROM pg_indexes WHERE schemaname = 'uis_data'")
+    return {name for (name,) in found}
+
+
+def merges(folder: Path) -> Iterator[tuple[str, list[str]]]:
+    """Each table, and the statements that dlt merged it with."""
+    for file in sorted(folder.glob("dlt/pipelines/uis/load/loaded/*/completed_jobs/*.sql")):
+        yield file.name.split(".")[0], file.read_text().splitlines()
+
+
+def test_merges_look_rows_up_by_indexes(postgres: str, tmp_path: Path) -> None:
+    """However long the history is: no merge reads through a table that it merges into."""
+    with Sandbox(Account(300, days=3, now=NOW)) as sandbox:
+        sync(sandbox)
+    with PostgresWarehouse(postgres) as warehouse:
+        assert {index.name for index in wanted_indexes()} <= index_names(warehouse)
+        for table, key in (
+            ("calls", "id, start_time"),
+            ("calls__tags", "call_id, call_start_time"),
+        ):
+            position = ("", "") if table == "calls" else (", position", ", 0")
+            warehouse.query(
+                f"INSERT INTO uis_data.{table} ({key}, _dlt_load_id{position[0]})"
+                f" SELECT number, '2020-01-01', 'history'{position[1]}"
+                " FROM generate_series(1, 200000) AS numbers(number)"
+            )
+            warehouse.query(f"ANALYZE uis_data.{table}")
+        found = dict(merges(tmp_path))
+        assert set(found) >= {"calls", "calls__tags", "sync_windows"}
+        for table in ("calls", "calls__tags"):
+            delete, insert = (line for line in found[table] if line.strip())
+            assert insert.startswith(f'INSERT INTO "uis_data"."{table}"')
+            plan = "\n".join(line for (line,) in warehouse.query(f"EXPLAIN {delete}"))
+            assert f"Seq Scan on {table} d" not in plan
+            assert "Index" in plan
+
+
+def test_columns_are_explained_in_comments(postgres: str) -> None:
+    with Sandbox(Account(20, days=2, now=NOW)) as sandbox:
+        sync(sandbox)
+    with PostgresWarehouse(postgres) as warehouse:
+        found = warehouse.query(
+            "SELECT col_description(attrelid, attnum) FROM pg_attribute"
+            " WHERE attrelid = 'uis_data.calls__tags'::regclass AND attname = 'call_start_time'"
+        )
+    assert found == [("When the call began; calls.start_time.",)]
+
+
+def test_an_account_without_calls_makes_all_tables(postgres: str) -> None:
+    with Sandbox(Account(0, days=0, now=NOW)) as sandbox:
+        sync(sandbox)
+    with PostgresWarehouse(postgres) as warehouse:
+        assert_typed(warehouse)
+        assert warehouse.query("SELECT count(*) FROM uis_data.calls") == [(0,)]
+
+
+def test_doubled_rows_get_a_plain_index(postgres: str, caplog: pytest.LogCaptureFixture) -> None:
+    """Who has appended before is told, and keeps the speed."""
+    pipeline = make_pipeline("postgres")
+    with Sandbox(Account(20, days=2, now=NOW)) as sandbox:
+        for _ in range(2):
+            pipeline.run(source(sandbox), write_disposition="append")
+            for resource in pipeline.state["sources"]["uis"]["resources"].values():
+                resource.clear()
+    caplog.set_level(logging.WARNING)
+    create_indexes(pipeline)
+    create_indexes(pipeline)
+    with PostgresWarehouse(postgres) as warehouse:
+        names = index_names(warehouse)
+    assert {"calls_id_idx", "calls__tags_call_id_position_idx"} <= names
+    assert "calls_id_key" not in names
+    assert len([r for r in caplog.records if r.message.startswith("calls holds rows")]) == 1
+
+
+def test_readers_never_see_a_hole(postgres: str) -> None:
+    """While every row is replaced, a table shows all of the old rows or all of the new."""
+    account = Account(2_000, days=5, now=NOW)
+    seen: set[tuple[int, int]] = set()
+    stop = threading.Event()
+
+    def read() -> None:
+        with PostgresWarehouse(postgres) as reader:
+            counted = (
+                "SELECT (SELECT count(*) FROM uis_data.{}), (SELECT count(*) FROM uis_data.{})"
+            )
+            while not stop.is_set():
+                seen.update(reader.query(counted.format("calls", "calls__scenario_operations")))
+
+    with Sandbox(account) as sandbox:
+        sync(sandbox)
+        thread = threading.Thread(target=read)
+        thread.start()
+        try:
+            for _ in range(2):
+                sync(sandbox, lookback_days=30)
+        finally:
+            stop.set()
+            thread.join()
+    operations = sum(len(call["scenario_operations"] or ()) for call in account.truth())
+    assert seen == {(2_000, operations)}
+
+
+@contextlib.contextmanager
+def process(*arguments: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
+    """An interpreter that runs a program, and is dead at the end of the ``with`` block."""
+    running = subprocess.Popen(
+        [sys.executable, "-c", *arguments],
+        env={**os.environ, **environment}, text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    with running:
+        try:
+            yield running
+        finally:
+            running.kill()
+
+
+def wait_for_waiting(warehouse: Warehouse, processes: int) -> None:
+    """Until so many processes wait to be let in to write."""
+    waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    while warehouse.query(waiting) != [(processes,)]:
+        time.sleep(0.05)
+
+
+HOLD = """
+from dlt_uis.locking import writing
+from dlt_uis.runner import make_pipeline
+with writing(make_pipeline("postgres")):
+    print("held", flush=True)
+    input()
+"""
+
+
+def test_a_killed_writer_lets_go(postgres: str, caplog: pytest.LogCaptureFixture) -> None:
+    """Others wait while it lives, and are let in as soon as it is dead."""
+    caplog.set_level(logging.INFO)
+    entered = threading.Event()
+
+    def enter() -> None:
+        with writing(make_pipeline("postgres")):
+            entered.set()
+
+    with process(HOLD) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        thread = threading.Thread(target=enter)
+        thread.start()
+        with PostgresWarehouse(postgres) as warehouse:
+            wait_for_waiting(warehouse, 1)
+        assert not entered.is_set()
+        holder.kill()
+        thread.join(timeout=30)
+    assert entered.is_set()
+    assert "waiting for it" in caplog.text
+
+
+@pytest.mark.slow
+def test_a_sync_and_a_backfill_of_the_same_calls_at_once(postgres: str) -> None:
+    """They load one after the other, neither fails, and no row is doubled."""
+    account = Account(1_000, days=5, now=datetime.now(UTC).replace(microsecond=0))
+    days = [str((account.now() + timedelta(days=n)).date()) for n in (-9, 1)]
+    with Sandbox(account) as sandbox:
+        given = {"SOURCES__UIS__ACCESS_TOKEN": sandbox.access_token}
+        target = ["--destination", "postgres", "--api-url", sandbox.url]
+        filling = ["backfill", *target, "--from", days[0], "--to", days[1]]
+        with (
+            process(COMMAND, "sync", *target, **given) as syncs,
+            process(COMMAND, *filling, **given) as fills,
+        ):
+            with PostgresWarehouse(postgres) as warehouse, writing(make_pipeline("postgres")):
+                wait_for_waiting(warehouse, 2)
+            logs = [running.communicate()[1] for running in (syncs, fills)]
+        assert (syncs.returncode, fills.returncode) == (0, 0), logs
+    with PostgresWarehouse(postgres) as warehouse:
+        assert_equals_truth(account, warehouse)
+
+
+@pytest.fixture
+def loader(
+    postgres: str, postgres_cluster: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
+    """The name of a role that may connect, and nothing else yet; dlt loads as that role."""
+    database = postgres.rsplit("/", 1)[-1]
+    role = f"{database}_loader"
+    postgres_cluster.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'any'")
+    url = postgres_cluster.url(database, user=role)
+    monkeypatch.setenv("DESTINATION__POSTGRES__CREDENTIALS", url)
+    yield role
+    postgres_cluster.execute(f"DROP OWNED BY {role} CASCADE", database)
+    postgres_cluster.execute(f"DROP ROLE {role}")
+
+
+GRANTS = """
+CREATE SCHEMA uis_data;
+CREATE SCHEMA uis_data_staging;
+CREATE SCHEMA uis_data_backfill_staging;
+GRANT USAGE, CREATE ON SCHEMA uis_data, uis_data_staging, uis_data_backfill_staging TO {role};
+"""
+
+
+def invoke(sandbox: Sandbox, command: str, *options: str) -> Result:
+    given = {"SOURCES__UIS__ACCESS_TOKEN": sandbox.access_token}
+    target = ["--destination", "postgres", "--api-url", sandbox.url]
+    return CliRunner(env=given).invoke(cli, [command, *target, *options])
+
+
+def test_a_role_with_the_rights_of_the_readme_is_enough(
+    postgres: str, postgres_cluster: PostgresServer, loader: str
 ) -> None:
-    name = postgres.rsplit("/", 1)[-1]
-    tables = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
-    assert postgres_cluster.execute(tables, name) == [(0,)]
+    """And without them the error names the one that is missing."""
+    account = Account(100, days=5, now=datetime.now(UTC).replace(microsecond=0))
+    database = postgres.rsplit("/", 1)[-1]
+    with Sandbox(account) as sandbox:
+        refused = invoke(sandbox, "sync")
+        assert refused.exit_code == 1
+        assert f"permission denied for database {database}. Grant" in refused.stderr
+        postgres_cluster.execute(GRANTS.format(role=loader), database)
+        synced = invoke(sandbox, "sync")
+        assert synced.exit_code == 0, synced.output
+        first = str((account.now() - timedelta(days=9)).date())
+        filled = invoke(sandbox, "backfill", "--from", first, "--to", str(account.now().date()))
+        assert filled.exit_code == 0, filled.output
+        assert "warning" not in (synced.stderr + filled.stderr).lower()
+    with PostgresWarehouse(postgres) as warehouse:
+        assert_equals_truth(account, warehouse)
+
+
+def test_indexes_that_may_not_be_made_are_one_warning(
+    postgres: str, postgres_cluster: PostgresServer, loader: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A role that may write but does not own the tables syncs all the same."""
+    database = postgres.rsplit("/", 1)[-1]
+    account = Account(50, days=5, now=NOW)
+    with Sandbox(account) as sandbox:
+        postgres_cluster.execute(GRANTS.format(role=loader), database)
+        sync(sandbox)
+        postgres_cluster.execute("DROP INDEX uis_data.calls_id_key", database)
+        for table in ("calls", "calls__tags"):
+            postgres_cluster.execute(f"ALTER TABLE uis_data.{table} OWNER TO postgres", database)
+            postgres_cluster.execute(f"GRANT ALL ON uis_data.{table} TO {loader}", database)
+        sync(sandbox)
+    warnings = [r.message for r in caplog.records if r.levelno >= logging.WARNING]
+    assert [text for text in warnings if "may not create indexes" in text] == warnings
+    assert len(warnings) == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "code", "says"),
+    [
+        ("postgresql://loader:s3cret@127.0.0.1:1/warehouse", 1, "Connection refused"),
+        ("postgresql://loader:s3cret@no-such-host.invalid/warehouse", 1, "no-such-host.invalid"),
+        ("postgresql://loader@127.0.0.1/warehouse", 2, "DESTINATION__POSTGRES__CREDENTIALS"),
+        ("loader:s3cret", 2, "DESTINATION__POSTGRES__CREDENTIALS"),
+        ("mysql://loader:s3cret@127.0.0.1/warehouse", 1, "invalid dsn"),
+    ],
+)
+def test_unusable_credentials_are_one_line_without_the_password(
+    url: str, code: int, says: str
+) -> None:
+    given = {"DESTINATION__POSTGRES__CREDENTIALS": url, "SOURCES__UIS__ACCESS_TOKEN": "any"}
+    result = CliRunner(env=given).invoke(cli, ["sync", "--destination", "postgres"])
+    lines = [line for line in result.stderr.splitlines() if line.startswith("dlt-uis: ")]
+    assert len(lines) == 1, result.output
+    assert says in lines[0]
+    assert result.exit_code == code
+    assert "s3cret" not in result.output
+
+
+def test_a_missing_extra_is_one_line_that_says_what_to_install(tmp_path: Path) -> None:
+    """An interpreter without the driver: its place is taken by a package that fails to import."""
+    (tmp_path / "psycopg2.py").write_text(
+        "raise ModuleNotFoundError('No module named psycopg2', name='psycopg2')"
+    )
+    given = {"DESTINATION__POSTGRES__CREDENTIALS": "postgresql://a:b@127.0.0.1:1/c"}
+    path = os.pathsep.join([str(tmp_path), *sys.path])
+    with process(COMMAND, "demo", "--destination", "postgres", PYTHONPATH=path, **given) as running:
+        _, errors = running.communicate()
+    assert "pip install 'dlt-uis[postgres]'" in errors
+    assert "Traceback" not in errors
+    assert running.returncode == 2

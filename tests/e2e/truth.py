@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -12,14 +13,6 @@ import duckdb
 from dlt_uis.calls_report import CALLS_REPORT
 from dlt_uis.fields import Field, Type
 from dlt_uis.sandbox import Account
-
-_DUCKDB_TYPES = {
-    Type.BIGINT: "BIGINT",
-    Type.TEXT: "VARCHAR",
-    Type.BOOL: "BOOLEAN",
-    Type.TIMESTAMP: "TIMESTAMP WITH TIME ZONE",
-    Type.DECIMAL: "DECIMAL(38,9)",
-}
 
 Row = tuple[Any, ...]
 
@@ -37,7 +30,15 @@ def expected(value: Any, field: Field, zone: ZoneInfo) -> Any:
 
 
 class Warehouse:
-    """Rows of a DuckDB warehouse."""
+    """Rows of a DuckDB warehouse, and what its types are called there."""
+
+    type_names: ClassVar[Mapping[Type, str]] = {
+        Type.BIGINT: "BIGINT",
+        Type.TEXT: "VARCHAR",
+        Type.BOOL: "BOOLEAN",
+        Type.TIMESTAMP: "TIMESTAMP WITH TIME ZONE",
+        Type.DECIMAL: "DECIMAL(38,9)",
+    }
 
     def __init__(self, path: str = "uis.duckdb", dataset: str = "uis_data") -> None:
         self._connection = duckdb.connect(path, read_only=True)
@@ -105,12 +106,14 @@ def _assert_same(wanted: list[Row], found: list[Row], table: str) -> None:
 
 def assert_typed(warehouse: Warehouse) -> None:
     """Every documented column exists with its type, whether data came for it or not."""
+    names = warehouse.type_names
     types = warehouse.types("calls")
     for field in CALLS_REPORT.scalars:
-        assert types[field.name] == _DUCKDB_TYPES[field.type], field.name
+        assert types[field.name] == names[field.type], field.name
     for array in CALLS_REPORT.arrays:
         types = warehouse.types(CALLS_REPORT.child_table(array))
-        assert (types["call_id"], types["position"]) == ("BIGINT", "BIGINT")
+        assert types["call_id"] == types["position"] == names[Type.BIGINT]
+        assert types["call_start_time"] == names[Type.TIMESTAMP]
         for item in array.items:
-            assert types[item.name] == _DUCKDB_TYPES[item.type], item.name
-        assert array.is_of_objects or types["value"] == "VARCHAR"
+            assert types[item.name] == names[item.type], item.name
+        assert array.is_of_objects or types["value"] == names[Type.TEXT]
