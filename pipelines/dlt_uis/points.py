@@ -30,11 +30,15 @@ class Budget:
     remaining: int
     reset_at: datetime
 
-    def merged(self, later: Budget) -> Budget:
-        """The more careful of two readings: answers may come in another order than they left."""
-        if abs(later.reset_at - self.reset_at) > 2 * _MARGIN:
-            return later
-        return min(self, later, key=lambda budget: budget.remaining)
+    def merged(self, other: Budget) -> Budget:
+        """The more careful of two readings, in whichever order their answers came.
+
+        An answer that was long on its way seems to reset later than it does, never earlier: of
+        two readings that speak of different periods, the one that resets later is the newer.
+        """
+        if abs(other.reset_at - self.reset_at) > 2 * _MARGIN:
+            return max(self, other, key=lambda budget: budget.reset_at)
+        return min(self, other, key=lambda budget: budget.remaining)
 
 
 class Governor:

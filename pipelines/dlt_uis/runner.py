@@ -122,6 +122,7 @@ def in_our_words(pipeline: dlt.Pipeline) -> Iterator[None]:
 
 def load_leftovers(pipeline: dlt.Pipeline) -> int:
     """Loads packages that a killed or failed run left; dlt would do only that and stop."""
+    _drop_what_was_normalized(pipeline)
     pending = len(pipeline.list_extracted_load_packages())
     pending += len(pipeline.list_normalized_load_packages())
     if pending:
@@ -129,6 +130,19 @@ def load_leftovers(pipeline: dlt.Pipeline) -> int:
         with writing(pipeline):
             pipeline.run()
     return pending
+
+
+def _drop_what_was_normalized(pipeline: dlt.Pipeline) -> None:
+    """Drops extracted packages that were normalized already.
+
+    dlt renames the normalized package into its place, which is one step, and then deletes the
+    extracted one, which is many. A run that was killed in between leaves both, the extracted one
+    maybe in part, and dlt 1.31 would fail for ever to normalize it once more.
+    """
+    normalized = set(pipeline.list_normalized_load_packages())
+    for load_id in normalized.intersection(pipeline.list_extracted_load_packages()):
+        logger.info("package %s was normalized already: its extracted files go", load_id)
+        pipeline._get_normalize_storage().extracted_packages.delete_package(load_id)
 
 
 def _cause(error: BaseException, destination: str) -> UisError:

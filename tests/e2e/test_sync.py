@@ -265,6 +265,25 @@ def test_deselected_tables_are_not_made() -> None:
         assert not warehouse.types("calls__segments")
 
 
+@pytest.mark.parametrize("deleted", ["nothing", "schema.json"])
+def test_a_run_killed_while_it_tidied_up_is_healed(deleted: str, tmp_path: Path) -> None:
+    """dlt normalizes a package, then deletes the extracted one: a kill in between leaves both."""
+    account = make_account(100)
+    with Sandbox(account) as sandbox:
+        pipeline = make_pipeline()
+        pipeline.extract(
+            uis_source(access_token=sandbox.access_token, api_url=sandbox.url, clock=account.now)
+        )
+        extracted = Path(pipeline.working_dir, "normalize", "extracted")
+        shutil.copytree(extracted, tmp_path / "kept")
+        pipeline.normalize()
+        shutil.copytree(tmp_path / "kept", extracted, dirs_exist_ok=True)
+        for path in extracted.rglob(deleted):
+            path.unlink()
+        assert sync(sandbox).resumed_packages == 1
+    assert_warehouse_is_right(account)
+
+
 def test_the_working_folder_holds_no_secret(tmp_path: Path) -> None:
     with Sandbox(make_account(50)) as sandbox:
         sync(sandbox)

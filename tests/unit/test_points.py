@@ -68,3 +68,25 @@ def test_an_api_without_limits_is_not_slowed_down() -> None:
         governor.acquire()
         governor.answered({}, spent=True)
     assert clock.now == began
+
+
+def test_an_answer_that_comes_late_does_not_end_the_minute_early() -> None:
+    """It was given in the minute before: it knows nothing of what was spent since."""
+    clock = Clock()
+    budget = Budget(Limits(day=10_000, minute=4), clock)
+    governor = Governor(clock=clock, sleep=clock.sleep)
+
+    def request() -> dict[str, int]:
+        governor.acquire()
+        assert budget.lacks() is None
+        budget.spend()
+        return budget.describe()
+
+    governor.answered(request(), spent=True)
+    late = request()
+    clock.sleep(35)
+    for _ in range(3):
+        governor.answered(request(), spent=True)
+    governor.answered(late, spent=True)
+    request()
+    request()
