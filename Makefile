@@ -47,10 +47,12 @@ lock: $(MADE) ## Lock today's newest packages that fit
 	$(BIN)/python -m venv "$$tools"; "$$tools/bin/pip" install --quiet --disable-pip-version-check uv; \
 	compile() { "$$tools/bin/uv" pip compile --quiet --no-config --system-certs --upgrade --universal \
 	    --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
-	    --custom-compile-command "make lock" pyproject.toml requirements/build.in "$$@"; }; \
-	compile --all-extras --output-file requirements/dev.txt; \
-	compile --constraints requirements/dev.txt --no-annotate --output-file requirements/run.txt; \
-	echo "Locked: requirements/run.txt, requirements/dev.txt"
+	    --custom-compile-command "make lock" "$$@"; }; \
+	project="pyproject.toml requirements/build.in"; \
+	compile $$project --all-extras --output-file requirements/dev.txt; \
+	compile $$project --constraints requirements/dev.txt --no-annotate --output-file requirements/run.txt; \
+	compile requirements/emulator.in --output-file requirements/emulator.txt; \
+	echo "Locked: requirements/run.txt, requirements/dev.txt, requirements/emulator.txt"
 
 # What a recipe runs quietly: its output is shown only if it fails.
 quietly = log=$$($(1) 2>&1) || { printf '%s\n' "$$log" >&2; exit 1; }

@@ -7,6 +7,7 @@ import json
 import logging
 import sys
 import threading
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -241,6 +242,8 @@ def _reporting(debug: bool, action: Callable[[], None]) -> None:
 
 
 def _set_up_logging(debug: bool) -> None:
+    # BigQuery's client wants a package for reading much, which is not what we do
+    warnings.filterwarnings("ignore", message="Cannot create BigQuery Storage client")
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     package = logging.getLogger("dlt_uis")

@@ -29,7 +29,6 @@ def report_columns(report: Report, asked: Collection[str]) -> TTableSchemaColumn
     fields = [field for field in report.scalars if field.name in asked]
     columns = _columns(_of_fields(fields) | _LOAD, never_null=(report.key, report.cursor, LOAD_ID))
     columns[report.cursor]["partition"] = True
-    columns[report.key]["cluster"] = True
     return columns
 
 
@@ -50,7 +49,6 @@ def child_columns(array: Array) -> TTableSchemaColumns:
     }
     columns = _columns(keys | elements | deleted | _LOAD, never_null=(*keys, LOAD_ID))
     columns[CALL_START]["partition"] = True
-    columns[CALL_ID]["cluster"] = True
     columns[DELETED]["hard_delete"] = True
     return columns
 

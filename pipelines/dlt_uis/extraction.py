@@ -80,7 +80,7 @@ class Extraction:
     def pages_of(self, reader: Reader) -> Iterator[Item]:
         """The calls of the windows that a reader reads; else as :meth:`pages`."""
         nothing = empty_page(self._asked_shape())
-        yield Notice(nothing)
+        yield Notice(nothing, span=reader.span)
         for item in reader:
             if isinstance(item, Batch):
                 yield item.calls

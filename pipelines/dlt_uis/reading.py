@@ -196,6 +196,14 @@ class Reader:
             for number in range(threads)
         ]
 
+    @property
+    def span(self) -> Window | None:
+        """From the first window's start to the last one's end; ``None`` without windows."""
+        windows = [window_read.window for window_read in self._reads]
+        if not windows:
+            return None
+        return Window(min(each.start for each in windows), max(each.end for each in windows))
+
     def start(self) -> None:
         """Starts reading ahead of whoever iterates, as far as the queue has room."""
         for thread in self._threads:

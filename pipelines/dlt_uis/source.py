@@ -16,6 +16,7 @@ from dlt.common.schema import Schema
 from dlt.common.schema.typing import TColumnSchema
 from dlt.common.storages.load_package import load_package_state
 from dlt.common.typing import TSecretStrValue
+from dlt.destinations.adapters import bigquery_adapter
 from dlt.extract.resource import DltResource
 
 from .auth import Auth, auth_of
@@ -25,6 +26,7 @@ from .client import DataApi, RetryPolicy
 from .columns import child_columns, report_columns, window_columns
 from .extraction import Extraction
 from .fields import Array, Type
+from .merging import MERGE, merges, within_months
 from .points import Governor
 from .postgres import ingest_by_row_groups
 from .progress import current_progress
@@ -48,7 +50,6 @@ SOURCE = "uis"
 CURSOR = CALLS_REPORT.cursor
 SYNC_WINDOWS = "sync_windows"
 
-_MERGE: Any = {"disposition": "merge", "strategy": "delete-insert"}
 _FORMAT: Any = "parquet"
 """Said aloud because dlt would send Arrow to Postgres as CSV, in which empty text becomes null."""
 
@@ -312,35 +313,37 @@ def _documented_columns(table: str) -> Iterator[str]:
 
 
 def _calls_resource(report: DltResource, asked: Sequence[str]) -> DltResource:
-    def calls(item: Item) -> pa.Table:
+    def calls(item: Item) -> Any:
         page = page_of(item)
         current_progress().loaded(CALLS_REPORT.table, page.num_rows)
-        return calls_table(page, _load_id())
+        rows = calls_table(page, _load_id())
+        return within_months(rows, item, resource, CALLS_REPORT.key, CALLS_REPORT.cursor)
 
-    return dlt.transformer(
+    resource: DltResource = dlt.transformer(
         calls,
         data_from=report,
         name=CALLS_REPORT.table,
-        write_disposition=_MERGE,
+        write_disposition=MERGE,
         file_format=_FORMAT,
         primary_key=CALLS_REPORT.key,
         columns=report_columns(CALLS_REPORT, asked),
     )
+    return bigquery_adapter(resource, cluster=[CALLS_REPORT.key])
 
 
 def _child_resource(report: DltResource, array: Array) -> DltResource:
-    def elements(item: Item) -> pa.Table | None:
-        merges = resource.write_disposition in ("merge", _MERGE)
-        rows = child_table(page_of(item), array, _load_id(), tombstones=merges)
-        if rows is not None:
-            current_progress().loaded(resource.name, rows[DELETED].null_count)
-        return rows
+    def elements(item: Item) -> Any:
+        rows = child_table(page_of(item), array, _load_id(), tombstones=merges(resource))
+        if rows is None:
+            return None
+        current_progress().loaded(resource.name, rows[DELETED].null_count)
+        return within_months(rows, item, resource, CALL_ID, CALL_START)
 
     resource: DltResource = dlt.transformer(
         elements,
         data_from=report,
         name=CALLS_REPORT.child_table(array),
-        write_disposition=_MERGE,
+        write_disposition=MERGE,
         file_format=_FORMAT,
         # the merge deletes by call, so that vanished elements go, and takes each position once,
         # even if a job that was killed after its commit is run again
@@ -355,7 +358,7 @@ def _child_resource(report: DltResource, array: Array) -> DltResource:
             }
         ],
     )
-    return resource
+    return bigquery_adapter(resource, cluster=[CALL_ID])
 
 
 def _windows_resource(report: DltResource) -> DltResource:
@@ -366,7 +369,7 @@ def _windows_resource(report: DltResource) -> DltResource:
         windows,
         data_from=report,
         name=SYNC_WINDOWS,
-        write_disposition=_MERGE,
+        write_disposition=MERGE,
         file_format=_FORMAT,
         primary_key=(LOAD_ID, "window_start"),
         columns=window_columns(),

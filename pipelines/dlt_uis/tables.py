@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from .fields import NAIVE_TIME, TIMESTAMP, Array
 from .reading import WindowReport
 from .shape import VALUE, Shape
+from .windows import Window
 from .zones import Zone
 
 LOAD_ID = "_dlt_load_id"
@@ -138,14 +139,23 @@ def _keyed(rows: pa.Table, keys: Collection[str]) -> pa.Table:
 class Notice(list[Any]):
     """An item without calls: an empty page, and maybe the report of a window that was read.
 
+    The first one tells the ``span``, in local time, that all calls to come lie in.
+
     It is an empty list because dlt's incremental lets those pass untouched; an empty Arrow table
     would upset a cursor that has a lag.
     """
 
-    def __init__(self, page: pa.Table, window: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        page: pa.Table,
+        window: Mapping[str, Any] | None = None,
+        *,
+        span: Window | None = None,
+    ) -> None:
         super().__init__()
         self.page = page
         self.window = window
+        self.span = span
 
 
 Item: TypeAlias = pa.Table | Notice

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from google.cloud.bigquery import Client
 
+from .servers.bigquery import BigQueryServer, bigquery_server
 from .servers.postgres import PostgresServer, postgres_server
 
 
@@ -21,3 +23,20 @@ def postgres(postgres_cluster: PostgresServer, monkeypatch: pytest.MonkeyPatch) 
     with postgres_cluster.fresh_database() as url:
         monkeypatch.setenv("DESTINATION__POSTGRES__CREDENTIALS", url)
         yield url
+
+
+@pytest.fixture(scope="session")
+def bigquery_emulator() -> Iterator[BigQueryServer]:
+    with bigquery_server() as server:
+        yield server
+
+
+@pytest.fixture
+def bigquery(bigquery_emulator: BigQueryServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The emulator's address, which is also where dlt's bigquery destination goes; no datasets."""
+    for name, value in bigquery_emulator.environment.items():
+        monkeypatch.setenv(name, value)
+    yield bigquery_emulator.url
+    with Client() as client:
+        for dataset in list(client.list_datasets()):
+            client.delete_dataset(dataset, delete_contents=True, not_found_ok=True)

@@ -66,7 +66,7 @@ def postgres_server() -> Iterator[PostgresServer]:
         data = Path(folder) / "data"
         made = get_server(data, cleanup_mode=None, start=False)
         made.ensure_pgdata_inited()
-        port = _free_port()
+        port = free_port()
         settings = [f"--{name}={value}" for name, value in _SETTINGS.items()]
         server = [str(made.bin_path / "postgres"), "-D", str(data), "-h", "127.0.0.1"]
         process = subprocess.Popen(
@@ -92,7 +92,7 @@ def _as_user(name: str | None) -> Mapping[str, Any]:
     return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
