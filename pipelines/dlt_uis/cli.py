@@ -226,6 +226,7 @@ def _place(pipeline: dlt.Pipeline) -> str:
     where = info.destination_displayable_credentials if info else pipeline.pipeline_name
     if where.startswith("duckdb:"):
         where = Path(urlsplit(where).path).name
+    where = where.removeprefix("None@")  # Google's default credentials name nobody
     return f"{where}, schema {pipeline.dataset_name}"
 
 

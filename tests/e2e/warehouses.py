@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import psycopg2
+from google.cloud.bigquery import Client
 
 from dlt_uis.fields import Type
 
@@ -37,3 +38,28 @@ class PostgresWarehouse(Warehouse):
             f" AND attrelid = to_regclass('{self._dataset}.{table}')"
         )
         return dict(found)
+
+
+class BigQueryWarehouse(Warehouse):
+    type_names: ClassVar[Mapping[Type, str]] = {
+        Type.BIGINT: "INTEGER",
+        Type.TEXT: "STRING",
+        Type.BOOL: "BOOLEAN",
+        Type.TIMESTAMP: "TIMESTAMP",
+        Type.DECIMAL: "NUMERIC",
+    }
+
+    def __init__(self, dataset: str = "uis_data") -> None:
+        self._connection: Any = Client()
+        self._dataset = dataset
+
+    def rows(self, table: str, columns: list[str], order: str) -> list[Row]:
+        names = ", ".join(f"`{column}`" for column in columns)
+        return self.query(f"SELECT {names} FROM {self._dataset}.{table} ORDER BY {order}")
+
+    def query(self, query: str) -> list[Row]:
+        return [tuple(row.values()) for row in self._connection.query(query).result()]
+
+    def types(self, table: str) -> dict[str, str]:
+        nothing = self._connection.query(f"SELECT * FROM {self._dataset}.{table} LIMIT 0").result()
+        return {field.name: field.field_type for field in nothing.schema}

@@ -1,0 +1,124 @@
+"""The same promises on every warehouse: all values, changes, kills, new fields, odd values.
+
+DuckDB is a file, Postgres a real server. BigQuery is an emulator behind Google's own client. What
+it can't do is not asked of it here:
+
+* partitions, clustering and descriptions are accepted and forgotten: :mod:`.test_bigquery` looks at
+  the statements that are sent instead;
+* a column that is added later is never listed, so that dlt would add it once more: no table gets
+  two of them, one after the other;
+* it knows no rights, and does not say what a statement would cost.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from dlt_uis import uis_source
+from dlt_uis.progress import Progress
+from dlt_uis.runner import Summary, make_pipeline, run
+from dlt_uis.sandbox import Account, Sandbox, Switches
+
+from .test_sync import change
+from .truth import Warehouse, assert_equals_truth, assert_typed
+from .warehouses import BigQueryWarehouse, PostgresWarehouse
+
+NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
+COMMAND = [sys.executable, "-c", "from dlt_uis.cli import main; main()"]
+
+
+class Target:
+    """A destination by its name, and how to look into it."""
+
+    def __init__(self, destination: str, look: Callable[[], Warehouse]) -> None:
+        self.destination = destination
+        self.look = look
+
+    def sync(self, sandbox: Sandbox, **settings: Any) -> Summary:
+        given = {"access_token": sandbox.access_token, "clock": sandbox.account.now, **settings}
+        return run(
+            make_pipeline(self.destination),
+            lambda: uis_source(api_url=sandbox.url, **given),
+            Progress(),
+        )
+
+    def assert_right(self, account: Account) -> None:
+        with self.look() as warehouse:
+            assert_equals_truth(account, warehouse)
+
+
+@pytest.fixture(params=["duckdb", "postgres", "bigquery"])
+def target(request: pytest.FixtureRequest) -> Target:
+    match request.param:
+        case "postgres":
+            url = request.getfixturevalue("postgres")
+            return Target("postgres", lambda: PostgresWarehouse(url))
+        case "bigquery":
+            request.getfixturevalue("bigquery")
+            return Target("bigquery", BigQueryWarehouse)
+        case _:
+            return Target("duckdb", Warehouse)
+
+
+@pytest.mark.slow
+def test_every_value_and_every_change_arrives(target: Target) -> None:
+    """Types, values, positions of all eleven tables; then what happens to calls later."""
+    account = Account(600, days=20, now=NOW)
+    last = account.truth_ids()[-1]
+    account.update(last, source="«Ёж» 🦔", contact_full_name="", sale_cost=Decimal("0.000000001"))
+    with Sandbox(account) as sandbox:
+        target.sync(sandbox)
+        target.assert_right(account)
+        with target.look() as warehouse:
+            assert_typed(warehouse)
+        change(account)
+        target.sync(sandbox)
+    target.assert_right(account)
+
+
+@pytest.mark.slow
+def test_new_fields_and_odd_values_get_columns(target: Target) -> None:
+    account = Account(60, days=5, now=NOW)
+    odd, *_ = account.truth_ids()[-2:]
+    account.update(odd, cpn_region_id="область")
+    with Sandbox(account) as sandbox:
+        target.sync(sandbox)
+        account.add_field("hold_duration", lambda id_: id_ % 7)
+        target.sync(sandbox, lookback_days=30)
+    with target.look() as warehouse:
+        names = ["id", "hold_duration", "cpn_region_id__v_text"]
+        found = warehouse.rows("calls", names, "id")
+        assert warehouse.types("calls")["hold_duration"] == warehouse.types("calls")["id"]
+    wanted = sorted(account.truth_ids())
+    assert found == [(id_, id_ % 7, "область" if id_ == odd else None) for id_ in wanted]
+
+
+@pytest.mark.slow
+def test_killed_while_it_loads_the_next_run_heals(target: Target) -> None:
+    account = Account(600, days=20, now=datetime.now(UTC).replace(microsecond=0))
+    with Sandbox(account, switches=Switches(latency=0.02)) as sandbox:
+        environment = {**os.environ, "SOURCES__UIS__ACCESS_TOKEN": sandbox.access_token}
+        command = [*COMMAND, "sync", "--api-url", sandbox.url, "--page-size", "100"]
+        command += ["--destination", target.destination, "--lookback-days", "30"]
+        began = time.monotonic()
+        subprocess.run(command, env=environment, check=True)
+        whole = time.monotonic() - began
+        account.sell(account.truth_ids()[-1], Decimal("1234.50"))
+        for share in (0.65, 0.85):
+            process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+            try:
+                process.wait(timeout=share * whole)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        subprocess.run(command, env=environment, check=True)
+    target.assert_right(account)
