@@ -139,14 +139,17 @@ class MissingExtra(ConfigurationError):
 
 
 class DestinationNotConfigured(ConfigurationError):
-    """The destination's credentials are missing or can't be used."""
+    """A setting of the destination, most often its credentials, is missing or can't be used."""
 
     def __init__(self, destination: str, missing: str) -> None:
+        name = missing if missing.isidentifier() else "credentials"
+        section = f"destination.{destination}"
+        section += ".credentials" if name == "credentials" else ""
         super().__init__(
             f"the destination {destination} is not configured: {missing}",
             hint=(
-                f"Set DESTINATION__{destination.upper()}__CREDENTIALS, or write them into"
-                f" .dlt/secrets.toml under [destination.{destination}.credentials]."
+                f"Set DESTINATION__{destination.upper()}__{name.upper()}, or write it into"
+                f" .dlt/secrets.toml under [{section}]."
             ),
         )
 

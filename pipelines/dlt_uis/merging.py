@@ -9,6 +9,7 @@ versions a month, with exact bounds there would be one more with each sync.
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,6 +21,8 @@ from dlt.extract.resource import DltResource
 
 from .tables import Item, Notice
 from .windows import Window
+
+logger = logging.getLogger(__name__)
 
 MERGE: Any = {"disposition": "merge", "strategy": "delete-insert"}
 
@@ -35,6 +38,19 @@ def merges(resource: DltResource) -> bool:
     return bool(given == "merge")
 
 
+def warn_where_nothing_merges(item: Item, resource: DltResource) -> None:
+    """Says at the beginning of a load that calls will be doubled, where dlt can but append."""
+    capabilities = _capabilities()
+    first = isinstance(item, Notice) and item.span is not None
+    if not (first and capabilities and merges(resource)):
+        return
+    if MERGE["strategy"] not in (capabilities.supported_merge_strategies or ()):
+        logger.warning(
+            "this destination can't replace rows: each sync adds the calls that it reads again"
+            " once more. Take a call from its newest _dlt_load_id, as the README shows."
+        )
+
+
 def within_months(rows: pa.Table, item: Item, resource: DltResource, key: str, time: str) -> Any:
     """The rows; with the first ones of a load goes how they are to be merged on BigQuery.
 
@@ -43,11 +59,8 @@ def within_months(rows: pa.Table, item: Item, resource: DltResource, key: str, t
         key: column that identifies a call.
         time: column that the table is partitioned by.
     """
-    first = isinstance(item, Notice) and item.span is not None
-    if not (first and _is_bigquery() and merges(resource)):
+    if not (isinstance(item, Notice) and item.span and _is_bigquery() and merges(resource)):
         return rows
-    assert isinstance(item, Notice)
-    assert item.span is not None
     merge: Any = {**MERGE, "destination_scope": scope(key, time, item.span)}
     # dlt would warn that it ignores a merge key beside a scope
     return dlt.mark.with_hints(rows, dlt.mark.make_hints(write_disposition=merge, merge_key=""))
@@ -73,6 +86,10 @@ def _month(moment: datetime) -> datetime:
 
 
 def _is_bigquery() -> bool:
-    """Whether BigQuery is what is being extracted for."""
-    capabilities = Container().get(DestinationCapabilitiesContext)
+    capabilities = _capabilities()
     return capabilities is not None and capabilities.sqlglot_dialect == "bigquery"
+
+
+def _capabilities() -> DestinationCapabilitiesContext | None:
+    """Of the destination that is being extracted for, if one is known."""
+    return Container().get(DestinationCapabilitiesContext)

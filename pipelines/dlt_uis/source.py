@@ -26,7 +26,7 @@ from .client import DataApi, RetryPolicy
 from .columns import child_columns, report_columns, window_columns
 from .extraction import Extraction
 from .fields import Array, Type
-from .merging import MERGE, merges, within_months
+from .merging import MERGE, merges, warn_where_nothing_merges, within_months
 from .points import Governor
 from .postgres import ingest_by_row_groups
 from .progress import current_progress
@@ -314,6 +314,7 @@ def _documented_columns(table: str) -> Iterator[str]:
 
 def _calls_resource(report: DltResource, asked: Sequence[str]) -> DltResource:
     def calls(item: Item) -> Any:
+        warn_where_nothing_merges(item, resource)
         page = page_of(item)
         current_progress().loaded(CALLS_REPORT.table, page.num_rows)
         rows = calls_table(page, _load_id())
