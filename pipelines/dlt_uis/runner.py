@@ -14,10 +14,10 @@ import dlt
 from dlt.common.configuration.exceptions import ConfigFieldMissingException
 from dlt.common.configuration.specs.exceptions import NativeValueError
 from dlt.common.exceptions import DltException, MissingDependencyException
-from dlt.common.pipeline import LoadInfo
 from dlt.common.runtime.collector_base import Collector
 from dlt.extract.source import DltSource
 
+from . import loading
 from .comments import write_comments
 from .errors import (
     DestinationFailed,
@@ -85,7 +85,7 @@ def run(
     with in_our_words(pipeline):
         resumed = load_leftovers(pipeline)
         with watching(progress):
-            info = _run(pipeline, source if isinstance(source, DltSource) else source())
+            info = loading.run(pipeline, source if isinstance(source, DltSource) else source())
         info.raise_on_failed_jobs()
         create_indexes(pipeline)
         write_comments(pipeline)
@@ -100,15 +100,6 @@ def run(
         seconds=time.monotonic() - started,
         resumed_packages=resumed,
     )
-
-
-def _run(pipeline: dlt.Pipeline, source: DltSource) -> LoadInfo:
-    """What ``pipeline.run(source)`` does, but for the lock around its last step."""
-    pipeline.run()  # with nothing to load it brings the state from the destination, once
-    pipeline.extract(source)
-    pipeline.normalize()
-    with writing(pipeline):
-        return pipeline.load()
 
 
 @contextmanager

@@ -122,3 +122,15 @@ def test_killed_while_it_loads_the_next_run_heals(target: Target) -> None:
                 process.wait()
         subprocess.run(command, env=environment, check=True)
     target.assert_right(account)
+
+
+def test_a_run_leaves_one_trace_of_its_own() -> None:
+    """As ``pipeline.run`` does; dlt would else add each step to the trace of the last run."""
+    pipeline = make_pipeline()
+    with Sandbox(Account(20, days=2, now=NOW)) as sandbox:
+        for _ in range(2):
+            source = uis_source(api_url=sandbox.url, access_token=sandbox.access_token)
+            run(pipeline, source, Progress())
+    assert pipeline.last_trace is not None
+    steps = [step.step for step in pipeline.last_trace.steps]
+    assert steps == ["run", "extract", "normalize", "load", "run"]

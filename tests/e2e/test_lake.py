@@ -1,4 +1,4 @@
-"""Parquet files in a folder or bucket, where dlt can but append: nothing is lost, and users know."""
+"""Parquet files in a folder or bucket, where dlt can but append: nothing is lost."""
 
 from __future__ import annotations
 

@@ -1,0 +1,23 @@
+"""Running a source as dlt does, but one process at a time loads into the dataset."""
+
+from __future__ import annotations
+
+import dlt
+from dlt.common.pipeline import LoadInfo
+from dlt.extract.source import DltSource
+from dlt.pipeline.pipeline import with_runtime_trace
+
+from .locking import writing
+
+
+@with_runtime_trace()
+def run(pipeline: dlt.Pipeline, source: DltSource) -> LoadInfo:
+    """What ``pipeline.run(source)`` does, in one trace too, but for the lock around its last step.
+
+    No package may be left from an earlier run.
+    """
+    pipeline.run()  # with nothing to load it brings the state from the destination, once
+    pipeline.extract(source)
+    pipeline.normalize()
+    with writing(pipeline):
+        return pipeline.load()
