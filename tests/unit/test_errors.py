@@ -7,7 +7,13 @@ from typing import Any
 import pytest
 
 from dlt_uis import errors
-from dlt_uis.errors import FieldComponentDisabled, FieldUnknown, RequestRefused, error_from
+from dlt_uis.errors import (
+    FieldComponentDisabled,
+    FieldUnknown,
+    RequestRefused,
+    error_from,
+    safe_line,
+)
 from dlt_uis.sandbox.refusals import CODES, Refusal
 
 
@@ -48,3 +54,9 @@ def test_only_a_field_that_was_asked_for_can_be_left_out() -> None:
 @pytest.mark.parametrize("strange", [{}, {"code": "x"}, {"code": 1, "data": []}, {"message": 5}])
 def test_strange_error_objects_are_errors_too(strange: dict[str, Any]) -> None:
     assert str(error_from(strange))
+
+
+def test_an_error_of_the_destination_is_repeated_without_what_must_stay_secret() -> None:
+    """One line, without a login, and without a value that a database quotes."""
+    said = 'invalid value "79161234567" at postgresql://loader:s3cret@host/db\nDETAIL: more'
+    assert safe_line(said) == 'invalid value "***" at postgresql://***@host/db'
