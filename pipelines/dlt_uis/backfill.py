@@ -39,7 +39,7 @@ from .zones import Zone
 
 logger = logging.getLogger(__name__)
 
-DUCKDB_MEMORY = "256MB"
+DUCKDB_MEMORY = "192MB"
 """How much DuckDB's buffers may hold during a backfill, unless the user's configuration says."""
 
 _STATE = "backfill"

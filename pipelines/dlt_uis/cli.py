@@ -21,6 +21,7 @@ from .backfill import Backfill
 from .chunks import CHUNK_CALLS, CHUNK_DAYS
 from .display import StepCollector, show_backfilled, show_forecast, show_summary, showing
 from .errors import UisError
+from .memory import be_frugal
 from .progress import Progress
 from .runner import DATASET, DESTINATIONS, PIPELINE, make_pipeline, run
 from .sandbox import Account, Sandbox
@@ -251,4 +252,5 @@ def _set_up_logging(debug: bool) -> None:
 
 def main() -> None:
     """Entry point of the console command."""
+    be_frugal()
     cli(prog_name="dlt-uis")

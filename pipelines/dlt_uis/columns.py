@@ -2,6 +2,10 @@
 
 Types come from the same Arrow types that the data is loaded with, so that dlt never has to
 reconcile the two.
+
+A merge takes each key once, in case a load job was killed after its commit and ran again. Rows of a
+key are then the same, so any order of them will do; but with one (``dedup_sort``) DuckDB finds the
+rows by their keys alone, and needs neither the memory nor the time to sort whole rows.
 """
 
 from __future__ import annotations
@@ -28,7 +32,7 @@ def report_columns(report: Report, asked: Collection[str]) -> TTableSchemaColumn
     """
     fields = [field for field in report.scalars if field.name in asked]
     columns = _columns(_of_fields(fields) | _LOAD, never_null=(report.key, report.cursor, LOAD_ID))
-    columns[report.cursor]["partition"] = True
+    columns[report.cursor] |= {"partition": True, "dedup_sort": "desc"}
     columns[report.key]["cluster"] = True
     return columns
 
@@ -49,7 +53,7 @@ def child_columns(array: Array) -> TTableSchemaColumns:
         DELETED: (pa.bool_(), "Always null here; marks calls without elements while loading.")
     }
     columns = _columns(keys | elements | deleted | _LOAD, never_null=(*keys, LOAD_ID))
-    columns[CALL_START]["partition"] = True
+    columns[CALL_START] |= {"partition": True, "dedup_sort": "desc"}
     columns[CALL_ID]["cluster"] = True
     columns[DELETED]["hard_delete"] = True
     return columns
