@@ -8,6 +8,7 @@ import logging
 import sys
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,11 +21,14 @@ from . import demo as demo_queries
 from .backfill import Backfill
 from .chunks import CHUNK_CALLS, CHUNK_DAYS
 from .display import StepCollector, show_backfilled, show_forecast, show_summary, showing
-from .errors import UisError
+from .errors import OutputNotWritable, UisError
+from .page import page_of
 from .progress import Progress
+from .questions import ask
 from .runner import DATASET, DESTINATIONS, PIPELINE, make_pipeline, run
 from .sandbox import Account, Sandbox
 from .source import uis_source
+from .zones import Zone
 
 _Command = Callable[..., None]
 
@@ -144,6 +148,43 @@ def backfill(
         with showing(Console(stderr=True), steps, progress):
             done = job.run(restart=restart)
         show_backfilled(console, done)
+
+    _reporting(debug, action)
+
+
+@cli.command()
+@_target_options
+@_debug_option
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default="uis-report.html",
+    show_default=True,
+    help="File to write; an older one is replaced.",
+)
+@click.option("--timezone", help="Zone of the days, instead of the account's (IANA name).")
+def report(
+    destination: str,
+    dataset: str,
+    pipeline_name: str,
+    debug: bool,
+    output: Path,
+    timezone: str | None,
+) -> None:
+    """Write a page about the warehouse: what is loaded and verified, gaps, calls, loads.
+
+    One HTML file, which needs no network to be looked at.
+    """
+
+    def action() -> None:
+        zone = Zone(timezone) if timezone else None
+        pipeline = make_pipeline(destination, dataset=dataset, name=pipeline_name)
+        page = page_of(ask(pipeline, zone), f"{destination}, {dataset}", datetime.now(UTC))
+        try:
+            output.write_text(page, encoding="utf-8")
+        except OSError as error:
+            raise OutputNotWritable(str(output), error.strerror or str(error)) from error
+        click.echo(f"Wrote {output} ({len(page) / 1e6:.1f} MB).")
 
     _reporting(debug, action)
 
