@@ -49,6 +49,9 @@ _FEW_DAYS = 92
 _FEWEST_PLACES = 10
 """Fewer loads have as much room as this many, in the middle."""
 
+_MOST_TICKS = 7
+"""Times below the loads; more would not fit on a telephone."""
+
 _SMOOTHED_FROM = 45
 """With more days, the share of lost calls is that of a week, or it would be only noise."""
 
@@ -301,9 +304,9 @@ def _calls(
     has_lost = lost is not None
     layout = _layout(
         height=440 if has_lost else 320,
-        margin={"l": 64, "r": 12, "t": 44, "b": 40},
+        margin={"l": 64, "r": 12, "t": 12, "b": 64},
         barmode="stack", bargap=0.25, hovermode="x unified",
-        legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1.02, "yanchor": "bottom",
+        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": -0.1, "yanchor": "top",
                 "traceorder": "normal"},
         xaxis=_axis(type="date", showgrid=False, anchor="y2" if has_lost else "y"),
         yaxis=_axis("calls", rangemode="tozero", domain=[0.36 if has_lost else 0, 1],
@@ -338,6 +341,7 @@ def _framed(
     if len(days) > _FEW_DAYS:
         layout["xaxis"] |= {"rangeselector": _buttons(len(days)), "fixedrange": False}
         layout["dragmode"] = "zoom"
+        layout["margin"]["t"] = 44
     return chart
 
 
@@ -405,7 +409,7 @@ def loads(latest: Sequence[Load], zone: Zone) -> Chart:
     ]
     rates = [None if load.rate is None else round(load.rate, 1) for load in shown]
     middle, half = (len(shown) - 1) / 2, max(len(shown), _FEWEST_PLACES) / 2
-    ticks = places[:: max(1, -(-len(shown) // 10))]
+    ticks = places[:: max(1, -(-len(shown) // _MOST_TICKS))]
     moments = [zone.local(shown[place].finished_at) for place in ticks]
     return {
         "data": [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import shlex
 import sys
 import threading
 from collections.abc import Callable
@@ -179,7 +180,9 @@ def report(
     def action() -> None:
         zone = Zone(timezone) if timezone else None
         pipeline = make_pipeline(destination, dataset=dataset, name=pipeline_name)
-        page = page_of(ask(pipeline, zone), f"{destination}, {dataset}", datetime.now(UTC))
+        options = _as_options(destination, dataset, pipeline_name)
+        facts, place = ask(pipeline, zone), f"{destination}, {dataset}"
+        page = page_of(facts, place, datetime.now(UTC), options)
         try:
             output.write_text(page, encoding="utf-8")
         except OSError as error:
@@ -267,6 +270,17 @@ def _place(pipeline: dlt.Pipeline) -> str:
     if where.startswith("duckdb:"):
         where = Path(urlsplit(where).path).name
     return f"{where}, schema {pipeline.dataset_name}"
+
+
+def _as_options(destination: str, dataset: str, pipeline_name: str) -> str:
+    """The options that lead to the same warehouse, without those that are the default."""
+    given = {
+        "--destination": (destination, DESTINATIONS[0]),
+        "--dataset": (dataset, DATASET),
+        "--pipeline-name": (pipeline_name, PIPELINE),
+    }
+    parts = [part for name, (is_, usual) in given.items() if is_ != usual for part in (name, is_)]
+    return shlex.join(parts)
 
 
 def _reporting(debug: bool, action: Callable[[], None]) -> None:

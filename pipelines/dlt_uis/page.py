@@ -37,14 +37,16 @@ _MOST_ROWS = 15
 _INSTANT = timedelta(microseconds=1)
 
 
-def page_of(facts: Facts, place: str, made_at: datetime) -> str:
+def page_of(facts: Facts, place: str, made_at: datetime, options: str = "") -> str:
     """The whole file about the warehouse that ``place`` names.
+
+    ``options`` lead a command of ours to that warehouse.
 
     Raises:
         MissingExtra: plotly is not installed.
     """
     plotly = _plotly()
-    page = _Page(facts)
+    page = _Page(facts, options)
     template = Template(files(__package__).joinpath("page.html").read_text("utf-8"))
     return template.substitute(
         place=escape(place),
@@ -74,8 +76,9 @@ def _json(charts: Mapping[str, Chart]) -> str:
 class _Page:
     """The parts of the page that follow from the facts."""
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: Facts, options: str) -> None:
         self._facts, self._zone = facts, facts.zone
+        self._backfill = f"dlt-uis backfill {options}".strip()
         self._gaps = gaps(facts.spans)
 
     @cached_property
@@ -172,7 +175,7 @@ class _Page:
     def _gap_table(self) -> str:
         if not self._gaps:
             return "<p>No gaps: everything from the first to the last day loaded was read.</p>"
-        rows = [_gap_row(gap, self._zone) for gap in self._gaps]
+        rows = [_gap_row(gap, self._zone, self._backfill) for gap in self._gaps]
         return _table("Gaps", ("from", "to", "length", "to load it"), rows)
 
     def _difference_table(self) -> str:
@@ -223,9 +226,9 @@ class _Page:
         )  # fmt: skip
 
 
-def _gap_row(gap: Span, zone: Zone) -> Sequence[str]:
+def _gap_row(gap: Span, zone: Zone, backfill: str) -> Sequence[str]:
     start, end = zone.local(gap.start), zone.local(gap.end - _INSTANT)
-    command = f"dlt-uis backfill --from {start.date()} --to {end.date()}"
+    command = escape(f"{backfill} --from {start.date()} --to {end.date()}")
     return (
         moment_text(gap.start, zone),
         moment_text(gap.end, zone),

@@ -16,7 +16,7 @@ from typing import Any
 import dlt
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
-from dlt.destinations.sql_client import SqlClientBase
+from dlt.destinations.sql_client import SqlClientBase, WithSchemas
 
 from .calls_report import CALLS_REPORT
 from .coverage import Span, Verdict
@@ -152,6 +152,9 @@ def ask(pipeline: dlt.Pipeline, zone: Zone | None = None) -> Facts:
     """
     with in_our_words(pipeline):
         client = pipeline.sql_client()
+        if isinstance(client, WithSchemas):  # files: their schema says which tables there are
+            pipeline.sync_destination()
+            client = pipeline.sql_client()
         _read_only(pipeline, client)
         with client:
             return _Questions(client, pipeline.dataset_name).facts(zone)
