@@ -14,18 +14,9 @@ from html import escape
 from importlib.resources import files
 from string import Template
 
-from .charts import (
-    STATES,
-    Chart,
-    calendar,
-    calls_a_day,
-    calls_by_week,
-    day_text,
-    is_long,
-    loads,
-    moment_text,
-    number,
-)
+from .calendar_chart import STATES, calendar
+from .chart_look import Chart, day_text, moment_text, number
+from .charts import calls_a_day, calls_by_week, is_long, loads
 from .coverage import Day, Span, days_of, gaps
 from .errors import MissingExtra
 from .questions import MOST_LOADS, Facts, Load
@@ -83,15 +74,15 @@ class _Page:
 
     @cached_property
     def _days(self) -> list[Day]:
-        """Every day of what was read and of the calls, with its state, oldest first."""
-        facts = self._facts
+        """Every day with its state, oldest first: of what was read, of calls and differences."""
+        facts, verdicts = self._facts, self._facts.verdicts or {}
         moments = [moment for span in facts.spans for moment in (span.start, span.end - _INSTANT)]
         moments += [moment for moment in (facts.first, facts.last) if moment]
-        if not moments:
+        seen = [self._zone.local(moment).date() for moment in moments]
+        seen += [day for day, verdict in verdicts.items() if not verdict.is_equal]
+        if not seen:
             return []
-        first, last = (self._zone.local(moment).date() for moment in (min(moments), max(moments)))
-        verdicts = facts.verdicts or {}
-        return days_of(first, last, self._zone, facts.spans, facts.reads, verdicts)
+        return days_of(min(seen), max(seen), self._zone, facts.spans, facts.reads, verdicts)
 
     @cached_property
     def charts(self) -> dict[str, Chart]:
@@ -122,7 +113,7 @@ class _Page:
     def tiles(self) -> Iterable[str]:
         """The headline figures."""
         facts = self._facts
-        yield _tile("Calls", number(facts.calls), f"in {number(facts.load_count)} loads")
+        yield _tile("Calls", number(facts.calls), _loads_text(facts.load_count))
         yield self._moment_tile("First call", facts.first)
         yield self._moment_tile("Last call", facts.last)
         if facts.has_trail:
@@ -245,6 +236,10 @@ def _load_row(load: Load, zone: Zone) -> Sequence[str]:
     )  # fmt: skip
 
 
+def _loads_text(count: int) -> str:
+    return "in 1 load" if count == 1 else f"in {number(count)} loads"
+
+
 def _length(length: timedelta) -> str:
     hours, minutes = divmod(length.seconds // 60, 60)
     parts = {"day" if length.days == 1 else "days": length.days, "h": hours, "min": minutes}
@@ -254,8 +249,8 @@ def _length(length: timedelta) -> str:
 
 def _tile(name: str, value: str, note: str, kind: str = "") -> str:
     return (
-        f'<div class="tile"><dt>{name}</dt><dd>{value}</dd><p class="{kind}">{escape(note)}</p>'
-        "</div>"
+        f'<div class="tile"><dt>{name}</dt><dd>{value}</dd>'
+        f'<dd class="note {kind}">{escape(note)}</dd></div>'
     )
 
 
