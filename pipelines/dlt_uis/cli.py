@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import shlex
 import sys
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,12 +22,15 @@ from . import demo as demo_queries
 from .backfill import Backfill
 from .chunks import CHUNK_CALLS, CHUNK_DAYS
 from .display import StepCollector, show_backfilled, show_forecast, show_summary, showing
-from .errors import UisError
+from .errors import OutputNotWritable, UisError
 from .memory import be_frugal
+from .page import page_of
 from .progress import Progress
+from .questions import ask
 from .runner import DATASET, DESTINATIONS, PIPELINE, make_pipeline, run
 from .sandbox import Account, Sandbox
 from .source import uis_source
+from .zones import Zone
 
 _Command = Callable[..., None]
 
@@ -152,6 +157,45 @@ def backfill(
 @cli.command()
 @_target_options
 @_debug_option
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default="uis-report.html",
+    show_default=True,
+    help="File to write; an older one is replaced.",
+)
+@click.option("--timezone", help="Zone of the days, instead of the account's (IANA name).")
+def report(
+    destination: str,
+    dataset: str,
+    pipeline_name: str,
+    debug: bool,
+    output: Path,
+    timezone: str | None,
+) -> None:
+    """Write a page about the warehouse: what is loaded and verified, gaps, calls, loads.
+
+    One HTML file, which needs no network to be looked at.
+    """
+
+    def action() -> None:
+        zone = Zone(timezone) if timezone else None
+        pipeline = make_pipeline(destination, dataset=dataset, name=pipeline_name)
+        options = _as_options(destination, dataset, pipeline_name)
+        facts, place = ask(pipeline, zone), f"{destination}, {dataset}"
+        page = page_of(facts, place, datetime.now(UTC), options)
+        try:
+            output.write_text(page, encoding="utf-8")
+        except OSError as error:
+            raise OutputNotWritable(str(output), error.strerror or str(error)) from error
+        click.echo(f"Wrote {output} ({len(page) / 1e6:.1f} MB).")
+
+    _reporting(debug, action)
+
+
+@cli.command()
+@_target_options
+@_debug_option
 @click.option("--calls", default=5_000, show_default=True, help="Calls of the made-up account.")
 @click.option("--days", default=60, show_default=True, help="Days that they span.")
 def demo(
@@ -227,6 +271,17 @@ def _place(pipeline: dlt.Pipeline) -> str:
     if where.startswith("duckdb:"):
         where = Path(urlsplit(where).path).name
     return f"{where}, schema {pipeline.dataset_name}"
+
+
+def _as_options(destination: str, dataset: str, pipeline_name: str) -> str:
+    """The options that lead to the same warehouse, without those that are the default."""
+    given = {
+        "--destination": (destination, DESTINATIONS[0]),
+        "--dataset": (dataset, DATASET),
+        "--pipeline-name": (pipeline_name, PIPELINE),
+    }
+    parts = [part for name, (is_, usual) in given.items() if is_ != usual for part in (name, is_)]
+    return shlex.join(parts)
 
 
 def _reporting(debug: bool, action: Callable[[], None]) -> None:

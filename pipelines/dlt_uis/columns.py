@@ -18,7 +18,7 @@ from dlt.common.schema.typing import TTableSchemaColumns
 
 from .fields import TIMESTAMP, Array, Field, Report
 from .shape import VALUE
-from .tables import CALL_ID, CALL_START, DELETED, LOAD_ID, POSITION, WINDOW_COLUMNS
+from .tables import CALL_ID, CALL_START, DELETED, LOAD_ID, POSITION, WINDOW_COLUMNS, WINDOW_OPTIONAL
 
 _Column = tuple[pa.DataType, str]
 
@@ -61,7 +61,8 @@ def child_columns(array: Array) -> TTableSchemaColumns:
 
 def window_columns() -> TTableSchemaColumns:
     """Columns of ``sync_windows``."""
-    return _columns(dict(WINDOW_COLUMNS) | _LOAD, never_null=(*WINDOW_COLUMNS, LOAD_ID))
+    never_null = WINDOW_COLUMNS.keys() - WINDOW_OPTIONAL
+    return _columns(dict(WINDOW_COLUMNS) | _LOAD, never_null=(*never_null, LOAD_ID))
 
 
 def _of_fields(fields: Collection[Field]) -> dict[str, _Column]:
