@@ -6,7 +6,8 @@
     ├── FatalError                      the user must act
     │   ├── ConfigurationError          a setting is missing or wrong             exit code 2
     │   │   ├── MissingCredentials, UnknownBrand, UnknownTimezone, UnknownField,
-    │   │   │   InvalidSetting, MissingExtra, DestinationNotConfigured
+    │   │   │   InvalidSetting, MissingExtra, DestinationNotConfigured, NothingLoaded,
+    │   │   │   NotADatabase
     │   │   └── NotADataApi             something else answers at the address
     │   ├── AccessError                 the API knows us, or not, and refuses     exit code 2
     │   │   ├── AccessTokenInvalid, AccessTokenExpired, AccessTokenBlocked, LoginRefused,
@@ -148,6 +149,27 @@ class DestinationNotConfigured(ConfigurationError):
                 f" .dlt/secrets.toml under [destination.{destination}.credentials]."
             ),
         )
+
+
+class NothingLoaded(ConfigurationError):
+    """There are no calls to look at: the table is not there."""
+
+    hint = (
+        "Run dlt-uis sync or dlt-uis backfill first, or check --destination, --dataset and"
+        " --pipeline-name."
+    )
+
+    def __init__(self, dataset: str, table: str) -> None:
+        super().__init__(f"the dataset {dataset} has no table {table}")
+
+
+class NotADatabase(ConfigurationError):
+    """The destination keeps files and can't be asked for rows."""
+
+    hint = "Use duckdb, postgres or bigquery."
+
+    def __init__(self, destination: str) -> None:
+        super().__init__(f"the destination {destination} is no database that can be verified")
 
 
 class NotADataApi(ConfigurationError):
