@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -12,23 +12,23 @@ from .calls_report import CALLS_REPORT
 from .chunks import Estimate
 from .comparing import Comparison, Tables, compare
 from .counting import Counter
-from .days import Day, stretches, whole
+from .days import Day, batches, windows_of
 from .extraction import Extraction
 from .findings import DayFound, found_of
 from .progress import Progress
 from .shape import VARIANT
 from .tables import calls_table, child_table, page_of
-from .warehouse import Warehouse
+from .warehouse import Span, Warehouse
 from .windows import Window
 from .zones import Zone
 
-STRETCH_CALLS = 30_000
+CALLS_AT_ONCE = 30_000
 """About how many calls, in whole days, are compared at once: it bounds memory."""
 
 
 @dataclass(frozen=True)
-class Stretch:
-    """Days that follow each other, compared; ``source`` are the source's tables."""
+class Compared:
+    """Days that were compared; ``source`` are the source's tables."""
 
     days: Sequence[Day]
     source: Tables
@@ -65,17 +65,19 @@ class Checker:
         return self._extraction.zone
 
     def survey(self, window: Window) -> int:
-        """Learns roughly what a window holds; returns the source's calls in it.
+        """Learns roughly what a window holds; returns the calls of the side that has more.
 
         Costs a point for each 88 days.
         """
-        self._stored = self._warehouse.counts(*self.instants(window), self._zone)
+        (span,) = self.spans([window])
+        self._stored = self._warehouse.counts(span, self._zone)
         self._estimates = self._counter.estimates(window)
-        return sum(estimate.calls for estimate in self._estimates)
+        total = sum(estimate.calls for estimate in self._estimates)
+        return max(total, sum(self._stored.values()))
 
-    def instants(self, window: Window) -> tuple[datetime, datetime]:
-        """The instants from which on and before which the warehouse has a window's calls."""
-        return self._zone.instant(window.start), self._zone.instant(window.end)
+    def spans(self, windows: Iterable[Window]) -> list[Span]:
+        """The instants from which on and before which the warehouse has the windows' calls."""
+        return [(self._zone.instant(each.start), self._zone.instant(each.end)) for each in windows]
 
     def expected(self, day: Day) -> float:
         """About how many calls a day has, on the side that has more."""
@@ -102,22 +104,23 @@ class Checker:
                 is_whole=day.is_whole,
             )
 
-    def compared(self, days: Sequence[Day]) -> Iterator[Stretch]:
+    def compared(self, days: Sequence[Day]) -> Iterator[Compared]:
         """Reads days on both sides and compares them, a few at once.
 
         The warehouse is read first: a call that it has then, and the source has no more
         afterwards, has really gone from the source.
         """
-        for some in stretches(days, self.expected, STRETCH_CALLS):
-            stored = self._warehouse.rows(*self.instants(whole(some)))
-            yield self._compared(some, self._read(whole(some)), stored)
+        for some in batches(days, self.expected, CALLS_AT_ONCE):
+            windows = windows_of(some)
+            stored = self._warehouse.rows(self.spans(windows))
+            yield self._compared(some, self._read(windows), stored)
 
-    def compared_again(self, stretch: Stretch) -> Stretch:
+    def compared_again(self, compared: Compared) -> Compared:
         """Compares days with the warehouse as it is now, and the source as it was read."""
-        stored = self._warehouse.rows(*self.instants(whole(stretch.days)))
-        return self._compared(stretch.days, stretch.source, stored)
+        stored = self._warehouse.rows(self.spans(windows_of(compared.days)))
+        return self._compared(compared.days, compared.source, stored)
 
-    def _compared(self, days: Sequence[Day], source: Tables, stored: Tables) -> Stretch:
+    def _compared(self, days: Sequence[Day], source: Tables, stored: Tables) -> Compared:
         comparison = compare(source, stored)
         calls = CALLS_REPORT.table
         found = found_of(
@@ -128,11 +131,11 @@ class Checker:
             zone=self._zone,
             settled=self._settled,
         )
-        return Stretch(days, source, comparison, tuple(found))
+        return Compared(days, source, comparison, tuple(found))
 
-    def _read(self, window: Window) -> Tables:
-        """The source's tables of a window, in the columns that are to be compared."""
-        items = list(self._extraction.pages_of(self._extraction.reader([window])))
+    def _read(self, windows: list[Window]) -> Tables:
+        """The source's tables of windows, in the columns that are to be compared."""
+        items = list(self._extraction.pages_of(self._extraction.reader(windows)))
         # notices know the fields that were asked for, pages those that the account can read
         pages = [item for item in items if isinstance(item, pa.Table)] or [page_of(items[0])]
         return tables_of(pages)

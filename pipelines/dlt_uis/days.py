@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from .windows import LONGEST, Window
+from .intervals import merged
+from .windows import Window
+
+MOST_DAYS = 200
+"""How many days are put together at most, so that no query gets too long."""
 
 _DAY = timedelta(days=1)
 
@@ -36,24 +40,20 @@ def days_of(window: Window, present: datetime) -> list[Day]:
     return days
 
 
-def stretches(
-    days: Sequence[Day], calls: Callable[[Day], float], most: float
-) -> Iterator[list[Day]]:
-    """Days that follow each other, with at most about ``most`` calls, unless one day has more."""
-    stretch: list[Day] = []
+def batches(days: Sequence[Day], calls: Callable[[Day], float], most: float) -> Iterator[list[Day]]:
+    """Days with at most about ``most`` calls together, unless one day has more, oldest first."""
+    batch: list[Day] = []
     held = 0.0
     for day in sorted(days):
-        follows = bool(stretch) and stretch[-1].window.end == day.window.start
-        short = bool(stretch) and day.window.end - stretch[0].window.start <= LONGEST
-        if stretch and not (follows and short and held + calls(day) <= most):
-            yield stretch
-            stretch, held = [], 0.0
-        stretch.append(day)
+        if batch and (held + calls(day) > most or len(batch) == MOST_DAYS):
+            yield batch
+            batch, held = [], 0.0
+        batch.append(day)
         held += calls(day)
-    if stretch:
-        yield stretch
+    if batch:
+        yield batch
 
 
-def whole(stretch: Sequence[Day]) -> Window:
-    """The window of days that follow each other."""
-    return Window(stretch[0].window.start, stretch[-1].window.end)
+def windows_of(days: Iterable[Day]) -> list[Window]:
+    """As few windows as cover just the days, none longer than the API allows."""
+    return [piece for window in merged(day.window for day in days) for piece in window.pieces()]

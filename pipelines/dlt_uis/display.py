@@ -76,16 +76,14 @@ class StepCollector(Collector):
 
 
 class Rate:
-    """Calls a second and time left, from the counts since reading began."""
+    """Calls a second and time left, from the counts since it was made."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._began: float | None = None
+        self._began = clock()
 
     def measure(self, now: Snapshot) -> tuple[float, float | None]:
         """Calls a second so far, and seconds left (``None`` while nobody can know)."""
-        if self._began is None:
-            self._began = self._clock()
         elapsed = self._clock() - self._began
         rate = now.calls / elapsed if elapsed > 0 else 0.0
         if now.share is None or not rate:

@@ -14,8 +14,8 @@ import pyarrow.compute as pc
 from dlt.extract.source import DltSource
 
 from .calls_report import CALLS_REPORT
-from .checking import Checker, Stretch
-from .days import Day, stretches, whole
+from .checking import Checker, Compared
+from .days import Day, batches, windows_of
 from .extraction import Extraction
 from .progress import Progress
 from .runner import run
@@ -32,14 +32,14 @@ REPAIR_CALLS = 100_000
 
 @dataclass(frozen=True)
 class _Repair:
-    """A window that is read again; what :func:`.source.chunk_source` needs."""
+    """Windows that are read again; what :func:`.source.chunk_source` needs."""
 
     extraction: Extraction
     fields: Sequence[str]
-    window: Window
+    windows: list[Window]
 
     def pages(self) -> Iterator[Item]:
-        yield from self.extraction.pages_of(self.extraction.reader([self.window]))
+        yield from self.extraction.pages_of(self.extraction.reader(self.windows))
 
     def remember(self, state: dict[str, Any]) -> None:
         """Nothing: a repair that was cut short is done anew."""
@@ -72,32 +72,31 @@ class Mender:
 
     def merge(self, days: Sequence[Day]) -> None:
         """Reads days again and merges them into the tables that are there."""
-        for some in stretches(days, self._checker.expected, REPAIR_CALLS):
-            window = whole(some)
-            run(self._pipeline, partial(self._source, window), self._progress)
-            logger.info("repaired %s", window)
+        for some in batches(days, self._checker.expected, REPAIR_CALLS):
+            run(self._pipeline, partial(self._source, windows_of(some)), self._progress)
+            logger.info("repaired %d days from %s to %s", len(some), some[0].date, some[-1].date)
 
-    def _source(self, window: Window) -> DltSource:
-        source = chunk_source(_Repair(self._extraction, self._fields, window))
+    def _source(self, windows: list[Window]) -> DltSource:
+        source = chunk_source(_Repair(self._extraction, self._fields, windows))
         there = {*self._warehouse.columns, SYNC_WINDOWS}
         wanted = [name for name in source.resources if name in there]
         return source.with_resources(*wanted)
 
-    def remove(self, stretch: Stretch, *, prune: bool) -> Stretch:
+    def remove(self, compared: Compared, *, prune: bool) -> Compared:
         """Removes elements without a call; with ``prune`` also calls that the source has not.
 
-        Returns the stretch as it is afterwards.
+        Returns the comparison as it is afterwards.
         """
-        start, end = self._checker.instants(whole(stretch.days))
+        spans = self._checker.spans(windows_of(compared.days))
         children = [name for name in CALLS_REPORT.tables[1:] if name in self._warehouse.columns]
-        orphans = _ids(stretch.comparison.orphans)
-        surplus = _ids(stretch.comparison.surplus) if prune else []
+        orphans = _ids(compared.comparison.orphans)
+        surplus = _ids(compared.comparison.surplus) if prune else []
         if orphans:
-            self._warehouse.remove(children, orphans, start, end)
+            self._warehouse.remove(children, orphans, spans)
         if surplus:
-            self._warehouse.remove([*children, CALLS_REPORT.table], surplus, start, end)
+            self._warehouse.remove([*children, CALLS_REPORT.table], surplus, spans)
             self.pruned += len(surplus)
-        return self._checker.compared_again(stretch) if orphans or surplus else stretch
+        return self._checker.compared_again(compared) if orphans or surplus else compared
 
 
 def _ids(rows: pa.Table) -> list[int]:

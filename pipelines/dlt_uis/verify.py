@@ -17,7 +17,7 @@ import dlt
 
 from .backfill import beside
 from .calls_report import CALLS_REPORT
-from .checking import Checker, Stretch
+from .checking import Checker, Compared
 from .client import DataApi
 from .counting import Counter
 from .days import Day, days_of
@@ -126,6 +126,8 @@ class Verify:
                 except DayPointsSpent:
                     self._record(pipeline, now)
                     raise
+                finally:
+                    self._progress.points_left(api.governor.day_remaining)
         self._record(pipeline, now)
         return Verified(
             window, zone.name, _in_order(self._found), _in_order(self._before), self._pruned,
@@ -142,8 +144,7 @@ class Verify:
         """Counts days, and compares those of the sample and those whose counts differ."""
         window = Window(days[0].window.start, days[-1].window.end)
         total = checker.survey(window)
-        expected = round(sum(map(checker.expected, days)))
-        self._progress.foreseen(expected, *checker.instants(window))
+        self._progress.foreseen(total, *checker.spans([window])[0])
         chosen = self._chosen(checker, days, total)
         others = [day for day in days if day not in chosen]
         with self._sync.collector("comparing"):
@@ -159,16 +160,19 @@ class Verify:
         if not differing:
             return
         self._before = dict(self._found)
+        rows = sum(found.source_calls for found in self._found.values() if not found.is_equal)
+        span = Window(differing[0].window.start, differing[-1].window.end)
+        self._progress.foreseen(2 * rows, *checker.spans([span])[0])
         mender.merge(differing)
         with self._sync.collector("comparing"):
             again = checker.compared(differing)
-            self._take(mender.remove(stretch, prune=prune) for stretch in again)
+            self._take(mender.remove(each, prune=prune) for each in again)
         self._pruned = mender.pruned
 
-    def _take(self, compared: Iterable[Stretch]) -> None:
+    def _take(self, compared: Iterable[Compared]) -> None:
         assert self._governor is not None
-        for stretch in compared:
-            self._found |= zip(stretch.days, stretch.found, strict=True)
+        for each in compared:
+            self._found |= zip(each.days, each.found, strict=True)
             self._progress.points_left(self._governor.day_remaining)
 
     def _chosen(self, checker: Checker, days: Sequence[Day], total: int) -> set[Day]:

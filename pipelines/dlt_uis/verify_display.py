@@ -94,6 +94,8 @@ def _call(example: Example) -> str:
 
 
 def _verdict(done: Verified) -> str:
+    if not done.days:
+        return "Nothing of the range has begun."
     if done.is_equal:
         return "The warehouse equals the source."
     if done.is_settled_equal:

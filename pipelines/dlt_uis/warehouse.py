@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import date, datetime
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 import dlt
 import pyarrow as pa
@@ -32,6 +32,10 @@ _SLICE_ELSEWHERE = "CAST(FLOOR(EXTRACT(EPOCH FROM {start}) / {seconds}) AS BIGIN
 
 _IDS_AT_ONCE = 1_000
 _ROWS_AT_ONCE = 20_000
+
+
+Span: TypeAlias = tuple[datetime, datetime]
+"""Instants from which on and before which calls began."""
 
 
 class Warehouse:
@@ -66,8 +70,8 @@ class Warehouse:
             with client:
                 yield client
 
-    def counts(self, start: datetime, end: datetime, zone: Zone) -> Mapping[date, int]:
-        """Calls a local day, of those from one instant on and before another."""
+    def counts(self, span: Span, zone: Zone) -> Mapping[date, int]:
+        """Calls a local day, of those of a span."""
         with self._client() as client:
             cursor = client.sql_client.escape_column_name(CALLS_REPORT.cursor)
             dialect = client.capabilities.sqlglot_dialect or ""
@@ -75,9 +79,9 @@ class Warehouse:
             part = expression.format(start=cursor, seconds=_SLICE)
             query = (
                 f"SELECT {part} AS part, COUNT(*) AS calls FROM {self._place(client)}"
-                f" WHERE {cursor} >= %s AND {cursor} < %s GROUP BY 1"
+                f" WHERE {_within(cursor, [span])} GROUP BY 1"
             )
-            found = _fetched(client, query, start, end)
+            found = _fetched(client, query, [span])
         seconds = pc.multiply(found["part"].cast(pa.int64()), _SLICE)
         days = pa.table(
             [zone.dates(seconds.cast(pa.timestamp("s", "UTC"))), found["calls"].cast(pa.int64())],
@@ -86,40 +90,35 @@ class Warehouse:
         sums = days.group_by("day").aggregate([("calls", "sum")])
         return dict(zip(sums["day"].to_pylist(), sums["calls_sum"].to_pylist(), strict=True))
 
-    def rows(self, start: datetime, end: datetime) -> Mapping[str, pa.Table]:
-        """All rows of all tables of the calls from one instant on and before another."""
+    def rows(self, spans: Sequence[Span]) -> Mapping[str, pa.Table]:
+        """All rows of all tables of the calls of some spans."""
         with self._client() as client:
-            return {name: self._rows(client, name, start, end) for name in self.columns}
+            return {name: self._rows(client, name, spans) for name in self.columns}
 
-    def _rows(
-        self, client: SqlJobClientBase, table: str, start: datetime, end: datetime
-    ) -> pa.Table:
+    def _rows(self, client: SqlJobClientBase, table: str, spans: Sequence[Span]) -> pa.Table:
         columns = self.columns[table]
         escaped = client.sql_client.escape_column_name
         moment = escaped(self._tables[table][1])
         query = (
             f"SELECT {', '.join(map(escaped, columns))} FROM {self._place(client, table)}"
-            f" WHERE {moment} >= %s AND {moment} < %s"
+            f" WHERE {_within(moment, spans)}"
         )
-        return _fetched(client, query, start, end, columns)
+        return _fetched(client, query, spans, columns)
 
-    def remove(
-        self, tables: Iterable[str], ids: Sequence[int], start: datetime, end: datetime
-    ) -> None:
+    def remove(self, tables: Iterable[str], ids: Sequence[int], spans: Sequence[Span]) -> None:
         """Removes the rows of calls from tables, all or none where the warehouse can.
 
-        Only rows from one instant on and before another: another row of the same call stays.
+        Only rows of the spans: another row of the same call stays.
         """
         with self._client() as client, self._transaction(client):
             for table in tables:
                 key, moment = map(client.sql_client.escape_column_name, self._tables[table])
                 for first in range(0, len(ids), _IDS_AT_ONCE):
-                    some = ids[first : first + _IDS_AT_ONCE]
+                    some = ", ".join(map(str, ids[first : first + _IDS_AT_ONCE]))
                     client.sql_client.execute_sql(
-                        f"DELETE FROM {self._place(client, table)} WHERE {moment} >= %s"
-                        f" AND {moment} < %s AND {key} IN ({', '.join(map(str, some))})",
-                        start,
-                        end,
+                        f"DELETE FROM {self._place(client, table)}"
+                        f" WHERE {_within(moment, spans)} AND {key} IN ({some})",
+                        *_instants(spans),
                     )
 
     @staticmethod
@@ -133,15 +132,23 @@ class Warehouse:
         return client.sql_client.make_qualified_table_name(table)
 
 
+def _within(column: str, spans: Sequence[Span]) -> str:
+    """The condition that a moment is in one of the spans; takes :func:`_instants`."""
+    return "(" + " OR ".join([f"({column} >= %s AND {column} < %s)"] * len(spans)) + ")"
+
+
+def _instants(spans: Sequence[Span]) -> list[datetime]:
+    return [instant for span in spans for instant in span]
+
+
 def _fetched(
     client: SqlJobClientBase,
     query: str,
-    start: datetime,
-    end: datetime,
+    spans: Sequence[Span],
     columns: TTableSchemaColumns | None = None,
 ) -> pa.Table:
     """The rows that a query returns; types are guessed from the values without ``columns``."""
-    with client.sql_client.execute_query(query, start, end) as result:
+    with client.sql_client.execute_query(query, *_instants(spans)) as result:
         if columns is not None:
             result.columns_schema = cast(Any, columns)
         names = [column[0] for column in result.description or ()]
