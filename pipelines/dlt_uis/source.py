@@ -206,7 +206,7 @@ configured = with_config(configure, sections=(known_sections.SOURCES, SOURCE))
 
 @dlt.source(name=SOURCE, section=SOURCE, max_table_nesting=0)
 def chunk_source(chunk: Any) -> Sequence[DltResource]:
-    """A source of the same tables for a backfill's chunk; it leaves the cursor alone."""
+    """The same tables for a chunk of a backfill or a repair; it leaves the cursor alone."""
 
     def calls_report() -> Iterator[Item]:
         yield from chunk.pages()

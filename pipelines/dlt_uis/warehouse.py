@@ -155,6 +155,11 @@ def _fetched(
         with warnings.catch_warnings():
             # DuckDB advises its own interface, which copies rows once less than the common one
             warnings.filterwarnings("ignore", "Arrow output on a DB-API result")
-            parts = list(result.iter_arrow(chunk_size=_ROWS_AT_ONCE))
+            parts = [_table(part) for part in result.iter_arrow(chunk_size=_ROWS_AT_ONCE)]
     nothing = pa.table({name: pa.nulls(0) for name in names})
     return pa.concat_tables([nothing, *parts], promote_options="permissive")
+
+
+def _table(part: pa.Table | pa.RecordBatch) -> pa.Table:
+    """BigQuery's rows come in batches, those of others in tables."""
+    return pa.Table.from_batches([part]) if isinstance(part, pa.RecordBatch) else part
