@@ -22,7 +22,7 @@ from .warehouse import Span, Warehouse
 from .windows import Window
 from .zones import Zone
 
-CALLS_AT_ONCE = 30_000
+CALLS_AT_ONCE = 20_000
 """About how many calls, in whole days, are compared at once: it bounds memory."""
 
 
@@ -110,10 +110,12 @@ class Checker:
         The warehouse is read first: a call that it has then, and the source has no more
         afterwards, has really gone from the source.
         """
-        for some in batches(days, self.expected, CALLS_AT_ONCE):
-            windows = windows_of(some)
-            stored = self._warehouse.rows(self.spans(windows))
-            yield self._compared(some, self._read(windows), stored)
+        return map(self._read_and_compared, batches(days, self.expected, CALLS_AT_ONCE))
+
+    def _read_and_compared(self, days: Sequence[Day]) -> Compared:
+        windows = windows_of(days)
+        stored = self._warehouse.rows(self.spans(windows))
+        return self._compared(days, self._read(windows), stored)
 
     def compared_again(self, compared: Compared) -> Compared:
         """Compares days with the warehouse as it is now, and the source as it was read."""

@@ -11,6 +11,7 @@ import random
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 import dlt
@@ -165,8 +166,7 @@ class Verify:
         self._progress.foreseen(2 * rows, *checker.spans([span])[0])
         mender.merge(differing)
         with self._sync.collector("comparing"):
-            again = checker.compared(differing)
-            self._take(mender.remove(each, prune=prune) for each in again)
+            self._take(map(partial(mender.remove, prune=prune), checker.compared(differing)))
         self._pruned = mender.pruned
 
     def _take(self, compared: Iterable[Compared]) -> None:
@@ -174,6 +174,8 @@ class Verify:
         for each in compared:
             self._found |= zip(each.days, each.found, strict=True)
             self._progress.points_left(self._governor.day_remaining)
+            # the next days are read now: these must not stay in memory meanwhile
+            del each
 
     def _chosen(self, checker: Checker, days: Sequence[Day], total: int) -> set[Day]:
         """The days of the sample."""

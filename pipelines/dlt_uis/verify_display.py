@@ -18,7 +18,7 @@ _COLUMNS_NAMED = 4
 
 def show_verified(console: Console, done: Verified) -> None:
     """Prints what a verification found, and after a repair what was found before it."""
-    console.print(f"window    {done.window or '-'} (account's time, {done.timezone})")
+    console.print(f"window    {done.window or '-'} ({done.timezone})")
     if done.before:
         _show_days(console, "Before the repair", done.before)
     _show_days(console, "After the repair" if done.before else "Differences", done.days)
