@@ -30,6 +30,8 @@ from .questions import ask
 from .runner import DATASET, DESTINATIONS, PIPELINE, make_pipeline, run
 from .sandbox import Account, Sandbox
 from .source import uis_source
+from .verify import Verify
+from .verify_command import SampleType, run_verify
 from .zones import Zone
 
 _Command = Callable[..., None]
@@ -150,6 +152,50 @@ def backfill(
         with showing(Console(stderr=True), steps, progress):
             done = job.run(restart=restart)
         show_backfilled(console, done)
+
+    _reporting(debug, action)
+
+
+@cli.command()
+@_range_options
+@_target_options
+@_source_options
+@_debug_option
+@click.option("--sample", type=SampleType(), help="Days to compare in every value.")
+@click.option("--seed", type=int, help="Chooses the random days of a sample.")
+@click.option("--repair", is_flag=True, help="Read differing days again, and merge them.")
+@click.option("--prune", is_flag=True, help="With --repair: remove calls the source has not.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result for machines.")
+def verify(
+    start: str,
+    end: str,
+    destination: str,
+    dataset: str,
+    pipeline_name: str,
+    debug: bool,
+    sample: int | str | None,
+    seed: int | None,
+    repair: bool,
+    prune: bool,
+    as_json: bool,
+    **source: Any,
+) -> None:
+    """Compare the warehouse with the source, day by day, and repair it.
+
+    All days are compared in every value if they have at most 100,000 calls, else random days worth
+    so many; the others are counted, and read where counts differ. Exit code 1: something differs.
+    """
+    if prune and not repair:
+        raise click.UsageError("--prune goes with --repair")
+    given = {name: value for name, value in source.items() if value is not None}
+
+    def action() -> None:
+        progress, steps = Progress(), StepCollector()
+        pipeline = make_pipeline(destination, dataset=dataset, name=pipeline_name, collector=steps)
+        job = Verify(
+            pipeline, start, end, sample=sample, seed=seed, progress=progress, source=given
+        )
+        run_verify(job, steps, progress, repair=repair, prune=prune, as_json=as_json)
 
     _reporting(debug, action)
 

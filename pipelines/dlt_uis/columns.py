@@ -65,6 +65,11 @@ def window_columns() -> TTableSchemaColumns:
     return _columns(dict(WINDOW_COLUMNS) | _LOAD, never_null=(*never_null, LOAD_ID))
 
 
+def recorded_columns(columns: Mapping[str, _Column]) -> TTableSchemaColumns:
+    """Columns of a table in which a job records what it did: none of them is ever null."""
+    return _columns(dict(columns) | _LOAD, never_null=(*columns, LOAD_ID))
+
+
 def _of_fields(fields: Collection[Field]) -> dict[str, _Column]:
     return {field.name: (field.type.column, field.description) for field in fields}
 

@@ -7,7 +7,7 @@
     │   ├── ConfigurationError          a setting is missing or wrong             exit code 2
     │   │   ├── MissingCredentials, UnknownBrand, UnknownTimezone, UnknownField,
     │   │   │   InvalidSetting, MissingExtra, DestinationNotConfigured, NothingLoaded,
-    │   │   │   OutputNotWritable
+    │   │   │   OutputNotWritable, NotADatabase
     │   │   └── NotADataApi             something else answers at the address
     │   ├── AccessError                 the API knows us, or not, and refuses     exit code 2
     │   │   ├── AccessTokenInvalid, AccessTokenExpired, AccessTokenBlocked, LoginRefused,
@@ -157,7 +157,10 @@ class DestinationNotConfigured(ConfigurationError):
 class NothingLoaded(ConfigurationError):
     """The dataset, or its table of calls, does not exist."""
 
-    hint = "Run dlt-uis sync first, or check --destination, --dataset and --pipeline-name."
+    hint = (
+        "Run dlt-uis sync or dlt-uis backfill first, or check --destination, --dataset and"
+        " --pipeline-name."
+    )
 
     def __init__(self, dataset: str) -> None:
         super().__init__(f"the dataset {dataset} has no calls yet")
@@ -170,6 +173,15 @@ class OutputNotWritable(ConfigurationError):
 
     def __init__(self, path: str, why: str) -> None:
         super().__init__(f"can't write {path}: {why}")
+
+
+class NotADatabase(ConfigurationError):
+    """The destination keeps files and can't be asked for rows."""
+
+    hint = "Use duckdb, postgres or bigquery."
+
+    def __init__(self, destination: str) -> None:
+        super().__init__(f"the destination {destination} is no database that can be verified")
 
 
 class NotADataApi(ConfigurationError):
