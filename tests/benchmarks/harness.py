@@ -57,7 +57,7 @@ def workplace() -> Iterator[tuple[Path, dict[str, str]]]:
             **os.environ,
             "DLT_DATA_DIR": f"{folder}/dlt",
             "RUNTIME__DLTHUB_TELEMETRY": "false",
-            "PYTHONPATH": str(ROOT),
+            "PYTHONPATH": f"{ROOT / 'pipelines'}{os.pathsep}{ROOT}",
         }
         yield Path(folder), environment
 

@@ -250,8 +250,8 @@ def assert_one_line(result: Result, says: str) -> None:
 
 def test_with_nothing_loaded_it_says_what_to_do(account: Account) -> None:
     """And leaves no file behind: no report, and no empty warehouse."""
-    assert_one_line(report("--dataset", "other"), "Run dlt-uis sync first")
-    assert_one_line(report("--pipeline-name", "other"), "Run dlt-uis sync first")
+    assert_one_line(report("--dataset", "other"), "Run dlt-uis sync or dlt-uis backfill first")
+    assert_one_line(report("--pipeline-name", "other"), "Run dlt-uis sync or dlt-uis backfill first")
     assert not REPORT.exists()
     assert not Path("other.duckdb").exists()
     assert account.count()
