@@ -29,17 +29,27 @@ from .extraction import Extraction
 from .fields import Type
 from .intervals import from_state, merged, to_state, without
 from .progress import Progress
+from .ranges import Range
 from .reading import Reader
 from .runner import Summary, in_our_words, load_leftovers, run
-from .settings import Settings, instant_of, moment_of
-from .source import CURSOR, SOURCE, Configured, chunk_source, configured, known_columns, uis_source
+from .settings import Settings
+from .source import (
+    SOURCE,
+    Configured,
+    chunk_source,
+    columns_of,
+    configured,
+    cursor_of,
+    known_columns,
+    uis_source,
+)
 from .tables import Item
-from .windows import LONGEST, Window, floor_to_second, spanning
+from .windows import LONGEST, Window, floor_to_second
 from .zones import Zone
 
 logger = logging.getLogger(__name__)
 
-DUCKDB_MEMORY = "256MB"
+DUCKDB_MEMORY = "192MB"
 """How much DuckDB's buffers may hold during a backfill, unless the user's configuration says."""
 
 _STATE = "backfill"
@@ -211,7 +221,7 @@ class Backfill:
         self._given = dict(source or {})
         self._configured: Configured = configured(**self._given)
         self._settings = self._configured.settings
-        self._bounds = (moment_of("from", start), moment_of("to", end, whole_day=True))
+        self._range_asked = Range(start, end)
         self._chunk_calls = chunk_calls
         self._longest = timedelta(days=min(chunk_days, LONGEST / timedelta(days=1)))
         self._progress = progress or Progress()
@@ -282,13 +292,7 @@ class Backfill:
 
     def _range(self, api: DataApi) -> tuple[Zone, Window | None]:
         zone = Zone(self._settings.timezone or api.account().timezone)
-        start, end = self._bounds
-        assert start is not None
-        assert end is not None
-        now = self._settings.clock()
-        last = min(instant_of(end, zone), now)
-        local_end = zone.latest_local(now) if last == now else zone.local(last)
-        return zone, spanning(zone.local(instant_of(start, zone)), local_end)
+        return zone, self._range_asked.window(zone, self._settings.clock())
 
     def _key(self, zone: Zone) -> str:
         """Stands for what is read of a call: another choice of fields is another backfill."""
@@ -320,7 +324,7 @@ class Backfill:
         """The chunks of what is left, oldest first, each cut when it is its turn."""
         known: Mapping[str, Mapping[str, Type]] = {}
         if SOURCE in pipeline.schemas:
-            known = known_columns(pipeline.schemas[SOURCE])
+            known = known_columns(columns_of(pipeline.schemas[SOURCE]))
         extraction = self._extraction(api, zone, known, self._progress)
         for gap in left:
             rest: Window | None = gap
@@ -364,7 +368,7 @@ class Backfill:
         with in_our_words(self._sync):
             self._sync.sync_destination()
         first = self._settings.first_start(zone)
-        if _cursor(self._sync) is not None or zone.instant(window.start) > first:
+        if cursor_of(self._sync) is not None or zone.instant(window.start) > first:
             return
         given = {**self._given, "start_date": start.astimezone(UTC).isoformat(), "end_date": None}
         run(self._sync, lambda: uis_source(**given), Progress())
@@ -373,11 +377,3 @@ class Backfill:
 def _covered(pipeline: dlt.Pipeline, key: str) -> list[Window]:
     sources: Mapping[str, Any] = pipeline.state.get("sources", {})
     return from_state(sources.get(SOURCE, {}).get(_STATE, {}).get(key, []))
-
-
-def _cursor(pipeline: dlt.Pipeline) -> datetime | None:
-    """The sync's cursor, ``None`` if no sync has loaded a call yet."""
-    resources = pipeline.state.get("sources", {}).get(SOURCE, {}).get("resources", {})
-    incremental = resources.get("calls_report", {}).get("incremental", {}).get(CURSOR, {})
-    value: datetime | None = incremental.get("last_value")
-    return value

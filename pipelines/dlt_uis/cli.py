@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import shlex
 import sys
 import threading
 import warnings
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,11 +23,17 @@ from . import demo as demo_queries
 from .backfill import Backfill
 from .chunks import CHUNK_CALLS, CHUNK_DAYS
 from .display import StepCollector, show_backfilled, show_forecast, show_summary, showing
-from .errors import UisError
+from .errors import OutputNotWritable, UisError
+from .memory import be_frugal
+from .page import page_of
 from .progress import Progress
+from .questions import ask
 from .runner import DATASET, DESTINATIONS, PIPELINE, make_pipeline, run
 from .sandbox import Account, Sandbox
 from .source import uis_source
+from .verify import Verify
+from .verify_command import SampleType, run_verify
+from .zones import Zone
 
 _Command = Callable[..., None]
 
@@ -150,6 +158,89 @@ def backfill(
 
 
 @cli.command()
+@_range_options
+@_target_options
+@_source_options
+@_debug_option
+@click.option("--sample", type=SampleType(), help="Days to compare in every value.")
+@click.option("--seed", type=int, help="Chooses the random days of a sample.")
+@click.option("--repair", is_flag=True, help="Read differing days again, and merge them.")
+@click.option("--prune", is_flag=True, help="With --repair: remove calls the source has not.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result for machines.")
+def verify(
+    start: str,
+    end: str,
+    destination: str,
+    dataset: str,
+    pipeline_name: str,
+    debug: bool,
+    sample: int | str | None,
+    seed: int | None,
+    repair: bool,
+    prune: bool,
+    as_json: bool,
+    **source: Any,
+) -> None:
+    """Compare the warehouse with the source, day by day, and repair it.
+
+    All days are compared in every value if they have at most 100,000 calls, else random days worth
+    so many; the others are counted, and read where counts differ. Exit code 1: something differs.
+    """
+    if prune and not repair:
+        raise click.UsageError("--prune goes with --repair")
+    given = {name: value for name, value in source.items() if value is not None}
+
+    def action() -> None:
+        progress, steps = Progress(), StepCollector()
+        pipeline = make_pipeline(destination, dataset=dataset, name=pipeline_name, collector=steps)
+        job = Verify(
+            pipeline, start, end, sample=sample, seed=seed, progress=progress, source=given
+        )
+        run_verify(job, steps, progress, repair=repair, prune=prune, as_json=as_json)
+
+    _reporting(debug, action)
+
+
+@cli.command()
+@_target_options
+@_debug_option
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default="uis-report.html",
+    show_default=True,
+    help="File to write; an older one is replaced.",
+)
+@click.option("--timezone", help="Zone of the days, instead of the account's (IANA name).")
+def report(
+    destination: str,
+    dataset: str,
+    pipeline_name: str,
+    debug: bool,
+    output: Path,
+    timezone: str | None,
+) -> None:
+    """Write a page about the warehouse: what is loaded and verified, gaps, calls, loads.
+
+    One HTML file, which needs no network to be looked at.
+    """
+
+    def action() -> None:
+        zone = Zone(timezone) if timezone else None
+        pipeline = make_pipeline(destination, dataset=dataset, name=pipeline_name)
+        options = _as_options(destination, dataset, pipeline_name)
+        facts, place = ask(pipeline, zone), f"{destination}, {dataset}"
+        page = page_of(facts, place, datetime.now(UTC), options)
+        try:
+            output.write_text(page, encoding="utf-8")
+        except OSError as error:
+            raise OutputNotWritable(str(output), error.strerror or str(error)) from error
+        click.echo(f"Wrote {output} ({len(page) / 1e6:.1f} MB).")
+
+    _reporting(debug, action)
+
+
+@cli.command()
 @_target_options
 @_debug_option
 @click.option("--calls", default=5_000, show_default=True, help="Calls of the made-up account.")
@@ -230,6 +321,17 @@ def _place(pipeline: dlt.Pipeline) -> str:
     return f"{where}, schema {pipeline.dataset_name}"
 
 
+def _as_options(destination: str, dataset: str, pipeline_name: str) -> str:
+    """The options that lead to the same warehouse, without those that are the default."""
+    given = {
+        "--destination": (destination, DESTINATIONS[0]),
+        "--dataset": (dataset, DATASET),
+        "--pipeline-name": (pipeline_name, PIPELINE),
+    }
+    parts = [part for name, (is_, usual) in given.items() if is_ != usual for part in (name, is_)]
+    return shlex.join(parts)
+
+
 def _reporting(debug: bool, action: Callable[[], None]) -> None:
     """Runs a command; an error becomes one readable line and an exit code."""
     _set_up_logging(debug)
@@ -255,4 +357,5 @@ def _set_up_logging(debug: bool) -> None:
 
 def main() -> None:
     """Entry point of the console command."""
+    be_frugal()
     cli(prog_name="dlt-uis")

@@ -7,6 +7,7 @@ raised outside the handlers of the library's errors, which carry both.
 
 from __future__ import annotations
 
+import io
 import itertools
 import json
 import logging
@@ -46,6 +47,14 @@ from .points import Governor
 logger = logging.getLogger(__name__)
 
 _HEADERS = {"Content-Type": "application/json; charset=UTF-8", "Accept": "application/json"}
+_PIECE = 1 << 20
+"""Bytes of an answer that are unpacked at once."""
+
+_UNPACKED_AT_ONCE = 2
+"""Answers whose bodies are received and decoded at once. Requests wait for the API side by side,
+but a page takes several times its size while it is decoded, and a core for a fraction of a second.
+"""
+
 _MOST_WAITS = 10
 """How many times in a row a request waits for points before it is given up."""
 
@@ -100,6 +109,7 @@ class DataApi:
         self._clock = clock
         self._sleep = sleep
         self._ids = itertools.count(1)
+        self._unpacking = threading.BoundedSemaphore(_UNPACKED_AT_ONCE)
         self._local = threading.local()
         self._sessions: list[Session] = []
         self._warned_of_version = False
@@ -220,9 +230,11 @@ class DataApi:
         request_id = next(self._ids)
         began = time.monotonic()
         try:
-            body, status = self._post(method, params, request_id)
-            envelope = decode(body) if status < HTTPStatus.BAD_REQUEST else None
-            envelope = envelope or self._decoded_error(body, status)
+            response = self._send(method, params, request_id)
+            with self._unpacking:
+                body, status = self._received(response)
+                envelope = decode(body) if status < HTTPStatus.BAD_REQUEST else None
+                envelope = envelope or self._decoded_error(body, status)
             self._check_id(envelope, request_id)
         except BaseException:
             self.governor.no_answer()
@@ -234,24 +246,32 @@ class DataApi:
         self._check_version(envelope)
         return envelope
 
-    def _post(self, method: str, params: Mapping[str, Any], request_id: int) -> tuple[bytes, int]:
-        """Sends a request; returns the body and the HTTP status of an answer in JSON."""
+    def _send(self, method: str, params: Mapping[str, Any], request_id: int) -> requests.Response:
+        """Sends a request; returns the answer with its body yet to come."""
         payload = {"jsonrpc": "2.0", "id": request_id, "method": method, "params": params}
         try:
-            response = self._session().post(
+            return self._session().post(
                 self._url,
                 data=json.dumps(payload, ensure_ascii=False).encode(),
                 headers=_HEADERS,
                 timeout=self._timeouts,
                 allow_redirects=False,
+                stream=True,
             )
-            body, status = response.content, response.status_code
         except requests.RequestException as failure:
-            error: UisError = self._failure(failure)
+            error = self._failure(failure)
+        raise error
+
+    def _received(self, response: requests.Response) -> tuple[bytes, int]:
+        """The body and the HTTP status of an answer in JSON."""
+        try:
+            body = _body(response)
+        except requests.RequestException as failure:
+            error = self._failure(failure)
         else:
             if body.lstrip()[:1] in (b"{", b"["):
-                return body, status
-            error = self._not_json(response)
+                return body, response.status_code
+            error = self._not_json(response, body)
         raise error
 
     def _session(self) -> Session:
@@ -281,9 +301,9 @@ class DataApi:
             return MalformedResponse("cut off")
         return NotADataApi(self._url, type(failure).__name__)
 
-    def _not_json(self, response: requests.Response) -> UisError:
+    def _not_json(self, response: requests.Response, body: bytes) -> UisError:
         status = response.status_code
-        is_html = response.content.lstrip()[:1] == b"<"
+        is_html = body.lstrip()[:1] == b"<"
         content = "an HTML page" if is_html else "no JSON"
         if status == HTTPStatus.OK and not is_html:
             return MalformedResponse("not JSON, or cut off")
@@ -328,6 +348,18 @@ class DataApi:
                 version.get("current_version"),
                 version.get("latest_version"),
             )
+
+
+def _body(response: requests.Response) -> bytes:
+    """The body, in large pieces and never twice in memory, as ``response.content`` would have it.
+
+    Raises:
+        requests.RequestException: it is cut off, or can't be read.
+    """
+    with response, io.BytesIO() as body:
+        for piece in response.iter_content(_PIECE):
+            body.write(piece)
+        return body.getvalue()
 
 
 def _limit_type(error: Mapping[str, Any]) -> str | None:

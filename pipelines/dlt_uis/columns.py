@@ -2,6 +2,10 @@
 
 Types come from the same Arrow types that the data is loaded with, so that dlt never has to
 reconcile the two.
+
+A merge takes each key once, in case a load job was killed after its commit and ran again. Rows of a
+key are then the same, so any order of them will do; but with one (``dedup_sort``) DuckDB finds the
+rows by their keys alone, and needs neither the memory nor the time to sort whole rows.
 """
 
 from __future__ import annotations
@@ -14,7 +18,7 @@ from dlt.common.schema.typing import TTableSchemaColumns
 
 from .fields import TIMESTAMP, Array, Field, Report
 from .shape import VALUE
-from .tables import CALL_ID, CALL_START, DELETED, LOAD_ID, POSITION, WINDOW_COLUMNS
+from .tables import CALL_ID, CALL_START, DELETED, LOAD_ID, POSITION, WINDOW_COLUMNS, WINDOW_OPTIONAL
 
 _Column = tuple[pa.DataType, str]
 
@@ -28,7 +32,7 @@ def report_columns(report: Report, asked: Collection[str]) -> TTableSchemaColumn
     """
     fields = [field for field in report.scalars if field.name in asked]
     columns = _columns(_of_fields(fields) | _LOAD, never_null=(report.key, report.cursor, LOAD_ID))
-    columns[report.cursor]["partition"] = True
+    columns[report.cursor] |= {"partition": True, "dedup_sort": "desc"}
     return columns
 
 
@@ -48,14 +52,20 @@ def child_columns(array: Array) -> TTableSchemaColumns:
         DELETED: (pa.bool_(), "Always null here; marks calls without elements while loading.")
     }
     columns = _columns(keys | elements | deleted | _LOAD, never_null=(*keys, LOAD_ID))
-    columns[CALL_START]["partition"] = True
+    columns[CALL_START] |= {"partition": True, "dedup_sort": "desc"}
     columns[DELETED]["hard_delete"] = True
     return columns
 
 
 def window_columns() -> TTableSchemaColumns:
     """Columns of ``sync_windows``."""
-    return _columns(dict(WINDOW_COLUMNS) | _LOAD, never_null=(*WINDOW_COLUMNS, LOAD_ID))
+    never_null = WINDOW_COLUMNS.keys() - WINDOW_OPTIONAL
+    return _columns(dict(WINDOW_COLUMNS) | _LOAD, never_null=(*never_null, LOAD_ID))
+
+
+def recorded_columns(columns: Mapping[str, _Column]) -> TTableSchemaColumns:
+    """Columns of a table in which a job records what it did: none of them is ever null."""
+    return _columns(dict(columns) | _LOAD, never_null=(*columns, LOAD_ID))
 
 
 def _of_fields(fields: Collection[Field]) -> dict[str, _Column]:

@@ -76,16 +76,14 @@ class StepCollector(Collector):
 
 
 class Rate:
-    """Calls a second and time left, from the counts since reading began."""
+    """Calls a second and time left, from the counts since it was made."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._began: float | None = None
+        self._began = clock()
 
     def measure(self, now: Snapshot) -> tuple[float, float | None]:
         """Calls a second so far, and seconds left (``None`` while nobody can know)."""
-        if self._began is None:
-            self._began = self._clock()
         elapsed = self._clock() - self._began
         rate = now.calls / elapsed if elapsed > 0 else 0.0
         if now.share is None or not rate:
@@ -138,7 +136,7 @@ def _reading(now: Snapshot, rate: Rate) -> str:
     speed, left = rate.measure(now)
     share = "" if now.share is None else f"{now.share:.0%}, "
     of = f" of {now.calls_expected:,}" if now.calls_expected else ""
-    eta = "" if left is None else f", {_duration(left)} left"
+    eta = "" if left is None else f", {duration(left)} left"
     points = "" if now.day_points_left is None else f", {now.day_points_left:,} points left"
     return f"{share}{now.calls:,}{of} calls, {speed:,.0f} calls/s{points}{eta}"
 
@@ -190,7 +188,7 @@ def show_backfilled(console: Console, done: Backfilled) -> None:
     points = done.day_points_left
     left = "" if points is None else f", {points:,} of today's points left"
     console.print(f"requests  {done.requests:,}{left}")
-    console.print(f"took      {_duration(done.seconds)}")
+    console.print(f"took      {duration(done.seconds)}")
 
 
 def show_forecast(console: Console, forecast: Forecast) -> None:
@@ -199,14 +197,15 @@ def show_forecast(console: Console, forecast: Forecast) -> None:
     console.print(f"calls     {forecast.calls:,} in about {forecast.chunks:,} chunks")
     days = "" if forecast.days is None else f", the points of {forecast.days:,} day(s)"
     console.print(f"requests  about {forecast.requests:,}, a point each{days}")
-    console.print(f"time      about {_duration(forecast.seconds)}")
+    console.print(f"time      about {duration(forecast.seconds)}")
 
 
 def _moment(moment: datetime | None) -> str:
     return "-" if moment is None else f"{moment:%Y-%m-%d %H:%M:%S} UTC"
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """Seconds in words."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     if hours:

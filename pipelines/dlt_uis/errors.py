@@ -6,7 +6,8 @@
     ├── FatalError                      the user must act
     │   ├── ConfigurationError          a setting is missing or wrong             exit code 2
     │   │   ├── MissingCredentials, UnknownBrand, UnknownTimezone, UnknownField,
-    │   │   │   InvalidSetting, MissingExtra, DestinationNotConfigured
+    │   │   │   InvalidSetting, MissingExtra, DestinationNotConfigured, NothingLoaded,
+    │   │   │   OutputNotWritable, NotADatabase
     │   │   └── NotADataApi             something else answers at the address
     │   ├── AccessError                 the API knows us, or not, and refuses     exit code 2
     │   │   ├── AccessTokenInvalid, AccessTokenExpired, AccessTokenBlocked, LoginRefused,
@@ -101,7 +102,10 @@ class UnknownBrand(ConfigurationError):
 class UnknownTimezone(ConfigurationError):
     """A time zone's name is not known."""
 
-    hint = "Set SOURCES__UIS__TIMEZONE to an IANA name such as Europe/Moscow."
+    hint = (
+        "Set SOURCES__UIS__TIMEZONE (or --timezone of a report) to an IANA name such as"
+        " Europe/Moscow."
+    )
 
     def __init__(self, name: str) -> None:
         super().__init__(f"there is no time zone {name!r}")
@@ -129,12 +133,12 @@ class InvalidSetting(ConfigurationError):
 
 
 class MissingExtra(ConfigurationError):
-    """The destination needs packages that are not installed."""
+    """The destination, or the command ``what``, needs packages that are not installed."""
 
-    def __init__(self, destination: str) -> None:
+    def __init__(self, extra: str, what: str = "the destination") -> None:
         super().__init__(
-            f"packages for the destination {destination} are not installed",
-            hint=f"Run: pip install 'dlt-uis[{destination}]'.",
+            f"packages for {what} {extra} are not installed",
+            hint=f"Run: pip install 'dlt-uis[{extra}]'.",
         )
 
 
@@ -152,6 +156,36 @@ class DestinationNotConfigured(ConfigurationError):
                 f" .dlt/secrets.toml under [{section}]."
             ),
         )
+
+
+class NothingLoaded(ConfigurationError):
+    """The dataset, or its table of calls, does not exist."""
+
+    hint = (
+        "Run dlt-uis sync or dlt-uis backfill first, or check --destination, --dataset and"
+        " --pipeline-name."
+    )
+
+    def __init__(self, dataset: str) -> None:
+        super().__init__(f"the dataset {dataset} has no calls yet")
+
+
+class OutputNotWritable(ConfigurationError):
+    """A file that was asked for can't be written."""
+
+    hint = "Check the folder and its rights, or name another file with --output."
+
+    def __init__(self, path: str, why: str) -> None:
+        super().__init__(f"can't write {path}: {why}")
+
+
+class NotADatabase(ConfigurationError):
+    """The destination keeps files and can't be asked for rows."""
+
+    hint = "Use duckdb, postgres or bigquery."
+
+    def __init__(self, destination: str) -> None:
+        super().__init__(f"the destination {destination} is no database that can be verified")
 
 
 class NotADataApi(ConfigurationError):

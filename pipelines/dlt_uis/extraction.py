@@ -9,7 +9,7 @@ from datetime import datetime
 from .client import DataApi
 from .decoding import Decoder
 from .fields import Report, Type
-from .paging import Request
+from .paging import Fetch, Request
 from .progress import Progress
 from .reading import Batch, Reader
 from .report_pages import ReportPages
@@ -56,12 +56,16 @@ class Extraction:
 
     def total(self, window: Window) -> int:
         """How many calls the API says are in a window, give or take those on its bounds."""
+        return self.asking_totals()(Request(window.start, window.end)).total
+
+    def asking_totals(self) -> Fetch:
+        """Asks for pages of one call at most, of which only key and start are read."""
         selection = FieldSelection(self._report, [self._report.key])
         pages = ReportPages(
             self._api, self._report, selection, self._decoder, self._progress,
             page_size=1, filter=self._settings.filter,
         )  # fmt: skip
-        return pages.fetch(Request(window.start, window.end)).total
+        return pages.fetch
 
     def pages(self, start: datetime, end: datetime) -> Iterator[Item]:
         """The calls that began from ``start`` on and before ``end`` (instants).

@@ -97,6 +97,21 @@ class Edges:
         self.from_is_inclusive = False
         self.till_is_inclusive = False
 
+    @classmethod
+    def asked(cls, fetch: Fetch, page: Page) -> Edges:
+        """All that there is to know, by asking for a known call (the page's first) on each bound.
+
+        Costs two requests.
+        """
+        id_: int = page.calls["id"][0].as_py()
+        second = page.calls["start_time"][0].as_py().replace(microsecond=0)
+        edges = cls()
+        at_from = Request(second, second + SECOND, id_ - 1, id_ + 1)
+        at_till = Request(second - SECOND, second, id_ - 1, id_ + 1)
+        edges.from_is_inclusive = fetch(at_from).total > 0
+        edges.till_is_inclusive = fetch(at_till).total > 0
+        return edges
+
     def request(self, start: datetime, end: datetime, *, till_is_inclusive: bool) -> Request:
         """The narrowest request that is sure to cover the seconds from ``start`` before ``end``."""
         return Request(

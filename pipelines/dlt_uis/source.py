@@ -13,7 +13,7 @@ import dlt
 import pyarrow as pa
 from dlt.common.configuration import known_sections, with_config
 from dlt.common.schema import Schema
-from dlt.common.schema.typing import TColumnSchema
+from dlt.common.schema.typing import TColumnSchema, TTableSchemaColumns
 from dlt.common.storages.load_package import load_package_state
 from dlt.common.typing import TSecretStrValue
 from dlt.destinations.adapters import bigquery_adapter
@@ -211,7 +211,7 @@ configured = with_config(configure, sections=(known_sections.SOURCES, SOURCE))
 
 @dlt.source(name=SOURCE, section=SOURCE, max_table_nesting=0)
 def chunk_source(chunk: Any) -> Sequence[DltResource]:
-    """A source of the same tables for a backfill's chunk; it leaves the cursor alone."""
+    """The same tables for a chunk of a backfill or a repair; it leaves the cursor alone."""
 
     def calls_report() -> Iterator[Item]:
         yield from chunk.pages()
@@ -234,7 +234,7 @@ def _report_resource(configured: Configured) -> DltResource:
 
     def pages(cursor: dlt.sources.incremental[datetime] | None) -> Iterator[Item]:
         progress = current_progress()
-        known = known_columns(dlt.current.source_schema())
+        known = known_columns(columns_of(dlt.current.source_schema()))
         with connection.open(settings) as api:
             extraction = Extraction(
                 api,
@@ -284,14 +284,28 @@ def _instant(moment: datetime) -> datetime:
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def known_columns(schema: Schema) -> Mapping[str, Mapping[str, Type]]:
+def cursor_of(pipeline: dlt.Pipeline) -> datetime | None:
+    """The cursor (UTC) of a pipeline's syncs, ``None`` if none has loaded a call yet."""
+    resources = pipeline.state.get("sources", {}).get(SOURCE, {}).get("resources", {})
+    incremental = resources.get("calls_report", {}).get("incremental", {}).get(CURSOR, {})
+    value: datetime | None = incremental.get("last_value")
+    return None if value is None else _instant(value)
+
+
+def columns_of(schema: Schema) -> Mapping[str, TTableSchemaColumns]:
+    """Columns by table, as a schema has them."""
+    return {name: table["columns"] for name, table in schema.tables.items()}
+
+
+def known_columns(
+    tables: Mapping[str, TTableSchemaColumns],
+) -> Mapping[str, Mapping[str, Type]]:
     """Columns that earlier runs have added to the tables, with their types."""
-    tables = schema.tables
     documented = {name: set(_documented_columns(name)) for name in CALLS_REPORT.tables}
     return {
         name: {
             column: Type(hints["data_type"])
-            for column, hints in tables[name]["columns"].items()
+            for column, hints in tables[name].items()
             if column not in documented[name] and _is_a_field(column, hints)
         }
         for name in CALLS_REPORT.tables
@@ -317,7 +331,7 @@ def _calls_resource(report: DltResource, asked: Sequence[str]) -> DltResource:
         warn_where_nothing_merges(item, resource)
         page = page_of(item)
         current_progress().loaded(CALLS_REPORT.table, page.num_rows)
-        rows = calls_table(page, _load_id())
+        rows = calls_table(page, load_id())
         return within_months(rows, item, resource, CALLS_REPORT.key, CALLS_REPORT.cursor)
 
     resource: DltResource = dlt.transformer(
@@ -334,7 +348,7 @@ def _calls_resource(report: DltResource, asked: Sequence[str]) -> DltResource:
 
 def _child_resource(report: DltResource, array: Array) -> DltResource:
     def elements(item: Item) -> Any:
-        rows = child_table(page_of(item), array, _load_id(), tombstones=merges(resource))
+        rows = child_table(page_of(item), array, load_id(), tombstones=merges(resource))
         if rows is None:
             return None
         current_progress().loaded(resource.name, rows[DELETED].null_count)
@@ -364,7 +378,7 @@ def _child_resource(report: DltResource, array: Array) -> DltResource:
 
 def _windows_resource(report: DltResource) -> DltResource:
     def windows(item: Item) -> pa.Table | None:
-        return windows_table(item, _load_id())
+        return windows_table(item, load_id())
 
     return dlt.transformer(
         windows,
@@ -377,6 +391,6 @@ def _windows_resource(report: DltResource) -> DltResource:
     )
 
 
-def _load_id() -> str:
+def load_id() -> str:
     """Id of the load package that is being extracted."""
     return load_package_state()["load_id"]

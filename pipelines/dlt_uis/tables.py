@@ -35,8 +35,12 @@ WINDOW_COLUMNS: Mapping[str, tuple[pa.DataType, str]] = {
     "points": (pa.int64(), "Points that the window cost."),
     "started_at": (TIMESTAMP, "When reading the window began."),
     "finished_at": (TIMESTAMP, "When reading the window ended."),
+    "timezone": (pa.string(), "Zone (IANA name) in which the window's calls were read."),
 }
 """Columns of ``sync_windows``: type and meaning."""
+
+WINDOW_OPTIONAL = frozenset(("timezone",))
+"""Columns of ``sync_windows`` that rows of earlier versions lack."""
 
 
 def to_instants(calls: pa.Table, zone: Zone) -> pa.Table:
@@ -180,6 +184,7 @@ def window_notice(page: pa.Table, report: WindowReport, zone: Zone) -> Notice:
             "points": report.requests,
             "started_at": report.started_at,
             "finished_at": report.finished_at,
+            "timezone": zone.name,
         },
     )
 
@@ -189,7 +194,9 @@ def windows_table(item: Item, load_id: str) -> pa.Table | None:
     if not isinstance(item, Notice):
         return None
     rows = [item.window] if item.window else []
-    schema = pa.schema([pa.field(n, t, nullable=False) for n, (t, _) in WINDOW_COLUMNS.items()])
+    schema = pa.schema(
+        [pa.field(n, t, n in WINDOW_OPTIONAL) for n, (t, _) in WINDOW_COLUMNS.items()]
+    )
     return _stamped(pa.Table.from_pylist(rows, schema=schema), load_id)
 
 

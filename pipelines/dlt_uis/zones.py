@@ -99,3 +99,7 @@ class Zone:
         """
         instants = pc.assume_timezone(local, self.name, ambiguous="earliest", nonexistent="latest")
         return instants.cast(TIMESTAMP)
+
+    def dates(self, instants: pa.ChunkedArray) -> pa.ChunkedArray:
+        """The local days (``date32``) of a column of instants; right for times before 2038."""
+        return pc.local_timestamp(instants.cast(pa.timestamp("us", self.name))).cast(pa.date32())

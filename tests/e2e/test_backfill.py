@@ -16,12 +16,13 @@ import pytest
 from click.testing import CliRunner
 
 from dlt_uis import uis_source
-from dlt_uis.backfill import Backfill, Backfilled, Forecast, _cursor
+from dlt_uis.backfill import Backfill, Backfilled, Forecast
 from dlt_uis.cli import cli
 from dlt_uis.errors import DayPointsSpent
 from dlt_uis.progress import Progress
 from dlt_uis.runner import make_pipeline, run
 from dlt_uis.sandbox import Account, Limits, Sandbox
+from dlt_uis.source import cursor_of
 
 from .truth import Warehouse, assert_equals_truth
 
@@ -74,11 +75,11 @@ def test_the_cursor_of_a_sync_is_left_alone() -> None:
     account = Account(1_000, days=100, now=NOW)
     with Sandbox(account) as sandbox:
         sync(sandbox)
-        before = _cursor(make_pipeline())
+        before = cursor_of(make_pipeline())
         account.advance(timedelta(days=10))
         backfill(sandbox, end="2026-03-14")
         assert before is not None
-        assert _cursor(make_pipeline()) == before
+        assert cursor_of(make_pipeline()) == before
     assert_right(account)
 
 

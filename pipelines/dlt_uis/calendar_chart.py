@@ -1,0 +1,145 @@
+"""The calendar of the days that are loaded and verified, as plotly reads it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from .chart_look import Chart, axis, day_text, layout, moment_text, number
+from .coverage import DAY, Day, State, dates
+from .questions import DayCalls
+from .zones import Zone
+
+STATES: Mapping[State, str] = {
+    State.GAP: "var(--gap)",
+    State.PARTIAL: "var(--partial)",
+    State.LOADED: "var(--loaded)",
+    State.EQUAL: "var(--equal)",
+    State.DIFFERENT: "var(--different)",
+}
+"""Colours of the days' states."""
+
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_WEEKS = 54
+_ROW = 17
+"""Pixels of a day in the calendar."""
+
+_HEADING = 52
+"""Pixels above each year's block: its name, its months."""
+
+
+def calendar(days: Sequence[Day], calls: Mapping[date, DayCalls], zone: Zone) -> Chart:
+    """A cell a day, a block a year, the newest on top: weeks are columns, weekdays rows."""
+    by_year: dict[int, list[Day]] = defaultdict(list)
+    for day in reversed(days):
+        by_year[day.date.year].append(day)
+    block = _HEADING + len(_WEEKDAYS) * _ROW
+    height = block * len(by_year)
+    frame = layout(
+        height=height + 10, margin={"l": 44, "r": 8, "t": 0, "b": 10}, showlegend=False,
+        annotations=[],
+    )  # fmt: skip
+    data = []
+    for index, (year, its_days) in enumerate(by_year.items()):
+        top = height - index * block
+        domain = [(top - block) / height, (top - _HEADING) / height]
+        suffix = str(index + 1) if index else ""
+        data += _cells(year, its_days, calls, zone, suffix)
+        frame |= _block(year, domain, suffix)
+        total = sum(calls[day.date].total for day in its_days if day.date in calls)
+        frame["annotations"].append(_heading(f"<b>{year}</b>  {number(total)} calls", domain[1]))
+    return {"data": data, "layout": frame}
+
+
+def _block(year: int, domain: Sequence[float], suffix: str) -> Chart:
+    """The axes of a year: months above, weekdays to the left."""
+    bare: Chart = {"showgrid": False, "showline": False, "ticks": ""}
+    months = [date(year, month, 1) for month in range(1, 13)]
+    return {
+        f"xaxis{suffix}": axis(
+            anchor=f"y{suffix}", side="top", range=[-0.6, _WEEKS - 0.4], **bare,
+            tickvals=[_place(month)[0] for month in months],
+            ticktext=[f"{month:%b}" for month in months],
+        ),
+        f"yaxis{suffix}": axis(
+            anchor=f"x{suffix}", domain=domain, range=[6.5, -0.5], **bare,
+            tickvals=[0, 2, 4, 6], ticktext=_WEEKDAYS[::2],
+        ),
+    }  # fmt: skip
+
+
+def _heading(text: str, bottom: float) -> Chart:
+    return {
+        "text": text, "xref": "paper", "yref": "paper", "x": 0, "y": bottom, "yshift": 22,
+        "xanchor": "left", "yanchor": "bottom", "showarrow": False,
+        "font": {"size": 13, "color": "var(--ink)"},
+    }  # fmt: skip
+
+
+def _place(day: date) -> tuple[int, int]:
+    """Column and row of a day in its year's block."""
+    first = date(day.year, 1, 1)
+    monday = first - first.weekday() * DAY
+    return (day - monday).days // len(_WEEKDAYS), day.weekday()
+
+
+def _cells(
+    year: int, days: Sequence[Day], calls: Mapping[date, DayCalls], zone: Zone, suffix: str
+) -> list[Chart]:
+    states = list(STATES)
+    cells: list[list[float | None]] = [[None] * _WEEKS for _ in _WEEKDAYS]
+    texts = [[""] * _WEEKS for _ in _WEEKDAYS]
+    for day in days:
+        column, row = _place(day.date)
+        cells[row][column] = states.index(day.state)
+        texts[row][column] = _about(day, calls.get(day.date), zone)
+    rest: list[list[int | None]] = [[None] * _WEEKS for _ in _WEEKDAYS]
+    for any_day in dates(date(year, 1, 1), date(year, 12, 31)):
+        column, row = _place(any_day)
+        if cells[row][column] is None:
+            rest[row][column] = 0
+    shared = {
+        "type": "heatmap", "xaxis": f"x{suffix}", "yaxis": f"y{suffix}", "showscale": False,
+        "xgap": 3, "ygap": 3, "zmin": -0.5, "hoverongaps": False,
+    }  # fmt: skip
+    empty = "var(--cell)"
+    return [
+        {**shared, "z": rest, "zmax": 0.5, "colorscale": [[0, empty], [1, empty]],
+         "hoverinfo": "skip"},
+        {**shared, "z": cells, "zmax": len(states) - 0.5, "colorscale": _steps(STATES.values()),
+         "text": texts, "hovertemplate": "%{text}<extra></extra>"},
+    ]  # fmt: skip
+
+
+def _steps(colours: Iterable[str]) -> list[list[Any]]:
+    """A colour scale that jumps from colour to colour."""
+    named = list(colours)
+    return [
+        [(index + side) / len(named), colour]
+        for index, colour in enumerate(named)
+        for side in (0, 1)
+    ]
+
+
+def _about(day: Day, calls: DayCalls | None, zone: Zone) -> str:
+    part = f" ({day.share:.0%})" if day.state is State.PARTIAL else ""
+    lines = [
+        f"<b>{_WEEKDAYS[day.date.weekday()]}, {day_text(day.date)}</b>",
+        f"{day.state.value}{part}",
+        f"{number(calls.total if calls else 0)} calls",
+    ]
+    if day.loaded_at:
+        lines.append(f"last read {moment_text(day.loaded_at, zone)}")
+    verdict = day.verdict
+    if verdict:
+        how = "all values" if verdict.is_compared else "counts"
+        lines.append(f"verified {moment_text(verdict.verified_at, zone)} ({how})")
+        if not verdict.is_equal:
+            found = {"missing": verdict.missing, "surplus": verdict.surplus,
+                     "changed": verdict.changed}  # fmt: skip
+            lines.append(", ".join(f"{number(count)} {what}" for what, count in found.items()))
+        if day.loaded_at and day.loaded_at > verdict.verified_at:
+            lines.append("read again since it was verified")
+    return "<br>".join(lines)

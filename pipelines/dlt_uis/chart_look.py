@@ -1,0 +1,72 @@
+"""How the report's charts look: what their axes, colours, numbers and times have in common.
+
+Colours are the page's CSS variables; the page puts in what they stand for, so that the charts
+follow a light or dark look.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, TypeAlias
+
+from .zones import Zone
+
+Chart: TypeAlias = dict[str, Any]
+"""A chart, or a part of one, as plotly reads it."""
+
+THIN_SPACE = "\u202f"
+"""Between the thousands of a number; no line breaks there."""
+
+
+def number(value: float, digits: int = 0) -> str:
+    """A number with thin spaces between its thousands."""
+    return f"{value:,.{digits}f}".replace(",", THIN_SPACE)
+
+
+def day_text(day: date) -> str:
+    """A day, such as 4 Mar 2026."""
+    return f"{day.day} {day:%b %Y}"
+
+
+def moment_text(moment: datetime, zone: Zone) -> str:
+    """An instant as a local time."""
+    local = zone.local(moment)
+    return f"{day_text(local.date())}, {local:%H:%M}"
+
+
+def layout(**given: Any) -> Chart:
+    """A chart's layout: what all have in common, and what is ``given``."""
+    return {
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"family": "var(--sans)", "size": 13, "color": "var(--ink)"},
+        "hoverlabel": {
+            "bgcolor": "var(--card)",
+            "bordercolor": "var(--line)",
+            "font": {"family": "var(--sans)", "size": 13, "color": "var(--ink)"},
+            "align": "left",
+        },
+        "separators": f".{THIN_SPACE}",
+        "hovermode": "closest",
+        "dragmode": False,
+        **given,
+    }
+
+
+def axis(title: str | None = None, **given: Any) -> Chart:
+    """An axis, with a title in small grey letters."""
+    made: Chart = {
+        "gridcolor": "var(--line)",
+        "linecolor": "var(--line)",
+        "zeroline": False,
+        "tickfont": {"color": "var(--muted)", "size": 12},
+        "automargin": True,
+        "separatethousands": True,
+        "fixedrange": True,
+        **given,
+    }
+    if title:
+        made["title"] = {
+            "text": title, "font": {"color": "var(--muted)", "size": 12}, "standoff": 12
+        }  # fmt: skip
+    return made

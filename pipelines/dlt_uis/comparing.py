@@ -1,0 +1,174 @@
+"""What differs between the source's tables and the warehouse's: Arrow in, Arrow out.
+
+Rows are paired by key with Arrow's join, and compared column by column: nothing here runs once a
+row. What differs in a child table is told of its call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from .calls_report import CALLS_REPORT
+from .fields import TIMESTAMP
+from .tables import CALL_ID, CALL_START, DELETED, LOAD_ID, POSITION
+
+Tables = Mapping[str, pa.Table]
+"""Tables by name: ``calls`` with ``id`` and ``start_time``, child tables with ``call_id``,
+``call_start_time`` and ``position``."""
+
+_NEVER_COMPARED = frozenset((LOAD_ID, "_dlt_id", DELETED))
+_CALL = pa.schema([("id", pa.int64()), ("start_time", TIMESTAMP)])
+_CHANGE = _CALL.append(pa.field("column", pa.string()))
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What differs. All tables have ``id`` and ``start_time``.
+
+    ``missing``: calls that only the source has. ``surplus``: calls that only the warehouse has.
+    ``doubled``: rows of a call that the warehouse has beyond the first one. ``changed``: a row for
+    each call and ``column`` that differs in it; for a value in a child table that is
+    ``table.column``, for elements that are missing or too many ``table``. ``orphans``: the same,
+    for rows of child tables whose call neither side has.
+    """
+
+    missing: pa.Table
+    surplus: pa.Table
+    doubled: pa.Table
+    changed: pa.Table
+    orphans: pa.Table
+
+
+def compare(source: Tables, warehouse: Tables) -> Comparison:
+    """Compares the tables that both have, in the columns that both have."""
+    ours, theirs = source[CALLS_REPORT.table], warehouse[CALLS_REPORT.table]
+    calls = _Pairs(ours, theirs, ("id",))
+    changed = [_changes(calls.source_keys("id", mask), name) for name, mask in calls.differing()]
+    orphans = []
+    for name in CALLS_REPORT.tables[1:]:
+        if name in source and name in warehouse:
+            rows = _Pairs(source[name], warehouse[name], (CALL_ID, POSITION))
+            changed += _changed_elements(name, rows, ours["id"])
+            orphans.append(_orphans(name, rows, ours["id"], theirs["id"]))
+    missing = _calls(calls.missing)
+    return Comparison(
+        missing,
+        _calls(calls.surplus),
+        _calls(calls.doubled),
+        _timed(_distinct(changed, _CHANGE.remove(1)), ours, missing["id"]),
+        _distinct(orphans, _CHANGE),
+    )
+
+
+class _Pairs:
+    """Rows of two tables, paired by their key.
+
+    Of rows with the same key in the warehouse the first one counts; the others are ``doubled``.
+    """
+
+    def __init__(self, source: pa.Table, warehouse: pa.Table, keys: Sequence[str]) -> None:
+        self._source = source
+        self._warehouse, self.doubled = _without_repeats(warehouse, keys)
+        joined = _numbered(source, keys, "source").join(
+            _numbered(self._warehouse, keys, "warehouse"),
+            keys=list(keys),
+            join_type="full outer",
+        )
+        here, there = joined["source"], joined["warehouse"]
+        self.missing = source.take(here.filter(pc.is_null(there)))
+        self.surplus = self._warehouse.take(there.filter(pc.is_null(here)))
+        both = pc.and_(pc.is_valid(here), pc.is_valid(there))
+        self._here, self._there = here.filter(both), there.filter(both)
+
+    def source_keys(self, key: str, mask: pa.ChunkedArray) -> pa.ChunkedArray:
+        """The source's ``key`` of the pairs that ``mask`` marks."""
+        return self._source[key].take(self._here.filter(mask))
+
+    def differing(self) -> list[tuple[str, pa.ChunkedArray]]:
+        """Columns with different values, and which pairs have them."""
+        found = []
+        for name in self._source.column_names:
+            if name in self._warehouse.column_names and name not in _NEVER_COMPARED:
+                ours = self._source[name].take(self._here)
+                mask = _differs(ours, self._warehouse[name].take(self._there))
+                if pc.any(mask, min_count=0).as_py():
+                    found.append((name, mask))
+        return found
+
+
+def _numbered(rows: pa.Table, keys: Sequence[str], name: str) -> pa.Table:
+    columns = {key: rows[key].cast(pa.int64()) for key in keys}
+    return pa.table({**columns, name: pa.arange(0, rows.num_rows)})
+
+
+def _without_repeats(rows: pa.Table, keys: Sequence[str]) -> tuple[pa.Table, pa.Table]:
+    """The first row of each key, and the others."""
+    numbered = _numbered(rows, keys, "row")
+    first = numbered.group_by(list(keys)).aggregate([("row", "min")])["row_min"]
+    if len(first) == rows.num_rows:
+        return rows, rows.slice(0, 0)
+    is_first = pc.is_in(numbered["row"], value_set=first.combine_chunks())
+    return rows.filter(is_first), rows.filter(pc.invert(is_first))
+
+
+def _differs(ours: pa.ChunkedArray, theirs: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Which values are not the same; null is the same as null only."""
+    try:
+        theirs = theirs.cast(ours.type)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        # somebody gave the column another type
+        ours, theirs = ours.cast(pa.string()), theirs.cast(pa.string())
+    unequal = pc.fill_null(pc.not_equal(ours, theirs), False)
+    return pc.or_(unequal, pc.xor(pc.is_null(ours), pc.is_null(theirs)))
+
+
+def _changed_elements(table: str, rows: _Pairs, calls: pa.ChunkedArray) -> list[pa.Table]:
+    known = rows.surplus.filter(_among(rows.surplus[CALL_ID], calls))
+    doubled = rows.doubled.filter(_among(rows.doubled[CALL_ID], calls))
+    changed = [_changes(each[CALL_ID], table) for each in (rows.missing, known, doubled)]
+    for name, mask in rows.differing():
+        changed.append(_changes(rows.source_keys(CALL_ID, mask), f"{table}.{name}"))
+    return changed
+
+
+def _orphans(
+    table: str, rows: _Pairs, source: pa.ChunkedArray, warehouse: pa.ChunkedArray
+) -> pa.Table:
+    """Elements whose call is nowhere; those of a surplus call belong to it."""
+    extra = pa.concat_tables([rows.surplus, rows.doubled])
+    owned = pc.or_(_among(extra[CALL_ID], source), _among(extra[CALL_ID], warehouse))
+    lost = extra.filter(pc.invert(owned))
+    columns = [lost[CALL_ID], lost[CALL_START], pa.repeat(pa.scalar(table), lost.num_rows)]
+    return pa.table(columns, names=_CHANGE.names).cast(_CHANGE)
+
+
+def _among(ids: pa.ChunkedArray, calls: pa.ChunkedArray) -> pa.ChunkedArray:
+    return pc.is_in(ids.cast(pa.int64()), value_set=calls.cast(pa.int64()).combine_chunks())
+
+
+def _calls(rows: pa.Table) -> pa.Table:
+    return rows.select(_CALL.names).cast(_CALL)
+
+
+def _changes(ids: pa.ChunkedArray, column: str) -> pa.Table:
+    return pa.table({"id": ids.cast(pa.int64()), "column": pa.repeat(pa.scalar(column), len(ids))})
+
+
+def _distinct(parts: Sequence[pa.Table], schema: pa.Schema) -> pa.Table:
+    rows = pa.concat_tables([schema.empty_table(), *parts])
+    return rows.group_by(schema.names).aggregate([]).select(schema.names)
+
+
+def _timed(changed: pa.Table, calls: pa.Table, missing: pa.ChunkedArray) -> pa.Table:
+    """Changes with their calls' start, without those of calls that are missing anyway."""
+    changed = changed.filter(pc.invert(_among(changed["id"], missing)))
+    at = pc.index_in(changed["id"], value_set=calls["id"].combine_chunks())
+    starts = calls["start_time"].take(at)
+    return pa.table(
+        [changed["id"], starts, changed["column"]],
+        schema=_CHANGE,
+    )

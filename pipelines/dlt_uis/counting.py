@@ -1,0 +1,59 @@
+"""How many calls a window has, by the API's own count: exact, and a point each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from .chunks import Estimate
+from .paging import Edges, Fetch, Page, Request
+from .windows import Window
+
+
+class Counter:
+    """Asks for totals.
+
+    Args:
+        fetch: asks the API for a page, which need not hold more than one call.
+        threads: how many requests may be under way at once.
+    """
+
+    def __init__(self, fetch: Fetch, threads: int) -> None:
+        self._fetch = fetch
+        self._threads = threads
+        self._met: Page | None = None
+        self._edges: Edges | None = None
+
+    def estimates(self, window: Window) -> list[Estimate]:
+        """Calls in pieces of at most 88 days, give or take those on the pieces' bounds."""
+        return [Estimate(piece, self._estimate(piece)) for piece in window.pieces()]
+
+    def _estimate(self, piece: Window) -> int:
+        page = self._fetch(Request(piece.start, piece.end))
+        if page.calls.num_rows:
+            self._met = page
+        return page.total
+
+    @property
+    def can_be_exact(self) -> bool:
+        """Whether a call was met, by which it can be learned what the API's bounds mean."""
+        return self._met is not None
+
+    def counts(self, windows: Sequence[Window]) -> Iterator[tuple[Window, int]]:
+        """The exact count of each window, in their order; only if :attr:`can_be_exact`."""
+        if not windows:
+            return
+        edges = self._edges = self._edges or self._learned()
+
+        def count(window: Window) -> int:
+            request = edges.request(
+                window.start, window.end, till_is_inclusive=edges.till_is_inclusive
+            )
+            return self._fetch(request).total
+
+        with ThreadPoolExecutor(self._threads) as pool:
+            yield from zip(windows, pool.map(count, windows), strict=True)
+
+    def _learned(self) -> Edges:
+        assert self._met is not None
+        return Edges.asked(self._fetch, self._met)

@@ -1,0 +1,104 @@
+"""Mends days of the warehouse: reads them again and merges them, removes what has no source."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import dlt
+import pyarrow as pa
+import pyarrow.compute as pc
+from dlt.extract.source import DltSource
+
+from .calls_report import CALLS_REPORT
+from .checking import Checker, Compared
+from .days import Day, batches, windows_of
+from .extraction import Extraction
+from .progress import Progress
+from .runner import run
+from .source import SYNC_WINDOWS, chunk_source
+from .tables import Item
+from .warehouse import Warehouse
+from .windows import Window
+
+logger = logging.getLogger(__name__)
+
+REPAIR_CALLS = 100_000
+"""About how many calls, in whole days, a load package of a repair may have."""
+
+
+@dataclass(frozen=True)
+class _Repair:
+    """Windows that are read again; what :func:`.source.chunk_source` needs."""
+
+    extraction: Extraction
+    fields: Sequence[str]
+    windows: list[Window]
+
+    def pages(self) -> Iterator[Item]:
+        yield from self.extraction.pages_of(self.extraction.reader(self.windows))
+
+    def remember(self, state: dict[str, Any]) -> None:
+        """Nothing: a repair that was cut short is done anew."""
+
+
+class Mender:
+    """Brings the warehouse to what the source has.
+
+    Args:
+        pipeline: merges into the same dataset; not the sync's, whose cursor stays as it is.
+        fields: names of the fields that are asked for.
+    """
+
+    def __init__(
+        self,
+        pipeline: dlt.Pipeline,
+        extraction: Extraction,
+        warehouse: Warehouse,
+        checker: Checker,
+        fields: Sequence[str],
+        progress: Progress,
+    ) -> None:
+        self._pipeline = pipeline
+        self._extraction = extraction
+        self._warehouse = warehouse
+        self._checker = checker
+        self._fields = fields
+        self._progress = progress
+        self.pruned = 0
+
+    def merge(self, days: Sequence[Day]) -> None:
+        """Reads days again and merges them into the tables that are there."""
+        for some in batches(days, self._checker.expected, REPAIR_CALLS):
+            run(self._pipeline, partial(self._source, windows_of(some)), self._progress)
+            logger.info("repaired %d days from %s to %s", len(some), some[0].date, some[-1].date)
+
+    def _source(self, windows: list[Window]) -> DltSource:
+        source = chunk_source(_Repair(self._extraction, self._fields, windows))
+        there = {*self._warehouse.columns, SYNC_WINDOWS}
+        wanted = [name for name in source.resources if name in there]
+        return source.with_resources(*wanted)
+
+    def remove(self, compared: Compared, *, prune: bool) -> Compared:
+        """Removes elements without a call; with ``prune`` also calls that the source has not.
+
+        Returns the comparison as it is afterwards.
+        """
+        spans = self._checker.spans(windows_of(compared.days))
+        children = [name for name in CALLS_REPORT.tables[1:] if name in self._warehouse.columns]
+        orphans = _ids(compared.comparison.orphans)
+        surplus = _ids(compared.comparison.surplus) if prune else []
+        if orphans:
+            self._warehouse.remove(children, orphans, spans)
+        if surplus:
+            self._warehouse.remove([*children, CALLS_REPORT.table], surplus, spans)
+            self.pruned += len(surplus)
+        return self._checker.compared_again(compared) if orphans or surplus else compared
+
+
+def _ids(rows: pa.Table) -> list[int]:
+    ids: list[int] = pc.unique(rows["id"]).to_pylist()
+    return ids

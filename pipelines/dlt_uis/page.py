@@ -1,0 +1,277 @@
+"""The report as one HTML file that needs no network: figures, charts, tables.
+
+The page's look, and the script that draws the charts, are in ``page.html``; plotly's script is
+embedded once.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import cached_property
+from html import escape
+from importlib.resources import files
+from string import Template
+
+from .calendar_chart import STATES, calendar
+from .chart_look import Chart, day_text, moment_text, number
+from .charts import calls_a_day, calls_by_week, is_long, loads
+from .coverage import Day, Span, days_of, gaps
+from .errors import MissingExtra
+from .questions import MOST_LOADS, Facts, Load
+from .zones import Zone
+
+_MOST_ROWS = 15
+"""Rows of a table; the page says how many it leaves out."""
+
+_INSTANT = timedelta(microseconds=1)
+
+
+def page_of(facts: Facts, place: str, made_at: datetime, options: str = "") -> str:
+    """The whole file about the warehouse that ``place`` names.
+
+    ``options`` lead a command of ours to that warehouse.
+
+    Raises:
+        MissingExtra: plotly is not installed.
+    """
+    plotly = _plotly()
+    page = _Page(facts, options)
+    template = Template(files(__package__).joinpath("page.html").read_text("utf-8"))
+    return template.substitute(
+        place=escape(place),
+        made_at=moment_text(made_at, facts.zone),
+        zone=page.zone(),
+        tiles="\n".join(page.tiles()),
+        sections="\n".join((page.coverage(), page.calls(), page.loads())),
+        charts=_json(page.charts),
+        plotly=plotly,
+    )
+
+
+def _plotly() -> str:
+    try:
+        from plotly.offline import get_plotlyjs  # noqa: PLC0415 - an optional package
+    except ImportError:
+        raise MissingExtra("report", "the command") from None
+    return str(get_plotlyjs())
+
+
+def _json(charts: Mapping[str, Chart]) -> str:
+    """JSON that can stand in a script element: nothing in it ends that."""
+    text = json.dumps(charts, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c")
+
+
+class _Page:
+    """The parts of the page that follow from the facts."""
+
+    def __init__(self, facts: Facts, options: str) -> None:
+        self._facts, self._zone = facts, facts.zone
+        self._backfill = f"dlt-uis backfill {options}".strip()
+        self._gaps = gaps(facts.spans)
+
+    @cached_property
+    def _days(self) -> list[Day]:
+        """Every day with its state, oldest first: of what was read, of calls and differences."""
+        facts, verdicts = self._facts, self._facts.verdicts or {}
+        moments = [moment for span in facts.spans for moment in (span.start, span.end - _INSTANT)]
+        moments += [moment for moment in (facts.first, facts.last) if moment]
+        seen = [self._zone.local(moment).date() for moment in moments]
+        seen += [day for day, verdict in verdicts.items() if not verdict.is_equal]
+        if not seen:
+            return []
+        return days_of(min(seen), max(seen), self._zone, facts.spans, facts.reads, verdicts)
+
+    @cached_property
+    def charts(self) -> dict[str, Chart]:
+        """The charts, by the id of the element that each is drawn in."""
+        facts, days = self._facts, self._days
+        charts = {}
+        if facts.spans:
+            charts["calendar"] = calendar(days, facts.days, self._zone)
+        if facts.calls:
+            about = (days, facts.days, self._zone, self._gaps)
+            charts["daily"] = calls_a_day(*about, has_lost=facts.has_lost)
+            if is_long(days):
+                charts["weekly"] = calls_by_week(*about, has_lost=facts.has_lost)
+        if facts.loads:
+            charts["loads"] = loads(facts.loads, self._zone)
+        return charts
+
+    def zone(self) -> str:
+        """The zone of the page's days, in words."""
+        name = escape(self._zone.name)
+        if self._facts.is_zone_known:
+            return f"Days and times are those of {name}."
+        return (
+            f"Days and times are in {name}, as the warehouse does not tell the account's zone yet:"
+            " the next sync notes it, or name it with <code>--timezone</code>."
+        )
+
+    def tiles(self) -> Iterable[str]:
+        """The headline figures."""
+        facts = self._facts
+        yield _tile("Calls", number(facts.calls), _loads_text(facts.load_count))
+        yield self._moment_tile("First call", facts.first)
+        yield self._moment_tile("Last call", facts.last)
+        if facts.has_trail:
+            whole = sum(day.share >= 1 for day in self._days)
+            yield _tile("Days loaded", number(whole), f"of {number(len(self._days))}")
+        yield self._verified_tile()
+        if facts.has_trail:
+            count = len(self._gaps)
+            yield _tile("Gaps", number(count), *(("listed below", "bad") if count else ("none",)))
+        yield self._moment_tile("Last load", facts.loads[0].finished_at if facts.loads else None)
+
+    def _moment_tile(self, name: str, moment: datetime | None) -> str:
+        if moment is None:
+            return _tile(name, "–", "none yet")
+        local = self._zone.local(moment)
+        return _tile(name, day_text(local.date()), f"{local:%H:%M}")
+
+    def _verified_tile(self) -> str:
+        verdicts = self._facts.verdicts
+        if not verdicts:
+            return _tile("Days verified", "0", "none yet")
+        different = sum(not verdict.is_equal for verdict in verdicts.values())
+        note = (f"{number(different)} differ", "bad") if different else ("all equal", "good")
+        return _tile("Days verified", number(len(verdicts)), *note)
+
+    def coverage(self) -> str:
+        """The calendar with its key, the gaps and the differences in words."""
+        title = "What is loaded"
+        if not self._facts.has_trail:
+            return _section(
+                title,
+                "Not known: the dataset has no table <code>sync_windows</code>, which says what"
+                " was read.",
+            )
+        if not self._facts.spans:
+            return _section(title, "Nothing has been read yet.")
+        key = "".join(
+            f'<li><i style="background:{colour}"></i>{escape(state.value)}</li>'
+            for state, colour in STATES.items()
+        )
+        return _section(
+            title,
+            "Each cell is a day. Point at one to see its calls, and when it was read and verified.",
+            f'<ul class="key">{key}</ul>',
+            _chart("calendar", "Calendar of the days that are loaded"),
+            self._gap_table(),
+            self._difference_table(),
+        )
+
+    def _gap_table(self) -> str:
+        if not self._gaps:
+            return "<p>No gaps: everything from the first to the last day loaded was read.</p>"
+        rows = [_gap_row(gap, self._zone, self._backfill) for gap in self._gaps]
+        return _table("Gaps", ("from", "to", "length", "to load it"), rows)
+
+    def _difference_table(self) -> str:
+        rows = [
+            (
+                day_text(day), number(found.source_calls), number(found.warehouse_calls),
+                number(found.missing), number(found.surplus), number(found.changed),
+                moment_text(found.verified_at, self._zone),
+            )
+            for day, found in sorted((self._facts.verdicts or {}).items(), reverse=True)
+            if not found.is_equal
+        ]  # fmt: skip
+        heads = ("day", "calls at the source", "in the warehouse", "missing", "surplus", "changed",
+                 "verified")  # fmt: skip
+        return _table("Days that differ from the source", heads, rows) if rows else ""
+
+    def calls(self) -> str:
+        """Calls a day, and the share of lost ones."""
+        if not self._facts.calls:
+            return _section("Calls a day", "There are no calls in the warehouse yet.")
+        words = "Incoming and outgoing calls"
+        words += ", and how many of them were lost." if self._facts.has_lost else "."
+        if self._gaps:
+            words += " Shaded: not loaded."
+        if "weekly" not in self.charts:
+            return _section("Calls a day", words, _chart("daily", "Calls a day by direction"))
+        return _section(
+            "Calls a day", words,
+            '<div class="switch"><button data-chart="weekly" aria-pressed="true">by week</button>'
+            '<button data-chart="daily" aria-pressed="false">by day</button></div>',
+            _chart("weekly", "Calls a day by direction, mean of each week"),
+            _chart("daily", "Calls a day by direction", is_shown=False),
+        )  # fmt: skip
+
+    def loads(self) -> str:
+        """Chart and table of the latest loads."""
+        facts = self._facts
+        if not facts.loads:
+            return _section("Loads", "No load has left a record.")
+        words = "What each load brought, and how fast it was read."
+        if facts.load_count > MOST_LOADS:
+            words += f" The latest {MOST_LOADS} of {number(facts.load_count)}."
+        heads = ("read at", "calls", "windows", "requests", "points", "seconds", "calls a second")
+        rows = [_load_row(load, self._zone) for load in facts.loads[:_MOST_ROWS]]
+        return _section(
+            "Loads", words, _chart("loads", "Calls and speed of each load"),
+            _table("Latest loads", heads, rows),
+        )  # fmt: skip
+
+
+def _gap_row(gap: Span, zone: Zone, backfill: str) -> Sequence[str]:
+    start, end = zone.local(gap.start), zone.local(gap.end - _INSTANT)
+    command = escape(f"{backfill} --from {start.date()} --to {end.date()}")
+    return (
+        moment_text(gap.start, zone),
+        moment_text(gap.end, zone),
+        _length(gap.end - gap.start),
+        f"<code>{command}</code>",
+    )
+
+
+def _load_row(load: Load, zone: Zone) -> Sequence[str]:
+    counts = (load.rows, load.windows, load.requests, load.points)
+    rate = "–" if load.rate is None else number(load.rate)
+    return (
+        moment_text(load.finished_at, zone), *map(number, counts), number(load.seconds, 1), rate
+    )  # fmt: skip
+
+
+def _loads_text(count: int) -> str:
+    return "in 1 load" if count == 1 else f"in {number(count)} loads"
+
+
+def _length(length: timedelta) -> str:
+    hours, minutes = divmod(length.seconds // 60, 60)
+    parts = {"day" if length.days == 1 else "days": length.days, "h": hours, "min": minutes}
+    named = [f"{number(count)} {unit}" for unit, count in parts.items() if count]
+    return " ".join(named) or f"{length.seconds} s"
+
+
+def _tile(name: str, value: str, note: str, kind: str = "") -> str:
+    return (
+        f'<div class="tile"><dt>{name}</dt><dd>{value}</dd>'
+        f'<dd class="note {kind}">{escape(note)}</dd></div>'
+    )
+
+
+def _section(title: str, words: str, *parts: str) -> str:
+    return f"<section><h2>{title}</h2><p>{words}</p>{''.join(parts)}</section>"
+
+
+def _chart(id_: str, label: str, *, is_shown: bool = True) -> str:
+    hidden = "" if is_shown else " hidden"
+    return f'<div class="chart" id="{id_}" role="img" aria-label="{label}"{hidden}></div>'
+
+
+def _table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table of at most :data:`_MOST_ROWS` rows; the cells are HTML."""
+    head = "".join(f"<th>{name}</th>" for name in heads)
+    body = "".join(
+        f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows[:_MOST_ROWS]
+    )
+    rest = len(rows) - _MOST_ROWS
+    more = f"<p>… and {number(rest)} more.</p>" if rest > 0 else ""
+    return (
+        f'<h3>{title}</h3><div class="scroll"><table><thead><tr>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>{more}"
+    )

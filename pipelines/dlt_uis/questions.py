@@ -1,0 +1,279 @@
+"""What ``dlt-uis report`` asks of the warehouse, in SQL that every destination understands.
+
+Calls are counted by local day in the warehouse, so that what is fetched follows the number of days
+and loads. What dialects spell differently is in :data:`_DIALECTS`, and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import dlt
+from dlt.destinations.exceptions import DatabaseUndefinedRelation
+from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
+from dlt.destinations.sql_client import SqlClientBase, WithSchemas
+
+from .calls_report import CALLS_REPORT
+from .coverage import Span, Verdict
+from .errors import NothingLoaded
+from .runner import in_our_words
+from .source import CURSOR, SYNC_WINDOWS
+from .zones import Zone
+
+VERIFIED_DAYS = "verified_days"
+
+MOST_LOADS = 200
+"""How many of the latest loads are fetched."""
+
+_UNKNOWN_ZONE = Zone("UTC")
+
+
+@dataclass(frozen=True)
+class _Dialect:
+    """Expressions that differ: the local day of an instant, and of the last one before it."""
+
+    day: str = "CAST({instant} AT TIME ZONE '{zone}' AS DATE)"
+    day_before: str = "CAST(({instant} - INTERVAL '1' SECOND) AT TIME ZONE '{zone}' AS DATE)"
+
+
+_COMMON = _Dialect()
+_DIALECTS: Mapping[str, _Dialect] = {
+    "bigquery": _Dialect(
+        day="DATE({instant}, '{zone}')",
+        day_before="DATE(TIMESTAMP_SUB({instant}, INTERVAL 1 SECOND), '{zone}')",
+    ),
+}
+"""The dialects that do not spell it as DuckDB and Postgres do."""
+
+_ZONE = """
+SELECT {timezone} FROM {windows} WHERE {timezone} IS NOT NULL
+ORDER BY finished_at DESC LIMIT 1
+"""
+_TOTALS = "SELECT count(*), min({cursor}), max({cursor}) FROM {calls}"
+_SPANS = """
+SELECT min(window_start), max(window_end)
+FROM (
+    SELECT window_start, window_end,
+        sum(begins) OVER (ORDER BY window_start, window_end ROWS UNBOUNDED PRECEDING) AS island
+    FROM (
+        SELECT window_start, window_end,
+            CASE WHEN window_start <= max(window_end) OVER (
+                ORDER BY window_start, window_end ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+            ) THEN 0 ELSE 1 END AS begins
+        FROM {windows}
+    ) AS marked
+) AS numbered
+GROUP BY island
+"""
+_READS = """
+SELECT {first_day}, {last_day}, max(finished_at) FROM {windows} GROUP BY 1, 2
+"""
+_LOADS = """
+SELECT _dlt_load_id, min(started_at), max(finished_at), sum({rows}), count(*), sum(requests),
+    sum(points)
+FROM {windows} GROUP BY _dlt_load_id ORDER BY 3 DESC LIMIT {most}
+"""
+_LOAD_COUNT = "SELECT count(DISTINCT _dlt_load_id) FROM {windows}"
+_FOUND = (
+    "source_calls", "warehouse_calls", "missing", "surplus", "changed", "is_compared", "is_equal",
+)  # fmt: skip
+_VERDICTS = f"SELECT day, {', '.join(_FOUND)}, verified_at FROM {{verified}}"
+
+
+@dataclass
+class DayCalls:
+    """Calls of a local day: by direction (``in``, ``out`` or empty), and how many were lost."""
+
+    by_direction: dict[str, int] = field(default_factory=dict)
+    lost: int = 0
+
+    @property
+    def total(self) -> int:
+        return sum(self.by_direction.values())
+
+
+@dataclass(frozen=True)
+class Load:
+    """A load package, from ``sync_windows``. ``seconds`` is the time that reading it took."""
+
+    id: str
+    started_at: datetime
+    finished_at: datetime
+    rows: int
+    windows: int
+    requests: int
+    points: int
+
+    @property
+    def seconds(self) -> float:
+        return (self.finished_at - self.started_at).total_seconds()
+
+    @property
+    def rate(self) -> float | None:
+        """Calls a second, ``None`` if it took no time that could be measured."""
+        return self.rows / self.seconds if self.seconds else None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All answers. Instants are UTC, days those of ``zone``; loads come latest first.
+
+    ``spans`` are the instants that were read; ``reads`` when ranges of days last were. ``verdicts``
+    is ``None`` if nobody has verified yet, ``has_trail`` false without ``sync_windows``,
+    ``has_lost`` false where the field was not loaded.
+    """
+
+    zone: Zone
+    is_zone_known: bool
+    calls: int
+    first: datetime | None
+    last: datetime | None
+    days: Mapping[date, DayCalls]
+    spans: Sequence[Span]
+    reads: Sequence[tuple[date, date, datetime]]
+    loads: Sequence[Load]
+    load_count: int
+    verdicts: Mapping[date, Verdict] | None
+    has_trail: bool
+    has_lost: bool
+
+
+def ask(pipeline: dlt.Pipeline, zone: Zone | None = None) -> Facts:
+    """Asks the warehouse of a pipeline; days are those of ``zone``, the account's by default.
+
+    Raises:
+        NothingLoaded: there are no calls tables yet.
+        UisError: the warehouse can't be reached.
+    """
+    with in_our_words(pipeline):
+        client = pipeline.sql_client()
+        if isinstance(client, WithSchemas):  # files: their schema says which tables there are
+            pipeline.sync_destination()
+            client = pipeline.sql_client()
+        _read_only(pipeline, client)
+        with client:
+            return _Questions(client, pipeline.dataset_name).facts(zone)
+
+
+def _read_only(pipeline: dlt.Pipeline, client: SqlClientBase[Any]) -> None:
+    """DuckDB would make the file that it does not find."""
+    credentials = getattr(client, "credentials", None)
+    if pipeline.destination.destination_name == "duckdb" and isinstance(
+        credentials, DuckDbCredentials
+    ):
+        if not Path(credentials.database).exists():
+            raise NothingLoaded(pipeline.dataset_name)
+        credentials.read_only = True
+
+
+class _Questions:
+    """The questions, in the dialect of one warehouse."""
+
+    def __init__(self, client: SqlClientBase[Any], dataset: str) -> None:
+        self._client, self._dataset = client, dataset
+        dialect = client.capabilities.sqlglot_dialect or ""
+        self._dialect = _DIALECTS.get(str(dialect), _COMMON)
+        self._names = {
+            "calls": client.make_qualified_table_name(CALLS_REPORT.table),
+            "windows": client.make_qualified_table_name(SYNC_WINDOWS),
+            "verified": client.make_qualified_table_name(VERIFIED_DAYS),
+            "cursor": client.escape_column_name(CURSOR),
+            # a keyword of BigQuery
+            "rows": client.escape_column_name("rows"),
+            "timezone": client.escape_column_name("timezone"),
+        }
+
+    def facts(self, zone: Zone | None) -> Facts:
+        columns = self._columns("calls")
+        if columns is None:
+            raise NothingLoaded(self._dataset)
+        trail = self._columns("windows")
+        known = zone or self._zone(trail or ())
+        zone = known or _UNKNOWN_ZONE
+        (calls, first, last), *_ = self._rows(_TOTALS)
+        has_trail = trail is not None
+        return Facts(
+            zone=zone,
+            is_zone_known=known is not None,
+            calls=calls,
+            first=_utc(first),
+            last=_utc(last),
+            days=self._days(zone, columns),
+            spans=self._spans() if has_trail else [],
+            reads=self._reads(zone) if has_trail else [],
+            loads=self._loads() if has_trail else [],
+            load_count=self._rows(_LOAD_COUNT)[0][0] if has_trail else 0,
+            verdicts=self._verdicts(),
+            has_trail=has_trail,
+            has_lost="is_lost" in columns,
+        )
+
+    def _rows(self, question: str, **given: Any) -> list[tuple[Any, ...]]:
+        with self._client.execute_query(question.format(**self._names, **given)) as cursor:
+            return list(cursor.fetchall())
+
+    def _columns(self, name: str) -> Sequence[str] | None:
+        """Names of a table's columns, ``None`` if there is no such table."""
+        question = f"SELECT * FROM {self._names[name]} WHERE 1 = 0"
+        with suppress(DatabaseUndefinedRelation), self._client.execute_query(question) as cursor:
+            return [str(column[0]).lower() for column in cursor.description]
+        return None
+
+    def _zone(self, trail: Sequence[str]) -> Zone | None:
+        """The account's zone, as of the newest window that tells it."""
+        rows = self._rows(_ZONE) if "timezone" in trail else []
+        return Zone(rows[0][0]) if rows else None
+
+    def _day(self, expression: str, instant: str, zone: Zone) -> str:
+        # a zone's name is in the system's database of zones: it is no danger in SQL
+        return expression.format(instant=instant, zone=zone.name)
+
+    def _days(self, zone: Zone, columns: Sequence[str]) -> dict[date, DayCalls]:
+        asked = [self._day(self._dialect.day, self._names["cursor"], zone)]
+        asked += ["direction"] if "direction" in columns else []
+        keys = ", ".join(str(number + 1) for number in range(len(asked)))
+        lost = "sum(CASE WHEN is_lost THEN 1 ELSE 0 END)" if "is_lost" in columns else "0"
+        question = f"SELECT {', '.join(asked)}, count(*), {lost} FROM {{calls}} GROUP BY {keys}"
+        days: dict[date, DayCalls] = {}
+        for day, *direction, calls, lost_calls in self._rows(question):
+            found = days.setdefault(day, DayCalls())
+            found.by_direction[(direction or [""])[0] or ""] = calls
+            found.lost += int(lost_calls)
+        return days
+
+    def _spans(self) -> list[Span]:
+        return [Span(_instant(start), _instant(end)) for start, end in self._rows(_SPANS)]
+
+    def _reads(self, zone: Zone) -> list[tuple[date, date, datetime]]:
+        first = self._day(self._dialect.day, "window_start", zone)
+        last = self._day(self._dialect.day_before, "window_end", zone)
+        rows = self._rows(_READS, first_day=first, last_day=last)
+        return [(start, end, _instant(moment)) for start, end, moment in rows]
+
+    def _loads(self) -> list[Load]:
+        return [
+            Load(id_, _instant(started), _instant(finished), *map(int, counts))
+            for id_, started, finished, *counts in self._rows(_LOADS, most=MOST_LOADS)
+        ]
+
+    def _verdicts(self) -> dict[date, Verdict] | None:
+        if self._columns("verified") is None:
+            return None
+        return {
+            day: Verdict(**dict(zip(_FOUND, found, strict=True)), verified_at=_instant(moment))
+            for day, *found, moment in self._rows(_VERDICTS)
+        }
+
+
+def _instant(value: datetime) -> datetime:
+    """A time of the warehouse in UTC; one without a zone is in UTC already."""
+    return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+def _utc(value: datetime | None) -> datetime | None:
+    return None if value is None else _instant(value)

@@ -1,0 +1,59 @@
+"""The body of the command ``dlt-uis verify``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+import click
+from rich.console import Console
+
+from .display import StepCollector, showing
+from .progress import Progress
+from .verify import Verify
+from .verify_display import show_points, show_verified
+
+
+class SampleType(click.ParamType[int | str]):
+    """``all``, ``none``, or a number of days."""
+
+    name = "all|none|DAYS"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int | str:
+        if value in ("all", "none"):
+            return str(value)
+        if not str(value).isdecimal():
+            self.fail("all, none, or a number of days", param, ctx)
+        return int(value)
+
+
+def run_verify(
+    job: Verify,
+    steps: StepCollector,
+    progress: Progress,
+    *,
+    repair: bool,
+    prune: bool,
+    as_json: bool,
+) -> None:
+    """Verifies, prints what was found and always what it cost; exits with 1 if something differs.
+
+    Raises:
+        UisError: see :meth:`.Verify.run`.
+    """
+    console, errors = Console(), Console(stderr=True)
+    try:
+        with showing(errors, steps, progress):
+            done = job.run(repair=repair, prune=prune)
+        if as_json:
+            click.echo(json.dumps(done.as_json()))
+        else:
+            show_verified(console, done)
+    finally:
+        left = progress.snapshot().day_points_left
+        show_points(errors if as_json else console, job.points, left)
+    if not done.is_equal:
+        sys.exit(1)

@@ -1,0 +1,165 @@
+"""What is asked of the warehouse: calls a day, rows as Arrow tables, and to remove rows.
+
+Every query bounds ``start_time`` or ``call_start_time``, by which BigQuery's tables are
+partitioned.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import date, datetime
+from typing import Any, TypeAlias, cast
+
+import dlt
+import pyarrow as pa
+import pyarrow.compute as pc
+from dlt.common.schema.typing import TTableSchemaColumns
+from dlt.destinations.job_client_impl import SqlJobClientBase
+
+from .calls_report import CALLS_REPORT
+from .errors import NotADatabase, NothingLoaded
+from .runner import in_our_words
+from .tables import CALL_ID, CALL_START
+from .zones import Zone
+
+_SLICE = 900
+"""Seconds by which calls are counted: every zone's midnights are whole quarters of an hour."""
+
+_SLICE_OF: Mapping[str, str] = {"bigquery": "DIV(UNIX_SECONDS({start}), {seconds})"}
+_SLICE_ELSEWHERE = "CAST(FLOOR(EXTRACT(EPOCH FROM {start}) / {seconds}) AS BIGINT)"
+
+_IDS_AT_ONCE = 1_000
+_ROWS_AT_ONCE = 20_000
+
+
+Span: TypeAlias = tuple[datetime, datetime]
+"""Instants from which on and before which calls began."""
+
+
+class Warehouse:
+    """The report's tables in a pipeline's dataset.
+
+    ``columns`` are the columns that each table really has, by table.
+
+    Raises:
+        NothingLoaded: the report's own table is not there.
+        NotADatabase: the destination can't be asked.
+        DestinationFailed: it can't be reached, or is used by another process.
+    """
+
+    def __init__(self, pipeline: dlt.Pipeline) -> None:
+        self._pipeline = pipeline
+        self._tables = dict.fromkeys(CALLS_REPORT.tables[1:], (CALL_ID, CALL_START))
+        self._tables[CALLS_REPORT.table] = (CALLS_REPORT.key, CALLS_REPORT.cursor)
+        with self._client() as client:
+            stored = dict(client.get_storage_tables(CALLS_REPORT.tables))
+        self.columns: Mapping[str, TTableSchemaColumns] = {
+            name: columns for name, columns in stored.items() if columns
+        }
+        if CALLS_REPORT.table not in self.columns:
+            raise NothingLoaded(pipeline.dataset_name)
+
+    @contextmanager
+    def _client(self) -> Iterator[SqlJobClientBase]:
+        with in_our_words(self._pipeline):
+            client = self._pipeline.destination_client()
+            if not isinstance(client, SqlJobClientBase):
+                raise NotADatabase(self._pipeline.destination.destination_name)
+            with client:
+                yield client
+
+    def counts(self, span: Span, zone: Zone) -> Mapping[date, int]:
+        """Calls a local day, of those of a span."""
+        with self._client() as client:
+            cursor = client.sql_client.escape_column_name(CALLS_REPORT.cursor)
+            dialect = client.capabilities.sqlglot_dialect or ""
+            expression = _SLICE_OF.get(dialect, _SLICE_ELSEWHERE)
+            part = expression.format(start=cursor, seconds=_SLICE)
+            query = (
+                f"SELECT {part} AS part, COUNT(*) AS calls FROM {self._place(client)}"
+                f" WHERE {_within(cursor, [span])} GROUP BY 1"
+            )
+            found = _fetched(client, query, [span])
+        seconds = pc.multiply(found["part"].cast(pa.int64()), _SLICE)
+        days = pa.table(
+            [zone.dates(seconds.cast(pa.timestamp("s", "UTC"))), found["calls"].cast(pa.int64())],
+            names=["day", "calls"],
+        )
+        sums = days.group_by("day").aggregate([("calls", "sum")])
+        return dict(zip(sums["day"].to_pylist(), sums["calls_sum"].to_pylist(), strict=True))
+
+    def rows(self, spans: Sequence[Span]) -> Mapping[str, pa.Table]:
+        """All rows of all tables of the calls of some spans."""
+        with self._client() as client:
+            return {name: self._rows(client, name, spans) for name in self.columns}
+
+    def _rows(self, client: SqlJobClientBase, table: str, spans: Sequence[Span]) -> pa.Table:
+        columns = self.columns[table]
+        escaped = client.sql_client.escape_column_name
+        moment = escaped(self._tables[table][1])
+        query = (
+            f"SELECT {', '.join(map(escaped, columns))} FROM {self._place(client, table)}"
+            f" WHERE {_within(moment, spans)}"
+        )
+        return _fetched(client, query, spans, columns)
+
+    def remove(self, tables: Iterable[str], ids: Sequence[int], spans: Sequence[Span]) -> None:
+        """Removes the rows of calls from tables, all or none where the warehouse can.
+
+        Only rows of the spans: another row of the same call stays.
+        """
+        with self._client() as client, self._transaction(client):
+            for table in tables:
+                key, moment = map(client.sql_client.escape_column_name, self._tables[table])
+                for first in range(0, len(ids), _IDS_AT_ONCE):
+                    some = ", ".join(map(str, ids[first : first + _IDS_AT_ONCE]))
+                    client.sql_client.execute_sql(
+                        f"DELETE FROM {self._place(client, table)}"
+                        f" WHERE {_within(moment, spans)} AND {key} IN ({some})",
+                        *_instants(spans),
+                    )
+
+    @staticmethod
+    def _transaction(client: SqlJobClientBase) -> AbstractContextManager[Any]:
+        if client.capabilities.supports_transactions:
+            return client.sql_client.begin_transaction()
+        return nullcontext()
+
+    @staticmethod
+    def _place(client: SqlJobClientBase, table: str = CALLS_REPORT.table) -> str:
+        return client.sql_client.make_qualified_table_name(table)
+
+
+def _within(column: str, spans: Sequence[Span]) -> str:
+    """The condition that a moment is in one of the spans; takes :func:`_instants`."""
+    return "(" + " OR ".join([f"({column} >= %s AND {column} < %s)"] * len(spans)) + ")"
+
+
+def _instants(spans: Sequence[Span]) -> list[datetime]:
+    return [instant for span in spans for instant in span]
+
+
+def _fetched(
+    client: SqlJobClientBase,
+    query: str,
+    spans: Sequence[Span],
+    columns: TTableSchemaColumns | None = None,
+) -> pa.Table:
+    """The rows that a query returns; types are guessed from the values without ``columns``."""
+    with client.sql_client.execute_query(query, *_instants(spans)) as result:
+        if columns is not None:
+            result.columns_schema = cast(Any, columns)
+        names = [column[0] for column in result.description or ()]
+        with warnings.catch_warnings():
+            # DuckDB advises its own interface, which copies rows once less than the common one
+            warnings.filterwarnings("ignore", "Arrow output on a DB-API result")
+            parts = [_table(part) for part in result.iter_arrow(chunk_size=_ROWS_AT_ONCE)]
+    nothing = pa.table({name: pa.nulls(0) for name in names})
+    return pa.concat_tables([nothing, *parts], promote_options="permissive")
+
+
+def _table(part: pa.Table | pa.RecordBatch) -> pa.Table:
+    """BigQuery's rows come in batches, those of others in tables."""
+    return pa.Table.from_batches([part]) if isinstance(part, pa.RecordBatch) else part

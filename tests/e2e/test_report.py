@@ -1,0 +1,273 @@
+"""The report from the command line: its figures are the account's, and a browser draws it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from click.testing import CliRunner, Result
+
+from dlt_uis import uis_source
+from dlt_uis.cli import cli
+from dlt_uis.coverage import State
+from dlt_uis.progress import Progress
+from dlt_uis.questions import ask
+from dlt_uis.runner import make_pipeline, run
+from dlt_uis.sandbox import Account, Sandbox
+
+REPORT = Path("uis-report.html")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+
+
+@pytest.fixture
+def account() -> Account:
+    now = datetime.now(UTC).replace(microsecond=0)
+    account = Account(calls=400, days=20, now=now, timezone="America/New_York")
+    with Sandbox(account) as sandbox:
+        sync(sandbox)
+    return account
+
+
+def sync(sandbox: Sandbox, *resources: str, **given: Any) -> None:
+    source = uis_source(api_url=sandbox.url, access_token=sandbox.access_token, **given)
+    run(make_pipeline(), source.with_resources(*resources) if resources else source, Progress())
+
+
+def report(*options: str) -> Result:
+    return CliRunner().invoke(cli, ["report", *options])
+
+
+def written() -> str:
+    result = report()
+    assert result.exit_code == 0, result.output
+    return REPORT.read_text("utf-8")
+
+
+def charts_of(page: str) -> dict[str, Any]:
+    text = page.split('id="charts">', 1)[1].split("</script>", 1)[0]
+    charts: dict[str, Any] = json.loads(text)
+    return charts
+
+
+def test_the_figures_are_the_accounts(account: Account) -> None:
+    """Calls by local day and direction, and lost ones, as the account itself counts them."""
+    truth: Counter[tuple[date, str]] = Counter()
+    lost: Counter[date] = Counter()
+    for call in account.truth():
+        day = date.fromisoformat(call["start_time"][:10])
+        truth[day, call["direction"]] += 1
+        lost[day] += bool(call["is_lost"])
+    facts = ask(make_pipeline())
+    assert facts.zone.name == account.timezone
+    assert facts.calls == len(account.truth())
+    found = {
+        (day, direction): count
+        for day, calls in facts.days.items()
+        for direction, count in calls.by_direction.items()
+    }
+    assert found == truth
+    assert {day: calls.lost for day, calls in facts.days.items()} == lost
+    assert [load.rows for load in facts.loads] == [facts.calls]
+
+
+def test_loads_that_overlap_and_leave_a_gap() -> None:
+    now = datetime.now(UTC).replace(microsecond=0)
+    account = Account(calls=300, days=40, now=now)
+    day = timedelta(days=1)
+    with Sandbox(account) as sandbox:
+        for ago, end in ((40, 32), (34, 25), (10, 2)):
+            bounds = {"start_date": str((now - ago * day).date()),
+                      "end_date": str((now - end * day).date())}  # fmt: skip
+            sync(sandbox, **bounds)
+    facts = ask(make_pipeline())
+    assert len(facts.spans) == 2
+    assert facts.load_count == len(facts.loads) == 3
+    page = written()
+    first, last = (now - 24 * day).date(), (now - 11 * day).date()
+    assert f"dlt-uis backfill --from {first} --to {last}" in page
+    assert sum(state is State.GAP for state in states(page)) == 14
+
+
+def states(page: str) -> list[State]:
+    """The states of the calendar's cells."""
+    return [
+        list(State)[state]
+        for trace in charts_of(page)["calendar"]["data"]
+        if "text" in trace
+        for row in trace["z"]
+        for state in row
+        if state is not None
+    ]
+
+
+def test_what_verify_found_is_shown(account: Account) -> None:
+    good, bad = ((account.now() - timedelta(days=ago)).date() for ago in (6, 5))
+    verdicts = [(good, 0), (bad, 2)]
+    with duckdb.connect("uis.duckdb") as connection:
+        connection.execute(
+            "CREATE TABLE uis_data.verified_days (day DATE, source_calls BIGINT, warehouse_calls"
+            " BIGINT, missing BIGINT, surplus BIGINT, changed BIGINT, is_compared BOOLEAN,"
+            " is_equal BOOLEAN, verified_at TIMESTAMPTZ, _dlt_load_id VARCHAR)"
+        )
+        for day, missing in verdicts:
+            connection.execute(
+                "INSERT INTO uis_data.verified_days"
+                " VALUES (?, 20, ?, ?, 0, 0, true, ?, now(), '1')",
+                [day, 20 - missing, missing, not missing],
+            )
+    page = written()
+    found = Counter(states(page))
+    assert (found[State.EQUAL], found[State.DIFFERENT], found[State.GAP]) == (1, 1, 0)
+    assert "1 differ" in page
+    assert "Days that differ from the source" in page
+
+
+class References(HTMLParser):
+    """What a page would load or link to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.tags: Counter[str] = Counter()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags[tag] += 1
+        names = ("src", "href", "srcset", "data", "poster", "action")
+        self.found += [value or "" for name, value in attrs if name in names]
+
+
+def test_the_file_loads_nothing(account: Account) -> None:
+    """It refers to no other file, and forbids the browser to load one."""
+    del account
+    page = written()
+    references = References()
+    references.feed(page)
+    assert references.found == []
+    assert references.tags["link"] == references.tags["img"] == 0
+    assert references.tags["script"] == 3
+    style = page.split("<style>", 1)[1].split("</style>", 1)[0]
+    assert "url(" not in style
+    assert "@import" not in style
+    assert "default-src 'none'" in page
+
+
+class Drawn(HTMLParser):
+    """How many elements of each class a page has, and by name."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.classes: Counter[str] = Counter()
+        self.tags: Counter[str] = Counter()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags[tag] += 1
+        self.classes.update((dict(attrs).get("class") or "").split())
+
+
+def browser() -> str:
+    named = os.environ.get("CHROME", "")
+    found = next(filter(None, map(shutil.which, filter(None, (named, *BROWSERS)))), None)
+    if found is None:
+        pytest.skip("no browser: install chromium or Google Chrome, or name one in CHROME")
+    return found
+
+
+@pytest.fixture
+def profile(tmp_path: Path) -> Iterator[Path]:
+    yield tmp_path / "browser"
+    shutil.rmtree(tmp_path / "browser", ignore_errors=True)
+
+
+def test_a_browser_without_network_draws_the_charts(account: Account, profile: Path) -> None:
+    """Every chart has its marks in the page, and no script failed."""
+    written()
+    command = [
+        browser(), "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
+        "--no-first-run", "--disable-background-networking", "--disable-component-update",
+        "--disable-sync", "--disable-dev-shm-usage", f"--user-data-dir={profile}",
+        "--host-resolver-rules=MAP * ~NOTFOUND", "--proxy-server=127.0.0.1:1",
+        "--enable-logging=stderr", "--window-size=1200,2000", "--virtual-time-budget=10000",
+        "--dump-dom", REPORT.resolve().as_uri(),
+    ]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert not re.findall(r".*CONSOLE.*", done.stderr)
+    drawn = Drawn()
+    drawn.feed(done.stdout)
+    assert drawn.classes["js-plotly-plot"] == 3
+    assert drawn.tags["image"] >= 2, "the calendar's cells"
+    facts = ask(make_pipeline())
+    bars = sum(len(calls.by_direction) for calls in facts.days.values()) + len(facts.loads)
+    assert drawn.classes["point"] >= bars
+    assert drawn.classes["js-line"] >= 1, "the share of lost calls"
+    assert account.timezone in done.stdout
+
+
+def test_an_empty_account_has_a_page_too() -> None:
+    now = datetime.now(UTC).replace(microsecond=0)
+    with Sandbox(Account(calls=0, days=0, now=now)) as sandbox:
+        sync(sandbox)
+    page = written()
+    assert "There are no calls in the warehouse yet." in page
+    assert set(charts_of(page)) == {"calendar", "loads"}
+
+
+def test_without_the_record_of_windows_and_without_fields_it_says_so() -> None:
+    now = datetime.now(UTC).replace(microsecond=0)
+    with Sandbox(Account(calls=50, days=5, now=now)) as sandbox:
+        sync(sandbox, "calls", exclude_fields=["direction", "is_lost"])
+    page = written()
+    assert "sync_windows" in page
+    assert "the account's zone" in page
+    assert [trace["name"] for trace in charts_of(page)["daily"]["data"]] == ["unknown direction"]
+
+
+def test_the_zone_can_be_given(account: Account) -> None:
+    assert report("--timezone", "Asia/Tokyo", "--output", "tokyo.html").exit_code == 0
+    assert "those of Asia/Tokyo" in Path("tokyo.html").read_text("utf-8")
+    assert account.timezone != "Asia/Tokyo"
+
+
+def assert_one_line(result: Result, says: str) -> None:
+    assert result.exit_code == 2, result.output
+    lines = [line for line in result.stderr.splitlines() if line.startswith("dlt-uis: ")]
+    assert len(lines) == 1
+    assert says in lines[0]
+    assert "Traceback" not in result.output
+
+
+def test_with_nothing_loaded_it_says_what_to_do(account: Account) -> None:
+    """And leaves no file behind: no report, and no empty warehouse."""
+    assert_one_line(report("--dataset", "other"), "Run dlt-uis sync or dlt-uis backfill first")
+    assert_one_line(
+        report("--pipeline-name", "other"), "Run dlt-uis sync or dlt-uis backfill first"
+    )
+    assert not REPORT.exists()
+    assert not Path("other.duckdb").exists()
+    assert account.count()
+
+
+def test_wrong_options_are_one_line(account: Account) -> None:
+    assert_one_line(report("--timezone", "Mars/Olympus"), "Europe/Moscow")
+    assert_one_line(report("--output", "no/such/folder.html"), "--output")
+    assert account.count()
+
+
+def test_without_plotly_it_says_what_to_install(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "plotly.offline", None)
+    assert_one_line(report(), "pip install 'dlt-uis[report]'")
+    assert account.count()

@@ -1,0 +1,110 @@
+"""The charts are what plotly knows how to draw, and show each day where a calendar has it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+
+import plotly.graph_objects as go
+import pytest
+
+from dlt_uis.calendar_chart import STATES, calendar
+from dlt_uis.chart_look import Chart, number
+from dlt_uis.charts import calls_a_day, calls_by_week, is_long, loads
+from dlt_uis.coverage import Day, Span, days_of, gaps
+from dlt_uis.questions import DayCalls, Load
+from dlt_uis.zones import Zone
+
+ZONE = Zone("Europe/Moscow")
+START = datetime(2024, 12, 30, 21, tzinfo=UTC)  # midnight in Moscow
+FIRST = date(2024, 12, 31)
+
+
+def history(length: int) -> tuple[list[Day], dict[date, DayCalls], list[Span]]:
+    """So many days with ten calls each; the third is a gap where there are enough."""
+    read = [Span(START, START + timedelta(days=length))]
+    if length > 5:
+        read = [
+            Span(START, START + timedelta(days=2)),
+            Span(START + timedelta(days=3), START + timedelta(days=length)),
+        ]
+    days = days_of(FIRST, FIRST + timedelta(days=length - 1), ZONE, read, [], {})
+    calls = {day.date: DayCalls({"in": 7, "out": 3}, lost=2) for day in days if day.share}
+    return days, calls, gaps(read)
+
+
+def a_load(number: int) -> Load:
+    at = START + timedelta(hours=number)
+    return Load(str(number), at, at + timedelta(seconds=number % 3), 100, 1, 1, 1)
+
+
+def assert_drawable(chart: Chart) -> None:
+    go.Figure(chart)  # raises where a name or value is not plotly's
+
+
+@pytest.mark.parametrize("length", [1, 3, 60, 1_100])
+@pytest.mark.parametrize("has_lost", [True, False])
+def test_every_chart_is_one_that_plotly_takes(length: int, has_lost: bool) -> None:
+    days, calls, missing = history(length)
+    assert_drawable(calendar(days, calls, ZONE))
+    assert_drawable(calls_a_day(days, calls, ZONE, missing, has_lost=has_lost))
+    assert_drawable(calls_by_week(days, calls, ZONE, missing, has_lost=has_lost))
+    assert_drawable(loads([a_load(number) for number in range(min(length, 200))], ZONE))
+    assert is_long(days) == (length == 1_100)
+
+
+def test_the_calendar_has_each_day_once_in_its_weekdays_row() -> None:
+    days, calls, _ = history(800)
+    found = 0
+    for cells in _cells(calendar(days, calls, ZONE)):
+        for row, states in enumerate(cells):
+            texts = [text for text, state in states if state is not None]
+            found += len(texts)
+            names = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+            assert all(text.startswith(f"<b>{names[row]}, ") for text in texts)
+    assert found == len(days)
+
+
+def test_the_calendar_shows_the_gap() -> None:
+    days, calls, _ = history(10)
+    colours = list(STATES)
+    shown = {
+        text.split("</b>")[0].removeprefix("<b>"): colours[state].value
+        for cells in _cells(calendar(days, calls, ZONE))
+        for row in cells
+        for text, state in row
+        if state is not None
+    }
+    assert shown["Thu, 2 Jan 2025"] == "not loaded"
+    assert list(shown.values()).count("not loaded") == 1
+
+
+def _cells(chart: Chart) -> Sequence[Sequence[Sequence[tuple[str, int | None]]]]:
+    """Text and state of the cells, by year and row."""
+    return [
+        [list(zip(texts, states, strict=True)) for texts, states in zip(*pair, strict=True)]
+        for pair in ((trace["text"], trace["z"]) for trace in chart["data"] if "text" in trace)
+    ]
+
+
+def test_a_weeks_mean_leaves_out_days_that_were_not_read() -> None:
+    days, calls, missing = history(100)
+    chart = calls_by_week(days, calls, ZONE, missing, has_lost=True)
+    incoming, outgoing, lost = (trace["y"] for trace in _named(chart).values())
+    assert set(incoming) == {7}
+    assert set(outgoing) == {3}
+    assert set(lost) == {20}
+
+
+def _named(chart: Chart) -> Mapping[str, Chart]:
+    return {trace["name"]: trace for trace in chart["data"]}
+
+
+def test_a_load_that_took_no_time_has_no_rate() -> None:
+    assert a_load(3).rate is None
+    assert a_load(1).rate == 100
+
+
+def test_thousands_are_set_apart_by_thin_spaces() -> None:
+    assert number(1234567) == "1\u202f234\u202f567"
+    assert number(0.25, 1) == "0.2"

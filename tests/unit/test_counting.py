@@ -1,0 +1,57 @@
+"""Counts are exact, whatever the API's bounds mean; days are put together without loss."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dlt_uis.counting import Counter
+from dlt_uis.days import batches, days_of, windows_of
+from dlt_uis.intervals import merged
+from dlt_uis.windows import LONGEST, SECOND, Window
+
+from .test_paging import T0, FakeApi
+
+WHOLE = Window(T0, T0 + timedelta(seconds=120))
+
+
+@pytest.mark.parametrize("inclusive_from", [True, False])
+@pytest.mark.parametrize("inclusive_till", [True, False])
+@given(
+    st.lists(st.integers(0, 119), min_size=1, max_size=60),
+    st.lists(st.integers(1, 119), unique=True, max_size=10),
+)
+def test_every_call_counts_in_its_window(
+    inclusive_from: bool, inclusive_till: bool, seconds: list[int], cuts: list[int]
+) -> None:
+    """Under all four readings, with many calls in one second, and on the bounds."""
+    # the survey must meet a call, which one on the first second need not be
+    calls = [(T0 + second * SECOND, id_) for id_, second in enumerate([60, *seconds])]
+    api = FakeApi(calls, 1, inclusive_from=inclusive_from, inclusive_till=inclusive_till)
+    counter = Counter(api.fetch, threads=2)
+    counter.estimates(WHOLE)
+    assert counter.can_be_exact
+    bounds = [T0 + cut * SECOND for cut in sorted({0, *cuts, 120})]
+    windows = [Window(a, b) for a, b in pairwise(bounds)]
+    for window, count in counter.counts(windows):
+        assert count == len([s for s, _ in calls if window.start <= s < window.end])
+    assert api.requests == 1 + 2 + len(windows)
+
+
+@given(st.sets(st.integers(0, 400)), st.lists(st.integers(0, 50), min_size=401, max_size=401))
+def test_batches_hold_each_day_once(numbers: set[int], calls: list[int]) -> None:
+    first = datetime(2025, 1, 1)
+    whole = days_of(Window(first, first + timedelta(days=401)), first + timedelta(days=500))
+    days = [whole[number] for number in sorted(numbers)]
+    weight = {day: calls[number] for number, day in enumerate(whole)}
+    grouped = list(batches(days, weight.__getitem__, 100))
+    assert [day for batch in grouped for day in batch] == days
+    for batch in grouped:
+        assert len(batch) == 1 or sum(weight[day] for day in batch) <= 100
+        windows = windows_of(batch)
+        assert all(window.length <= LONGEST for window in windows)
+        assert merged(windows) == merged(day.window for day in batch)

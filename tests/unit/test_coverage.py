@@ -1,0 +1,113 @@
+"""Days are told loaded exactly as far as they were read, whatever windows they were read in."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dlt_uis.coverage import (
+    Span,
+    State,
+    Verdict,
+    bounds,
+    dates,
+    days_of,
+    gaps,
+    merged,
+    shares,
+    state_of,
+)
+from dlt_uis.zones import Zone
+
+START = datetime(2024, 3, 1, tzinfo=UTC)
+DAYS = 60
+minutes = st.integers(0, DAYS * 1440 - 1)
+spans = st.lists(
+    st.tuples(minutes, st.integers(1, 20_000)).map(
+        lambda pair: Span(_at(pair[0]), _at(min(pair[0] + pair[1], DAYS * 1440)))
+    ),
+    max_size=12,
+)
+zones = st.sampled_from(
+    ["Europe/Moscow", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "UTC"]
+).map(Zone)
+
+
+def _at(minute: int) -> datetime:
+    return START + timedelta(minutes=minute)
+
+
+def _length(of: list[Span]) -> timedelta:
+    return sum((span.end - span.start for span in of), timedelta(0))
+
+
+def verdict(*, is_equal: bool) -> Verdict:
+    return Verdict(5, 5, 0, 0, 0, is_compared=True, is_equal=is_equal, verified_at=START)
+
+
+@given(spans)
+def test_spans_and_gaps_make_up_the_whole(read: list[Span]) -> None:
+    """Without overlap: what was read and what was not are never shown as both."""
+    whole, missing = merged(read), gaps(read)
+    assert merged(whole + missing) == ([Span(whole[0].start, whole[-1].end)] if whole else [])
+    if whole:
+        assert _length(whole) + _length(missing) == whole[-1].end - whole[0].start
+
+
+@given(spans, zones)
+def test_the_shares_of_days_add_up_to_what_was_read(read: list[Span], zone: Zone) -> None:
+    """Also over clock changes, where a day has 23 or 25 hours."""
+    days = list(dates(date(2024, 2, 28), date(2024, 5, 2)))
+    found = shares(read, days, zone)
+    assert all(0 <= share <= 1 for share in found.values())
+    seconds = sum(
+        share * (bounds(day, zone).end - bounds(day, zone).start).total_seconds()
+        for day, share in found.items()
+    )
+    assert seconds == pytest.approx(_length(merged(read)).total_seconds(), abs=1e-3)
+
+
+@given(spans, st.data())
+def test_how_windows_were_cut_does_not_matter(read: list[Span], data: st.DataObject) -> None:
+    cut = []
+    for span in read:
+        length = int((span.end - span.start).total_seconds())
+        middle = span.start + timedelta(seconds=data.draw(st.integers(0, length)))
+        cut += [Span(span.start, middle), Span(middle, span.end)]
+    zone, days = Zone("Europe/Berlin"), list(dates(date(2024, 3, 1), date(2024, 4, 30)))
+    assert shares(read, days, zone) == shares(cut, days, zone)
+
+
+@pytest.mark.parametrize(
+    ("share", "equal", "state"),
+    [
+        (0.0, None, State.GAP),
+        (0.4, None, State.PARTIAL),
+        (1.0, None, State.LOADED),
+        (1.0, True, State.EQUAL),
+        (0.4, True, State.PARTIAL),
+        (1.0, False, State.DIFFERENT),
+        (0.0, False, State.DIFFERENT),
+    ],
+)
+def test_the_most_pressing_state_is_shown(share: float, equal: bool | None, state: State) -> None:
+    found = None if equal is None else verdict(is_equal=equal)
+    assert state_of(share, found) is state
+
+
+def test_a_day_that_a_zone_skipped_is_no_gap() -> None:
+    """Samoa moved over the date line and had no 30 December 2011."""
+    skipped = date(2011, 12, 30)
+    assert shares([], [skipped], Zone("Pacific/Apia")) == {skipped: 1.0}
+
+
+def test_a_day_bears_when_it_was_last_read() -> None:
+    first, second, third = dates(date(2024, 3, 1), date(2024, 3, 3))
+    reads = [(second, third, _at(9)), (date(2024, 2, 1), second, _at(5))]
+    read = [Span(START, START + timedelta(days=3))]
+    days = days_of(first, third, Zone("UTC"), read, reads, {second: verdict(is_equal=True)})
+    assert [day.loaded_at for day in days] == [_at(5), _at(9), _at(9)]
+    assert [day.state for day in days] == [State.LOADED, State.EQUAL, State.LOADED]
