@@ -24,6 +24,7 @@ from dlt_uis.locking import writing
 from dlt_uis.progress import Progress
 from dlt_uis.runner import Summary, make_pipeline, run
 from dlt_uis.sandbox import Account, Sandbox
+from dlt_uis.source import cursor_of
 
 from .servers.postgres import PostgresServer
 from .truth import Warehouse, assert_equals_truth, assert_typed
@@ -222,6 +223,33 @@ def test_a_sync_and_a_backfill_of_the_same_calls_at_once(postgres: str) -> None:
                 wait_for_waiting(warehouse, 2)
             logs = [running.communicate()[1] for running in (syncs, fills)]
         assert (syncs.returncode, fills.returncode) == (0, 0), logs
+    with PostgresWarehouse(postgres) as warehouse:
+        assert_equals_truth(account, warehouse)
+
+
+@pytest.mark.slow
+def test_two_years_are_filled_while_a_sync_runs_every_few_seconds(postgres: str) -> None:
+    """Nothing is lost or doubled, and the cursor never goes back."""
+    account = Account(4_000, days=730, now=datetime.now(UTC).replace(microsecond=0))
+    days = [str((account.now() + timedelta(days=n)).date()) for n in (-800, 1)]
+    cursors: list[datetime] = []
+    with Sandbox(account) as sandbox:
+        given = {"SOURCES__UIS__ACCESS_TOKEN": sandbox.access_token}
+        target = ["--destination", "postgres", "--api-url", sandbox.url, "--chunk-days", "80"]
+        with process(COMMAND, "backfill", *target, "--from", days[0], "--to", days[1], **given) as (
+            fills
+        ):
+            while fills.poll() is None:
+                account.add_call(account.now())
+                account.advance(timedelta(seconds=30))
+                sync(sandbox)
+                cursor = cursor_of(make_pipeline("postgres"))
+                assert cursor is not None
+                cursors.append(cursor)
+            assert fills.returncode == 0, fills.communicate()[1]
+        sync(sandbox)
+    assert len(cursors) >= 3
+    assert cursors == sorted(cursors)
     with PostgresWarehouse(postgres) as warehouse:
         assert_equals_truth(account, warehouse)
 
