@@ -103,7 +103,9 @@ def test_new_fields_and_odd_values_get_columns(target: Target) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("target", ["postgres", "bigquery"], indirect=True)
 def test_killed_while_it_loads_the_next_run_heals(target: Target) -> None:
+    """DuckDB is killed more often, in :mod:`.test_cli`."""
     account = Account(600, days=20, now=datetime.now(UTC).replace(microsecond=0))
     with Sandbox(account, switches=Switches(latency=0.02)) as sandbox:
         environment = {**os.environ, "SOURCES__UIS__ACCESS_TOKEN": sandbox.access_token}
