@@ -228,7 +228,7 @@ class DataApi:
     def _exchange(self, method: str, params: Mapping[str, Any], decode: Decode[T]) -> Envelope[T]:
         """One request and its answer; tells the governor what it cost."""
         request_id = next(self._ids)
-        began = time.monotonic()
+        began, asked_at = time.monotonic(), self._clock()
         try:
             response = self._send(method, params, request_id)
             with self._unpacking:
@@ -239,7 +239,8 @@ class DataApi:
         except BaseException:
             self.governor.no_answer()
             raise
-        self.governor.answered(envelope.limits, spent=envelope.error is None)
+        spent = envelope.error is None
+        self.governor.answered(envelope.limits, spent=spent, asked_at=asked_at)
         logger.debug("%s: %d bytes in %.2f s", method, len(body), time.monotonic() - began)
         if envelope.error is not None:
             raise self._error(envelope, params)

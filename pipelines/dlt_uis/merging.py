@@ -1,10 +1,14 @@
-"""How a table is merged, and on BigQuery: within which months.
+"""How a table is merged: the rows of the calls that come replace all that these calls had.
 
-dlt deletes the rows that it is about to insert, and finds them by their keys. BigQuery would read
-the keys of the whole history for that, each time. It leaves out partitions only by constants; so
-the merge is told the months that the calls which were read lie in. Months, because what a table is
-told becomes a part of its schema, of which BigQuery keeps every version: with months there are two
-versions a month, with exact bounds there would be one more with each sync.
+dlt deletes the rows that it is about to insert, and finds them by a primary key or a merge key. For
+a child table that would be an OR of two conditions, for which DuckDB reads keys of the whole
+history. So the merge is told the condition itself: the calls that the staging table holds.
+
+BigQuery would still read the keys of the whole history, and leaves out partitions only by
+constants; there the merge is also told the months that the calls which were read lie in. Months,
+because what a table is told becomes a part of its schema, of which the dataset keeps every version:
+with months there are two versions a month, with exact bounds there would be one more with each
+sync.
 """
 
 from __future__ import annotations
@@ -44,38 +48,46 @@ def warn_where_nothing_merges(item: Item, resource: DltResource) -> None:
     first = isinstance(item, Notice) and item.span is not None
     if not (first and capabilities and merges(resource)):
         return
-    if MERGE["strategy"] not in (capabilities.supported_merge_strategies or ()):
+    if not _can_replace(capabilities):
         logger.warning(
             "this destination can't replace rows: each sync adds the calls that it reads again"
             " once more. Take a call from its newest _dlt_load_id, as the README shows."
         )
 
 
-def within_months(rows: pa.Table, item: Item, resource: DltResource, key: str, time: str) -> Any:
-    """The rows; with the first ones of a load goes how they are to be merged on BigQuery.
+def told_how_to_merge(
+    rows: pa.Table, item: Item, resource: DltResource, key: str, time: str
+) -> Any:
+    """The rows; with the first ones of a load goes how they are to be merged.
 
     Args:
         item: that the rows are from.
         key: column that identifies a call.
         time: column that the table is partitioned by.
     """
-    if not (isinstance(item, Notice) and item.span and _is_bigquery() and merges(resource)):
+    span = item.span if isinstance(item, Notice) else None
+    capabilities = _capabilities()
+    if not (span and capabilities and _can_replace(capabilities) and merges(resource)):
         return rows
-    merge: Any = {**MERGE, "destination_scope": scope(key, time, item.span)}
+    condition = scope(key)
+    if capabilities.sqlglot_dialect == "bigquery":
+        condition += f" AND {within(time, span)}"
+    merge: Any = {**MERGE, "destination_scope": condition}
     # dlt would warn that it ignores a merge key beside a scope
     return dlt.mark.with_hints(rows, dlt.mark.make_hints(write_disposition=merge, merge_key=""))
 
 
-def scope(key: str, time: str, span: Window) -> str:
-    """The condition, in SQL, for the rows that a merge replaces: the calls that it brings.
+def scope(key: str) -> str:
+    """The condition, in SQL, for the rows that a merge replaces: those of the calls it brings."""
+    return f"{key} IN (SELECT {key} FROM {{staging_table}})"
 
-    ``span`` is in local time, and holds all of them.
-    """
+
+def within(time: str, span: Window) -> str:
+    """The condition for rows of the months that ``span``, in local time, lies in."""
     start = _month(span.start - _SLACK)
     end = _month(_month(span.end + _SLACK) + timedelta(days=31))
     return (
-        f"{key} IN (SELECT {key} FROM {{staging_table}})"
-        f" AND {time} >= TIMESTAMP '{start:%Y-%m-%d} 00:00:00+00'"
+        f"{time} >= TIMESTAMP '{start:%Y-%m-%d} 00:00:00+00'"
         f" AND {time} < TIMESTAMP '{end:%Y-%m-%d} 00:00:00+00'"
     )
 
@@ -85,9 +97,8 @@ def _month(moment: datetime) -> datetime:
     return datetime(moment.year, moment.month, 1)
 
 
-def _is_bigquery() -> bool:
-    capabilities = _capabilities()
-    return capabilities is not None and capabilities.sqlglot_dialect == "bigquery"
+def _can_replace(capabilities: DestinationCapabilitiesContext) -> bool:
+    return MERGE["strategy"] in (capabilities.supported_merge_strategies or ())
 
 
 def _capabilities() -> DestinationCapabilitiesContext | None:

@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,21 +24,33 @@ _MARGIN = timedelta(seconds=1)
 
 @dataclass(frozen=True)
 class Budget:
-    """What was last known of a budget: its size, what is left, and when it is whole again."""
+    """What was last known of a budget: its size, what is left, and when it is whole again.
+
+    An answer tells the seconds to the reset as of when it was given, which is some time between
+    request and answer: so the reset lies between ``earliest`` and ``latest``.
+    """
 
     limit: int
     remaining: int
-    reset_at: datetime
+    earliest: datetime
+    latest: datetime
 
     def merged(self, other: Budget) -> Budget:
-        """The more careful of two readings, in whichever order their answers came.
+        """What both readings say together, in whichever order their answers came.
 
-        An answer that was long on its way seems to reset later than it does, never earlier: of
-        two readings that speak of different periods, the one that resets later is the newer.
+        Readings of different periods have resets that are not the same: the later one is the news.
+        Else the fewer points count, and the reset is where both have it.
         """
-        if abs(other.reset_at - self.reset_at) > 2 * _MARGIN:
-            return max(self, other, key=lambda budget: budget.reset_at)
-        return min(self, other, key=lambda budget: budget.remaining)
+        if self.latest < other.earliest:
+            return other
+        if other.latest < self.earliest:
+            return self
+        return Budget(
+            other.limit,
+            min(self.remaining, other.remaining),
+            max(self.earliest, other.earliest),
+            min(self.latest, other.latest),
+        )
 
 
 class Governor:
@@ -97,7 +109,7 @@ class Governor:
         with self._changed:
             if self._day is None:
                 return None
-            whole = self._clock() >= self._day.reset_at
+            whole = self._clock() >= self._day.latest
             remaining = self._day.limit if whole else self._day.remaining
             return self._usable(remaining, self._day)
 
@@ -135,7 +147,7 @@ class Governor:
             assert self._day is not None
             if self.waits_for_day:
                 return self._until(self._day, now)
-            raise DayPointsSpent(self._day.reset_at)
+            raise DayPointsSpent(self._day.latest)
         if self._is_spent(self._minute, self._reserve_minute, now):
             assert self._minute is not None
             return self._until(self._minute, now)
@@ -143,43 +155,44 @@ class Governor:
 
     @staticmethod
     def _until(budget: Budget, now: datetime) -> float:
-        return max(0.1, (budget.reset_at - now).total_seconds())
+        return max(0.1, (budget.latest - now).total_seconds())
 
     def _is_spent(self, budget: Budget | None, reserve: float, now: datetime) -> bool:
         if budget is None:
             return False
         # once it is whole again nobody has told what is left: until then, all of it
-        remaining = budget.remaining if now < budget.reset_at else budget.limit
+        remaining = budget.remaining if now < budget.latest else budget.limit
         return remaining - self._in_flight <= int(budget.limit * reserve)
 
-    def answered(self, limits: Mapping[str, Any], *, spent: bool) -> None:
+    def answered(self, limits: Mapping[str, Any], *, spent: bool, asked_at: datetime) -> None:
         """Takes note of an answer: a request is no longer under way, and what is left.
 
         Args:
             limits: the answer's ``metadata.limits``; may be empty or partial.
             spent: whether the request cost a point, as successful ones do.
+            asked_at: when the request was sent, by the governor's clock.
         """
         with self._changed:
             self._in_flight -= 1
             self._has_answer = True
             self._points += spent
-            self._minute = self._merged(self._minute, limits, "minute")
-            self._day = self._merged(self._day, limits, "day")
+            self._minute = self._merged(self._minute, limits, "minute", asked_at)
+            self._day = self._merged(self._day, limits, "day", asked_at)
             self._changed.notify_all()
 
     def minute_is_spent(self) -> None:
         """The API refused a request for want of points, whatever was known."""
         with self._changed:
             now = self._clock()
-            if self._minute is None or self._minute.reset_at <= now:
-                self._minute = Budget(1, 0, now + timedelta(minutes=1))
-            self._minute = Budget(self._minute.limit, 0, self._minute.reset_at)
+            if self._minute is None or self._minute.latest <= now:
+                self._minute = Budget(1, 0, now, now + timedelta(minutes=1))
+            self._minute = replace(self._minute, remaining=0)
 
     def day_is_spent(self, reset_at: datetime) -> None:
         """The API refused a request for want of the day's points, until ``reset_at``."""
         with self._changed:
             limit = 1 if self._day is None else self._day.limit
-            self._day = Budget(limit, 0, reset_at)
+            self._day = Budget(limit, 0, self._clock(), reset_at)
 
     def no_answer(self) -> None:
         """A request is no longer under way, and nothing is known of its cost."""
@@ -187,13 +200,16 @@ class Governor:
             self._in_flight -= 1
             self._changed.notify_all()
 
-    def _merged(self, known: Budget | None, limits: Mapping[str, Any], name: str) -> Budget | None:
+    def _merged(
+        self, known: Budget | None, limits: Mapping[str, Any], name: str, asked_at: datetime
+    ) -> Budget | None:
         now = self._clock()
-        if known is not None and known.reset_at <= now:
+        if known is not None and known.latest <= now:
             known = None
         figures = [limits.get(f"{name}_{part}") for part in ("limit", "remaining", "reset")]
         if not all(isinstance(figure, int | float) for figure in figures):
             return known
-        limit, remaining, reset = figures
-        new = Budget(int(limit), int(remaining), now + timedelta(seconds=reset) + _MARGIN)  # type: ignore[arg-type]
+        limit, remaining, reset = (float(figure) for figure in figures if figure is not None)
+        left = timedelta(seconds=reset)
+        new = Budget(int(limit), int(remaining), asked_at + left - _MARGIN, now + left + _MARGIN)
         return new if known is None else known.merged(new)

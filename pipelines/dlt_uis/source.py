@@ -26,7 +26,7 @@ from .client import DataApi, RetryPolicy
 from .columns import child_columns, report_columns, window_columns
 from .extraction import Extraction
 from .fields import Array, Type
-from .merging import MERGE, merges, warn_where_nothing_merges, within_months
+from .merging import MERGE, merges, told_how_to_merge, warn_where_nothing_merges
 from .points import Governor
 from .postgres import ingest_by_row_groups
 from .progress import current_progress
@@ -328,11 +328,13 @@ def _documented_columns(table: str) -> Iterator[str]:
 
 def _calls_resource(report: DltResource, asked: Sequence[str]) -> DltResource:
     def calls(item: Item) -> Any:
-        warn_where_nothing_merges(item, resource)
+        # not the one below: what the user's hints are set on is a copy of it
+        current = dlt.current.resource()
+        warn_where_nothing_merges(item, current)
         page = page_of(item)
         current_progress().loaded(CALLS_REPORT.table, page.num_rows)
         rows = calls_table(page, load_id())
-        return within_months(rows, item, resource, CALLS_REPORT.key, CALLS_REPORT.cursor)
+        return told_how_to_merge(rows, item, current, CALLS_REPORT.key, CALLS_REPORT.cursor)
 
     resource: DltResource = dlt.transformer(
         calls,
@@ -348,11 +350,12 @@ def _calls_resource(report: DltResource, asked: Sequence[str]) -> DltResource:
 
 def _child_resource(report: DltResource, array: Array) -> DltResource:
     def elements(item: Item) -> Any:
-        rows = child_table(page_of(item), array, load_id(), tombstones=merges(resource))
+        current = dlt.current.resource()
+        rows = child_table(page_of(item), array, load_id(), tombstones=merges(current))
         if rows is None:
             return None
-        current_progress().loaded(resource.name, rows[DELETED].null_count)
-        return within_months(rows, item, resource, CALL_ID, CALL_START)
+        current_progress().loaded(current.name, rows[DELETED].null_count)
+        return told_how_to_merge(rows, item, current, CALL_ID, CALL_START)
 
     resource: DltResource = dlt.transformer(
         elements,

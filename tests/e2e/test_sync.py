@@ -254,6 +254,17 @@ def test_rows_that_get_lost_on_the_way_are_read_again() -> None:
     assert_warehouse_is_right(account)
 
 
+def test_appending_puts_no_marks_of_empty_arrays_into_tables() -> None:
+    """Which only a merge takes out again."""
+    account = make_account(60)
+    with Sandbox(account) as sandbox:
+        source = uis_source(
+            access_token=sandbox.access_token, api_url=sandbox.url, clock=account.now
+        )
+        make_pipeline().run(source, write_disposition="append")
+    assert_warehouse_is_right(account)
+
+
 def test_deselected_tables_are_not_made() -> None:
     with Sandbox(make_account(50)) as sandbox:
         source = uis_source(

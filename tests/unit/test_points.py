@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -33,7 +34,7 @@ def test_the_minute_is_waited_for(minute: int, requests: int, together: int) -> 
     governor = Governor(clock=clock, sleep=clock.sleep)
     governor.acquire()
     budget.spend()
-    governor.answered(budget.describe(), spent=True)
+    governor.answered(budget.describe(), spent=True, asked_at=clock.now)
     for _ in range(requests):
         group = min(together, minute)
         for _ in range(group):
@@ -41,7 +42,7 @@ def test_the_minute_is_waited_for(minute: int, requests: int, together: int) -> 
         for _ in range(group):
             assert budget.lacks() is None
             budget.spend()
-            governor.answered(budget.describe(), spent=True)
+            governor.answered(budget.describe(), spent=True, asked_at=clock.now)
     assert budget.over_budget == 0
 
 
@@ -52,7 +53,7 @@ def test_the_day_ends_cleanly_and_leaves_the_reserve() -> None:
     for _ in range(8):
         governor.acquire()
         budget.spend()
-        governor.answered(budget.describe(), spent=True)
+        governor.answered(budget.describe(), spent=True, asked_at=clock.now)
     with pytest.raises(DayPointsSpent) as caught:
         governor.acquire()
     assert caught.value.exit_code == 75
@@ -66,27 +67,53 @@ def test_an_api_without_limits_is_not_slowed_down() -> None:
     began = clock.now
     for _ in range(100):
         governor.acquire()
-        governor.answered({}, spent=True)
+        governor.answered({}, spent=True, asked_at=clock.now)
     assert clock.now == began
 
 
-def test_an_answer_that_comes_late_does_not_end_the_minute_early() -> None:
-    """It was given in the minute before: it knows nothing of what was spent since."""
+@dataclass
+class Sent:
+    """A request under way, and the budget that its answer tells once it is served."""
+
+    asked_at: datetime
+    told: dict[str, int] | None = None
+
+
+@given(st.integers(2, 8), st.lists(st.tuples(st.integers(0, 3), st.integers(0, 40)), max_size=200))
+def test_answers_that_come_late_and_in_any_order_do_no_harm(
+    minute: int, events: list[tuple[int, int]]
+) -> None:
+    """A request may be served, and its answer arrive, long after it was allowed to go."""
     clock = Clock()
-    budget = Budget(Limits(day=10_000, minute=4), clock)
+    budget = Budget(Limits(day=10_000, minute=minute), clock)
     governor = Governor(clock=clock, sleep=clock.sleep)
+    governor.acquire()
+    under_way = [Sent(clock.now)]
 
-    def request() -> dict[str, int]:
-        governor.acquire()
-        assert budget.lacks() is None
-        budget.spend()
-        return budget.describe()
+    def serve(sent: Sent) -> None:
+        if sent.told is None:
+            assert budget.lacks() is None
+            budget.spend()
+            sent.told = budget.describe()
 
-    governor.answered(request(), spent=True)
-    late = request()
-    clock.sleep(35)
-    for _ in range(3):
-        governor.answered(request(), spent=True)
-    governor.answered(late, spent=True)
-    request()
-    request()
+    def deliver(sent: Sent) -> None:
+        serve(sent)
+        assert sent.told is not None
+        under_way.remove(sent)
+        governor.answered(sent.told, spent=True, asked_at=sent.asked_at)
+
+    deliver(under_way[0])
+    for kind, number in events:
+        if kind == 0 and len(under_way) < min(4, minute):
+            governor.acquire()
+            under_way.append(Sent(clock.now))
+        elif kind == 1 and under_way:
+            serve(under_way[number % len(under_way)])
+        elif kind == 2 and under_way:
+            deliver(under_way[number % len(under_way)])
+        elif kind == 3:
+            # no request is under way for more than some seconds
+            for sent in list(under_way):
+                if clock.now - sent.asked_at > timedelta(seconds=5):
+                    deliver(sent)
+            clock.sleep(number % 15)
