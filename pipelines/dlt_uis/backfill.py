@@ -28,6 +28,7 @@ from .errors import InvalidSetting
 from .extraction import Extraction
 from .fields import Type
 from .intervals import from_state, merged, to_state, without
+from .points import sharing
 from .progress import Progress
 from .ranges import Range
 from .reading import Reader
@@ -258,7 +259,8 @@ class Backfill:
                     self._read(pipeline, replace(chunk, forgotten=forgotten, then=ahead.start))
                     self._progress.points_left(api.governor.day_remaining)
                     chunks += 1
-        self._leave_cursor(zone, window, present)
+        with sharing(api.governor):
+            self._leave_cursor(zone, window, present)
         counts = self._progress.snapshot()
         return Backfilled(
             window, chunks, counts.calls, counts.requests, time.monotonic() - began,

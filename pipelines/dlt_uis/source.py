@@ -27,7 +27,7 @@ from .columns import child_columns, report_columns, window_columns
 from .extraction import Extraction
 from .fields import Array, Type
 from .merging import MERGE, merges, told_how_to_merge, warn_where_nothing_merges
-from .points import Governor
+from .points import Governor, shared_governor
 from .postgres import ingest_by_row_groups
 from .progress import current_progress
 from .selection import FieldSelection
@@ -67,7 +67,7 @@ class Connection:
     user_id: int | None
 
     def open(self, settings: Settings) -> DataApi:
-        governor = Governor(
+        governor = shared_governor() or Governor(
             clock=settings.clock,
             sleep=settings.sleep,
             reserve_minute=settings.reserve_minute,
