@@ -27,6 +27,7 @@ from dlt_uis import uis_source
 from dlt_uis.progress import Progress
 from dlt_uis.runner import Summary, make_pipeline, run
 from dlt_uis.sandbox import Account, Sandbox, Switches
+from dlt_uis.verify import Verify
 
 from .test_sync import change
 from .truth import Warehouse, assert_equals_truth, assert_typed
@@ -100,6 +101,36 @@ def test_new_fields_and_odd_values_get_columns(target: Target) -> None:
         assert warehouse.types("calls")["hold_duration"] == warehouse.types("calls")["id"]
     wanted = sorted(account.truth_ids())
     assert found == [(id_, id_ % 7, "область" if id_ == odd else None) for id_ in wanted]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("target", ["postgres", "bigquery"], indirect=True)
+def test_verify_finds_and_mends_what_was_changed_by_hand(target: Target) -> None:
+    """In more ways on DuckDB, in :mod:`.test_verify`."""
+    account = Account(60, days=5, now=NOW)
+    tagged = [call for call in account.truth() if call["tags"]]
+    missing, changed, bare = (call["id"] for call in tagged[:3])
+    with Sandbox(account) as sandbox:
+        target.sync(sandbox)
+        with target.look() as warehouse:
+            warehouse.query(f"DELETE FROM uis_data.calls WHERE id = {missing}")
+            warehouse.query(f"UPDATE uis_data.calls SET source = 'x' WHERE id = {changed}")
+            warehouse.query(f"DELETE FROM uis_data.calls__tags WHERE call_id = {bare}")
+        job = Verify(
+            make_pipeline(target.destination),
+            "2026-02-20",
+            "2026-03-04",
+            source={
+                "api_url": sandbox.url,
+                "access_token": sandbox.access_token,
+                "clock": account.now,
+            },
+        )
+        found = job.run()
+        assert sum(day.missing for day in found.days) == 1
+        assert sum(day.changed for day in found.days) == 2
+        assert job.run(repair=True).is_equal
+    target.assert_right(account)
 
 
 @pytest.mark.slow

@@ -269,12 +269,12 @@ def loader(
     postgres_cluster.execute(f"DROP ROLE {role}")
 
 
-GRANTS = """
-CREATE SCHEMA uis_data;
-CREATE SCHEMA uis_data_staging;
-CREATE SCHEMA uis_data_backfill_staging;
-GRANT USAGE, CREATE ON SCHEMA uis_data, uis_data_staging, uis_data_backfill_staging TO {role};
-"""
+def grants(role: str) -> str:
+    """The README's script for a role that exists already."""
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    script = readme.split("CREATE ROLE uis_loader")[1].split("```")[0]
+    kept = [part for part in script.split(";")[1:] if "analyst" not in part]
+    return ";".join(kept).replace("uis_loader", role)
 
 
 def invoke(sandbox: Sandbox, command: str, *options: str) -> Result:
@@ -293,12 +293,17 @@ def test_a_role_with_the_rights_of_the_readme_is_enough(
         refused = invoke(sandbox, "sync")
         assert refused.exit_code == 1
         assert f"permission denied for database {database}. Grant" in refused.stderr
-        postgres_cluster.execute(GRANTS.format(role=loader), database)
+        postgres_cluster.execute(grants(loader), database)
         synced = invoke(sandbox, "sync")
         assert synced.exit_code == 0, synced.output
         first = str((account.now() - timedelta(days=9)).date())
         filled = invoke(sandbox, "backfill", "--from", first, "--to", str(account.now().date()))
         assert filled.exit_code == 0, filled.output
+        missing = account.truth_ids()[0]
+        executed(f"DELETE FROM uis_data.calls WHERE id = {missing}")
+        repair = ("--from", first, "--to", str(account.now().date()), "--repair")
+        repaired = invoke(sandbox, "verify", *repair)
+        assert repaired.exit_code == 0, repaired.output
         assert "warning" not in (synced.stderr + filled.stderr).lower()
     with PostgresWarehouse(postgres) as warehouse:
         assert_equals_truth(account, warehouse)
@@ -311,7 +316,7 @@ def test_indexes_that_may_not_be_made_are_one_warning(
     database = postgres.rsplit("/", 1)[-1]
     account = Account(50, days=5, now=NOW)
     with Sandbox(account) as sandbox:
-        postgres_cluster.execute(GRANTS.format(role=loader), database)
+        postgres_cluster.execute(grants(loader), database)
         sync(sandbox)
         postgres_cluster.execute("DROP INDEX uis_data.calls_id_key", database)
         for table in ("calls", "calls__tags"):
