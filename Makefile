@@ -27,7 +27,7 @@ run: $(VENV)/run.stamp ## Sync new and changed calls (without a token: the demo)
 	@$(BIN)/dlt-uis run $(ARGS)
 
 test: lint ## Check everything: lint, then all tests
-	@$(BIN)/python -m pytest --durations=15 $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist worksteal --durations=15 $(ARGS)
 
 lint: $(VENV)/dev.stamp ## Check style and types only
 	@$(BIN)/ruff check

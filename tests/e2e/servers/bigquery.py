@@ -6,6 +6,7 @@ machine, from the hashes in requirements/emulator.txt, and kept in the user's ca
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -87,15 +88,23 @@ def _environment() -> Path:
     cache = platformdirs.user_cache_path("dlt-uis-tests")
     home = cache / f"bigquery-{version}-{known_as}"
     stamp = home / "made.stamp"
-    if not stamp.exists():
-        shutil.rmtree(home, ignore_errors=True)
-        _run(sys.executable, "-m", "venv", str(home))
-        python = str(home / "bin" / "python")
-        _run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps",
-             "--require-hashes", "-r", str(_LOCK))  # fmt: skip
-        _run(python, "-c", _EXTENSION, HOME=str(home))
-        stamp.touch()
+    cache.mkdir(parents=True, exist_ok=True)
+    with (cache / "making.lock").open("w") as lock:
+        # tests run in several processes, and one of them makes it
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not stamp.exists():
+            _make(home)
+            stamp.touch()
     return home
+
+
+def _make(home: Path) -> None:
+    shutil.rmtree(home, ignore_errors=True)
+    _run(sys.executable, "-m", "venv", str(home))
+    python = str(home / "bin" / "python")
+    _run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps",
+         "--require-hashes", "-r", str(_LOCK))  # fmt: skip
+    _run(python, "-c", _EXTENSION, HOME=str(home))
 
 
 def _run(*command: str, **environment: str) -> None:
