@@ -28,11 +28,12 @@ from .errors import InvalidSetting
 from .extraction import Extraction
 from .fields import Type
 from .intervals import from_state, merged, to_state, without
+from .pace import Rate, in_words
 from .points import sharing
 from .progress import Progress
 from .ranges import Range
 from .reading import Reader
-from .runner import Summary, in_our_words, load_leftovers, run
+from .runner import in_our_words, load_leftovers, run
 from .settings import Settings
 from .source import (
     SOURCE,
@@ -253,11 +254,11 @@ class Backfill:
                 zone.instant(window.end),
             )
             with _Ahead(self._chunks(api, pipeline, zone, key, estimates, left)) as ahead:
-                chunks = 0
+                chunks, rate = 0, Rate()
                 while (chunk := ahead.take()) is not None:
                     forgotten = window if restart and not chunks else None
-                    self._read(pipeline, replace(chunk, forgotten=forgotten, then=ahead.start))
-                    self._progress.points_left(api.governor.day_remaining)
+                    chunk = replace(chunk, forgotten=forgotten, then=ahead.start)
+                    self._read(pipeline, chunk, api, rate)
                     chunks += 1
         with sharing(api.governor):
             self._leave_cursor(zone, window, present)
@@ -349,14 +350,20 @@ class Backfill:
             api, CALLS_REPORT, self._settings, known=known, progress=progress, zone=zone
         )
 
-    def _read(self, pipeline: dlt.Pipeline, chunk: _Chunk) -> Summary:
-        before = self._progress.snapshot().calls
+    def _read(self, pipeline: dlt.Pipeline, chunk: _Chunk, api: DataApi, rate: Rate) -> None:
+        # what was received may be of the next chunk already
+        before = self._loaded()
         summary = run(pipeline, lambda: chunk_source(chunk), self._progress)
+        loaded = self._loaded()
+        self._progress.points_left(api.governor.day_remaining)
+        now = replace(self._progress.snapshot(), calls=loaded)
         logger.info(
-            "chunk %s: %d calls in %.1f s",
-            chunk.window, self._progress.snapshot().calls - before, summary.seconds,
+            "chunk %s: %d calls in %.1f s; %s",
+            chunk.window, loaded - before, summary.seconds, in_words(now, rate),
         )  # fmt: skip
-        return summary
+
+    def _loaded(self) -> int:
+        return self._progress.rows().get(CALLS_REPORT.table, 0)
 
     def _leave_cursor(self, zone: Zone, window: Window, present: datetime) -> None:
         """A backfill that reached the present spares the first sync from reading it all again.

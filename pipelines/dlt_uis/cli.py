@@ -5,12 +5,10 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-import shlex
 import sys
 import threading
 import warnings
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,19 +19,18 @@ from rich.console import Console
 
 from . import demo as demo_queries
 from .backfill import Backfill
+from .backfill_command import run_backfill
 from .chunks import CHUNK_CALLS, CHUNK_DAYS
-from .display import StepCollector, show_backfilled, show_forecast, show_summary, showing
-from .errors import OutputNotWritable, UisError
+from .display import StepCollector, show_summary, showing
+from .errors import UisError
 from .memory import be_frugal
-from .page import page_of
 from .progress import Progress
-from .questions import ask
+from .report_command import write_report
 from .runner import DATASET, DESTINATIONS, PIPELINE, make_pipeline, run
 from .sandbox import Account, Sandbox
 from .source import uis_source
 from .verify import Verify
 from .verify_command import SampleType, run_verify
-from .zones import Zone
 
 _Command = Callable[..., None]
 
@@ -136,7 +133,7 @@ def backfill(
         given["wait_for_day"] = True
 
     def action() -> None:
-        console, steps, progress = Console(), StepCollector(), Progress()
+        progress, steps = Progress(), StepCollector()
         pipeline = make_pipeline(destination, dataset=dataset, name=pipeline_name, collector=steps)
         job = Backfill(
             pipeline,
@@ -147,12 +144,7 @@ def backfill(
             progress=progress,
             source=given,
         )
-        if dry_run:
-            show_forecast(console, job.forecast())
-            return
-        with showing(Console(stderr=True), steps, progress):
-            done = job.run(restart=restart)
-        show_backfilled(console, done)
+        run_backfill(job, steps, progress, restart=restart, dry_run=dry_run)
 
     _reporting(debug, action)
 
@@ -226,16 +218,9 @@ def report(
     """
 
     def action() -> None:
-        zone = Zone(timezone) if timezone else None
         pipeline = make_pipeline(destination, dataset=dataset, name=pipeline_name)
-        options = _as_options(destination, dataset, pipeline_name)
-        facts, place = ask(pipeline, zone), f"{destination}, {dataset}"
-        page = page_of(facts, place, datetime.now(UTC), options)
-        try:
-            output.write_text(page, encoding="utf-8")
-        except OSError as error:
-            raise OutputNotWritable(str(output), error.strerror or str(error)) from error
-        click.echo(f"Wrote {output} ({len(page) / 1e6:.1f} MB).")
+        size = write_report(pipeline, destination, output, timezone)
+        click.echo(f"Wrote {output} ({size / 1e6:.1f} MB).")
 
     _reporting(debug, action)
 
@@ -319,17 +304,6 @@ def _place(pipeline: dlt.Pipeline) -> str:
         where = Path(urlsplit(where).path).name
     where = where.removeprefix("None@")  # Google's default credentials name nobody
     return f"{where}, schema {pipeline.dataset_name}"
-
-
-def _as_options(destination: str, dataset: str, pipeline_name: str) -> str:
-    """The options that lead to the same warehouse, without those that are the default."""
-    given = {
-        "--destination": (destination, DESTINATIONS[0]),
-        "--dataset": (dataset, DATASET),
-        "--pipeline-name": (pipeline_name, PIPELINE),
-    }
-    parts = [part for name, (is_, usual) in given.items() if is_ != usual for part in (name, is_)]
-    return shlex.join(parts)
 
 
 def _reporting(debug: bool, action: Callable[[], None]) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -17,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from .backfill import Backfilled, Forecast
+from .pace import Rate, duration, in_words
 from .progress import Progress, Snapshot
 from .runner import Summary
 
@@ -75,22 +75,6 @@ class StepCollector(Collector):
         pass
 
 
-class Rate:
-    """Calls a second and time left, from the counts since it was made."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._began = clock()
-
-    def measure(self, now: Snapshot) -> tuple[float, float | None]:
-        """Calls a second so far, and seconds left (``None`` while nobody can know)."""
-        elapsed = self._clock() - self._began
-        rate = now.calls / elapsed if elapsed > 0 else 0.0
-        if now.share is None or not rate:
-            return rate, None
-        return rate, max(0, now.calls_expected - now.calls) / rate
-
-
 @contextmanager
 def showing(
     console: Console, steps: StepCollector, progress: Progress, *, quiet: bool = False
@@ -128,17 +112,8 @@ def _line(steps: StepCollector, now: Snapshot, rate: Rate) -> RenderableType:
     bar = ProgressBar(
         total=None if share is None else 1.0, completed=share or 0.0, width=30, pulse=share is None
     )
-    line.add_row(Text(steps.name, style="bold"), bar, _reading(now, rate))
+    line.add_row(Text(steps.name, style="bold"), bar, in_words(now, rate))
     return line
-
-
-def _reading(now: Snapshot, rate: Rate) -> str:
-    speed, left = rate.measure(now)
-    share = "" if now.share is None else f"{now.share:.0%}, "
-    of = f" of {now.calls_expected:,}" if now.calls_expected else ""
-    eta = "" if left is None else f", {duration(left)} left"
-    points = "" if now.day_points_left is None else f", {now.day_points_left:,} points left"
-    return f"{share}{now.calls:,}{of} calls, {speed:,.0f} calls/s{points}{eta}"
 
 
 @contextmanager
@@ -151,7 +126,7 @@ def _logging(steps: StepCollector, progress: Progress, rate: Rate) -> Iterator[N
             if steps.name == "loading":
                 logger.info("loading: %d of %d jobs", done, total)
             else:
-                logger.info("%s: %s", steps.name, _reading(progress.snapshot(), rate))
+                logger.info("%s: %s", steps.name, in_words(progress.snapshot(), rate))
 
     thread = threading.Thread(target=report, name="uis-log", daemon=True)
     thread.start()
@@ -202,12 +177,3 @@ def show_forecast(console: Console, forecast: Forecast) -> None:
 
 def _moment(moment: datetime | None) -> str:
     return "-" if moment is None else f"{moment:%Y-%m-%d %H:%M:%S} UTC"
-
-
-def duration(seconds: float) -> str:
-    """Seconds in words."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"

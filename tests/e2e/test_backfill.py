@@ -18,6 +18,7 @@ from click.testing import CliRunner
 from dlt_uis import uis_source
 from dlt_uis.backfill import Backfill, Backfilled, Forecast
 from dlt_uis.cli import cli
+from dlt_uis.display import StepCollector
 from dlt_uis.errors import DayPointsSpent
 from dlt_uis.progress import Progress
 from dlt_uis.runner import make_pipeline, run
@@ -106,6 +107,42 @@ def test_finished_chunks_are_not_read_again(machine: str) -> None:
         restarted: Backfilled = job(sandbox, end="2026-02-01").run(restart=True)
         assert restarted.calls > 0
         assert not restarted.done_before
+
+
+class WaitsForTheNextChunk(StepCollector):
+    """Holds the first load up until pages of the chunk after it have been asked for."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        super().__init__()
+        self._sandbox = sandbox
+        self.pages_while_loading: list[int] = []
+
+    def _pages(self) -> int:
+        return sum(request.params["limit"] > 1 for request in self._sandbox.stats.log)
+
+    def _start(self, step: str) -> None:
+        super()._start(step)
+        if self.name == "loading" and not self.pages_while_loading:
+            given_up = time.monotonic() + 20
+            while self._pages() < 2 and time.monotonic() < given_up:
+                time.sleep(0.02)
+            self.pages_while_loading.append(self._pages())
+
+
+def test_the_next_chunk_is_read_while_one_loads() -> None:
+    """A page a chunk: where the first one loads, the second was or is being read, and no third."""
+    account = Account(300, days=80, now=NOW)
+    with Sandbox(account) as sandbox:
+        steps = WaitsForTheNextChunk(sandbox)
+        source = {
+            "api_url": sandbox.url,
+            "access_token": sandbox.access_token,
+            "clock": account.now,
+            "parallel_windows": 1,
+        }
+        pipeline = make_pipeline(collector=steps)
+        Backfill(pipeline, "2025-12-20", "2026-03-01", source=source, chunk_days=20).run()
+    assert steps.pages_while_loading == [2]
 
 
 @pytest.mark.slow

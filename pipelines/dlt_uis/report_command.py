@@ -1,0 +1,45 @@
+"""The body of the command ``dlt-uis report``."""
+
+from __future__ import annotations
+
+import shlex
+from datetime import UTC, datetime
+from pathlib import Path
+
+import dlt
+
+from .errors import OutputNotWritable
+from .page import page_of
+from .questions import ask
+from .runner import DATASET, DESTINATIONS, PIPELINE
+from .zones import Zone
+
+
+def write_report(
+    pipeline: dlt.Pipeline, destination: str, output: Path, timezone: str | None
+) -> int:
+    """Writes the page about a pipeline's warehouse; returns its size in characters.
+
+    Raises:
+        OutputNotWritable: the file can't be written.
+        UisError: see :func:`.questions.ask`.
+    """
+    facts = ask(pipeline, Zone(timezone) if timezone else None)
+    place, options = f"{destination}, {pipeline.dataset_name}", _as_options(pipeline, destination)
+    page = page_of(facts, place, datetime.now(UTC), options)
+    try:
+        output.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise OutputNotWritable(str(output), error.strerror or str(error)) from error
+    return len(page)
+
+
+def _as_options(pipeline: dlt.Pipeline, destination: str) -> str:
+    """The options that lead to the same warehouse, without those that are the default."""
+    given = {
+        "--destination": (destination, DESTINATIONS[0]),
+        "--dataset": (pipeline.dataset_name, DATASET),
+        "--pipeline-name": (pipeline.pipeline_name, PIPELINE),
+    }
+    parts = [part for name, (is_, usual) in given.items() if is_ != usual for part in (name, is_)]
+    return shlex.join(parts)
