@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -46,7 +47,7 @@ from .source import (
     uis_source,
 )
 from .tables import Item
-from .windows import LONGEST, Window, floor_to_second
+from .windows import LONGEST, SECOND, Window, floor_to_second
 from .zones import Zone
 
 logger = logging.getLogger(__name__)
@@ -333,11 +334,21 @@ class Backfill:
             rest: Window | None = gap
             while rest is not None:
                 window = self._next(api, rest, estimates)
+                reader = extraction.reader(self._side_by_side(window, estimates))
                 yield _Chunk(
-                    extraction, self._settings, self._configured.fields, window,
-                    extraction.reader([window]), key, None, lambda: None,
+                    extraction, self._settings, self._configured.fields, window, reader,
+                    key, None, lambda: None,
                 )  # fmt: skip
                 rest = Window(window.end, rest.end) if window.end < rest.end else None
+
+    def _side_by_side(self, chunk: Window, estimates: Sequence[Estimate]) -> list[Window]:
+        """The windows of a chunk: one for each thread, if it has so many pages.
+
+        They could share one window, but only once its first answer has told that it is large.
+        """
+        pages = math.ceil(sum(each.within(chunk) for each in estimates) / self._settings.page_size)
+        count = max(1, min(pages, self._settings.parallel_windows))
+        return list(chunk.pieces(-(-chunk.length // (count * SECOND)) * SECOND))
 
     def _extraction(
         self,
