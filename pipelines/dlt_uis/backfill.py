@@ -59,8 +59,8 @@ _STATE = "backfill"
 _FILL = 0.7
 """How full, of a page, requests turn out where threads share a chunk."""
 
-_SECONDS_PER_CALL = 2e-4
-"""What a call costs beyond the wait for the API; only for the estimate of a dry run."""
+_SECONDS_PER_CALL, _SECONDS_PER_CHUNK = 2e-4, 1.0
+"""What they cost beyond the wait for the API; only for the estimate of a dry run."""
 
 
 @dataclass(frozen=True)
@@ -290,7 +290,8 @@ class Backfill:
             waiting = requests * latency / self._settings.parallel_windows
             a_day = api.governor.day_budget
             return Forecast(
-                window, calls, len(chunks), requests, waiting + calls * _SECONDS_PER_CALL,
+                window, calls, len(chunks), requests,
+                waiting + calls * _SECONDS_PER_CALL + len(chunks) * _SECONDS_PER_CHUNK,
                 None if a_day is None else -(-requests // max(1, a_day)),
             )  # fmt: skip
 
@@ -306,7 +307,7 @@ class Backfill:
 
     def _estimates(self, api: DataApi, zone: Zone, left: Sequence[Window]) -> list[Estimate]:
         """Totals of what is left, a point for each 88 days."""
-        extraction = self._extraction(api, zone, {}, Progress())
+        extraction = self._extraction(api, zone, {}, self._progress)
         return [Estimate(piece, extraction.total(piece)) for gap in left for piece in gap.pieces()]
 
     def _next(self, api: DataApi, rest: Window, estimates: Sequence[Estimate]) -> Window:
