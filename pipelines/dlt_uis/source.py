@@ -332,6 +332,8 @@ def _calls_resource(report: DltResource, asked: Sequence[str]) -> DltResource:
         current = dlt.current.resource()
         warn_where_nothing_merges(item, current)
         page = page_of(item)
+        if page is None:
+            return None
         current_progress().loaded(CALLS_REPORT.table, page.num_rows)
         rows = calls_table(page, load_id())
         return told_how_to_merge(rows, item, current, CALLS_REPORT.key, CALLS_REPORT.cursor)
@@ -350,8 +352,10 @@ def _calls_resource(report: DltResource, asked: Sequence[str]) -> DltResource:
 
 def _child_resource(report: DltResource, array: Array) -> DltResource:
     def elements(item: Item) -> Any:
-        current = dlt.current.resource()
-        rows = child_table(page_of(item), array, load_id(), tombstones=merges(current))
+        current, page = dlt.current.resource(), page_of(item)
+        if page is None:
+            return None
+        rows = child_table(page, array, load_id(), tombstones=merges(current))
         if rows is None:
             return None
         current_progress().loaded(current.name, rows[DELETED].null_count)

@@ -166,9 +166,14 @@ Item: TypeAlias = pa.Table | Notice
 """What the report's resource yields: a page of calls, or a notice."""
 
 
-def page_of(item: Item) -> pa.Table:
-    """The page of an item; a notice's has no calls, but all columns."""
-    return item.page if isinstance(item, Notice) else item
+def page_of(item: Item) -> pa.Table | None:
+    """The page of an item; the first notice's has no calls, but all columns.
+
+    ``None`` for the notice of a window, which brings the tables nothing.
+    """
+    if isinstance(item, Notice):
+        return None if item.window else item.page
+    return item
 
 
 def window_notice(page: pa.Table, report: WindowReport, zone: Zone) -> Notice:
