@@ -34,18 +34,19 @@ from .points import sharing
 from .progress import Progress
 from .ranges import Range
 from .reading import Reader
+from .restoring import restore
 from .runner import in_our_words, load_leftovers, run
 from .settings import Settings
 from .source import (
     SOURCE,
     Configured,
     chunk_source,
-    columns_of,
     configured,
     cursor_of,
     known_columns,
     uis_source,
 )
+from .stored import stored_columns
 from .tables import Item
 from .windows import LONGEST, SECOND, Window, floor_to_second
 from .zones import Zone
@@ -139,6 +140,7 @@ class _Chunk:
     window: Window
     reader: Reader
     key: str
+    read_from: datetime
     forgotten: Window | None
     then: Callable[[], None]
 
@@ -153,7 +155,7 @@ class _Chunk:
         if self.forgotten:
             known = [part for each in known for part in without(each, [self.forgotten])]
         settled = floor_to_second(
-            self.extraction.zone.earliest_local(self.settings.clock() - self.settings.lookback)
+            self.extraction.zone.earliest_local(self.read_from - self.settings.lookback)
         )
         if self.window.start < settled:
             known.append(Window(self.window.start, min(self.window.end, settled)))
@@ -169,13 +171,15 @@ class _Ahead:
     def __init__(self, chunks: Iterator[_Chunk]) -> None:
         self._chunks = chunks
         self._next: _Chunk | None = None
+        self._taken: _Chunk | None = None
 
     def __enter__(self) -> _Ahead:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._next is not None:
-            self._next.reader.close()
+        for chunk in (self._taken, self._next):
+            if chunk is not None:
+                chunk.reader.close()
 
     def start(self) -> None:
         """Starts reading the next chunk."""
@@ -185,9 +189,8 @@ class _Ahead:
 
     def take(self) -> _Chunk | None:
         """The next chunk, started or not; ``None`` after the last one."""
-        chunk = self._next or next(self._chunks, None)
-        self._next = None
-        return chunk
+        self._taken, self._next = self._next or next(self._chunks, None), None
+        return self._taken
 
 
 class Backfill:
@@ -239,7 +242,7 @@ class Backfill:
         began, present = time.monotonic(), self._settings.clock()
         pipeline = beside(self._sync)
         with in_our_words(pipeline):
-            pipeline.sync_destination()
+            restore(pipeline)
             load_leftovers(pipeline)
         with self._configured.connection.open(self._settings) as api:
             zone, window = self._range(api)
@@ -273,7 +276,7 @@ class Backfill:
         """What :meth:`run` would take, by asking the API for totals only."""
         pipeline = beside(self._sync)
         with in_our_words(pipeline):
-            pipeline.sync_destination()
+            restore(pipeline)
         with self._configured.connection.open(self._settings) as api:
             zone, window = self._range(api)
             if window is None:
@@ -327,18 +330,16 @@ class Backfill:
         left: Sequence[Window],
     ) -> Iterator[_Chunk]:
         """The chunks of what is left, oldest first, each cut when it is its turn."""
-        known: Mapping[str, Mapping[str, Type]] = {}
-        if SOURCE in pipeline.schemas:
-            known = known_columns(columns_of(pipeline.schemas[SOURCE]))
-        extraction = self._extraction(api, zone, known, self._progress)
+        extraction = self._extraction(api, zone, {}, self._progress)
         for gap in left:
             rest: Window | None = gap
             while rest is not None:
                 window = self._next(api, rest, estimates)
+                extraction.know(known_columns(stored_columns(pipeline)))
                 reader = extraction.reader(self._side_by_side(window, estimates))
                 yield _Chunk(
                     extraction, self._settings, self._configured.fields, window, reader,
-                    key, None, lambda: None,
+                    key, self._settings.clock(), None, lambda: None,
                 )  # fmt: skip
                 rest = Window(window.end, rest.end) if window.end < rest.end else None
 
@@ -387,7 +388,7 @@ class Backfill:
         if zone.instant(window.end) < start:
             return
         with in_our_words(self._sync):
-            self._sync.sync_destination()
+            restore(self._sync)
         first = self._settings.first_start(zone)
         if cursor_of(self._sync) is not None or zone.instant(window.start) > first:
             return

@@ -128,12 +128,16 @@ class DataApi:
     def close(self) -> None:
         """Ends the session of a login, and closes connections."""
         try:
-            self._auth.close(lambda method, params: self._exchange(method, params, decode_json))
+            self._auth.close(self._ended)
         except UisError as error:
             # it ends by itself within the hour
             logger.debug("could not log out: %s", type(error).__name__)
         for session in self._sessions:
             session.close()
+
+    def _ended(self, method: str, params: Mapping[str, Any]) -> Envelope[Any]:
+        self.governor.started()
+        return self._exchange(method, params, decode_json)
 
     def account(self) -> AccountInfo:
         """The account that the token belongs to (``get.account``).

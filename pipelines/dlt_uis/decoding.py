@@ -56,11 +56,19 @@ class Decoder:
         self._zone = zone
         self._documented = shape_of(report)
         self._lock = threading.Lock()
-        self._shape = self._documented.with_scalars((known or {}).get(report.table, {}))
-        for array in report.arrays:
-            columns = (known or {}).get(report.child_table(array), {})
-            if array.is_of_objects and columns:
-                self._shape = self._shape.with_items(array.name, columns)
+        self._report = report
+        self._shape = self._documented
+        self.know(known or {})
+
+    def know(self, known: Mapping[str, Mapping[str, Type]]) -> None:
+        """Takes note of columns that the warehouse has by now, as in ``known`` above."""
+        with self._lock:
+            shape = self._documented.with_scalars(known.get(self._report.table, {}))
+            for array in self._report.arrays:
+                columns = known.get(self._report.child_table(array), {})
+                if array.is_of_objects and columns:
+                    shape = shape.with_items(array.name, columns)
+            self._shape = self._shape.grown_by(shape)
 
     def decode(self, body: bytes, fields: Collection[str]) -> Envelope[pa.Table]:
         """Decodes an answer to a request for ``fields``.

@@ -49,6 +49,10 @@ class Extraction:
         self._selection = FieldSelection(report, settings.fields, settings.exclude_fields)
         self._decoder = Decoder(report, self.zone, known)
 
+    def know(self, known: Mapping[str, Mapping[str, Type]]) -> None:
+        """Takes note of columns that the warehouse has by now, as in ``known`` above."""
+        self._decoder.know(known)
+
     def windows(self, start: datetime, end: datetime) -> list[Window]:
         """The windows of local time that cover the instants from ``start`` before ``end``."""
         window = spanning(self.zone.earliest_local(start), self.zone.latest_local(end))

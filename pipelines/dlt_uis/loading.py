@@ -14,9 +14,8 @@ from .locking import writing
 def run(pipeline: dlt.Pipeline, source: DltSource) -> LoadInfo:
     """What ``pipeline.run(source)`` does, in one trace too, but for the lock around its last step.
 
-    No package may be left from an earlier run.
+    The state is that of the destination already, and no package is left from an earlier run.
     """
-    pipeline.run()  # with nothing to load it brings the state from the destination, once
     pipeline.extract(source)
     pipeline.normalize()
     with writing(pipeline):

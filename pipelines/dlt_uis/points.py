@@ -137,6 +137,11 @@ class Governor:
             logger.info("the API points that may be spent now are: waiting %.0f seconds", wait)
             self._sleep(wait)
 
+    def started(self) -> None:
+        """A request is under way that asks for no permission: the end of a session."""
+        with self._changed:
+            self._in_flight += 1
+
     def _wait_needed(self) -> float | None:
         """Seconds to wait, none (0) if a request may go, ``None`` to wait for an answer."""
         if not self._has_answer and self._in_flight:

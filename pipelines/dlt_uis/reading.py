@@ -213,6 +213,10 @@ class Reader:
         """Stops the threads; for a reader that was started and is not iterated over to its end."""
         self._stop.set()
         self._agenda.close()
+        for thread in self._threads:
+            if thread.ident is not None:
+                # one that waits for an answer ends with it, and is not waited for
+                thread.join(_POLL)
 
     def __iter__(self) -> Iterator[Batch | WindowReport]:
         if not self._threads[0].ident:

@@ -30,6 +30,8 @@ from .errors import (
 from .indexes import create_indexes
 from .locking import writing
 from .progress import Progress, watching
+from .restoring import restore
+from .stored import knowing, stored_columns
 
 logger = logging.getLogger(__name__)
 
@@ -83,8 +85,9 @@ def run(
     """
     started = time.monotonic()
     with in_our_words(pipeline):
+        restore(pipeline)
         resumed = load_leftovers(pipeline)
-        with watching(progress):
+        with watching(progress), knowing(stored_columns(pipeline)):
             info = loading.run(pipeline, source if isinstance(source, DltSource) else source())
         info.raise_on_failed_jobs()
         create_indexes(pipeline)

@@ -33,6 +33,7 @@ from .progress import current_progress
 from .selection import FieldSelection
 from .settings import Settings, utc_now
 from .shape import VALUE
+from .stored import current_columns
 from .tables import (
     CALL_ID,
     CALL_START,
@@ -234,7 +235,7 @@ def _report_resource(configured: Configured) -> DltResource:
 
     def pages(cursor: dlt.sources.incremental[datetime] | None) -> Iterator[Item]:
         progress = current_progress()
-        known = known_columns(columns_of(dlt.current.source_schema()))
+        known = known_columns({**columns_of(dlt.current.source_schema()), **current_columns()})
         with connection.open(settings) as api:
             extraction = Extraction(
                 api,

@@ -29,6 +29,7 @@ from .mending import Mender
 from .points import Governor
 from .progress import Progress
 from .ranges import Range
+from .restoring import restore
 from .runner import in_our_words, run
 from .source import configured, cursor_of, known_columns
 from .verified_days import verified_days_source
@@ -102,7 +103,7 @@ class Verify:
         """
         began, now = time.monotonic(), self._settings.clock()
         with in_our_words(self._sync):
-            self._sync.sync_destination()
+            restore(self._sync)
         settled = (cursor_of(self._sync) or now) - self._settings.lookback
         pipeline = beside(self._sync, "verify")
         # what a repair that was cut short had read may be stale by now

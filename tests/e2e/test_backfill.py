@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -10,6 +11,8 @@ import subprocess
 import sys
 import time
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -244,3 +247,88 @@ def test_killed_twenty_times_the_next_run_heals() -> None:
         print(json.dumps({"undisturbed": undisturbed, "with kills": requests()}))
         assert requests() <= 1.2 * undisturbed + 20 * a_chunk
     assert_right(account)
+
+
+def counts(dataset: str) -> Any:
+    with Warehouse(dataset=dataset) as warehouse:
+        return warehouse.query(f"SELECT count(DISTINCT id), count(*) FROM {dataset}.calls")
+
+
+def test_another_dataset_and_a_warehouse_made_anew_begin_anew() -> None:
+    """What is done, and the cursor, are those of the warehouse, not of the working folder."""
+    account = Account(300, days=60, now=NOW)
+    with Sandbox(account) as sandbox:
+        source: Any = {
+            "api_url": sandbox.url,
+            "access_token": sandbox.access_token,
+            "clock": account.now,
+        }
+
+        def fill(dataset: str) -> Backfilled:
+            target = make_pipeline(dataset=dataset)
+            return Backfill(target, "2025-12-01", "2026-03-04", source=source).run()
+
+        sync(sandbox)
+        fill("uis_data")
+        run(make_pipeline(dataset="other"), lambda: uis_source(**source), Progress())
+        assert not fill("other").done_before
+        assert counts("other") == [(300, 300)]
+        assert fill("uis_data").calls < 100
+        Path("uis.duckdb").unlink()
+        sync(sandbox)
+        fill("uis_data")
+        assert counts("uis_data") == [(300, 300)]
+
+
+def test_a_session_that_was_ended_leaves_the_budget_right() -> None:
+    """Its logout asks no permission, and the run after it waits for nobody."""
+    account = Account(300, days=60, now=NOW)
+    login: Any = {"access_token": None, "reserve_day": 0.5}
+    for points in (19, 20, 21):
+        with Sandbox(account, limits=Limits(day=points)) as sandbox:
+            login |= {"login": sandbox.login, "password": sandbox.password}
+            target = make_pipeline(name=f"points_{points}")
+            source = {"api_url": sandbox.url, "clock": account.now, **login}
+            with contextlib.suppress(DayPointsSpent):
+                Backfill(target, "2025-12-01", "2026-03-04", source=source, chunk_days=20).run()
+            assert sandbox.over_budget == 0
+
+
+def test_a_sync_that_was_overtaken_by_another_machine_brings_nothing_old() -> None:
+    account = Account(60, days=5, now=NOW)
+    call = account.truth()[-1]["id"]
+    with Sandbox(account) as sandbox:
+        source: Any = {
+            "api_url": sandbox.url,
+            "access_token": sandbox.access_token,
+            "clock": account.now,
+        }
+        sync(sandbox)
+        make_pipeline().extract(uis_source(**source))
+        shutil.copytree("dlt", "stopped")
+        shutil.rmtree("dlt")
+        account.sell(call, Decimal("777"))
+        sync(sandbox)
+        account.advance(timedelta(days=12))
+        sync(sandbox)
+        shutil.rmtree("dlt")
+        shutil.move("stopped", "dlt")
+        sync(sandbox)
+    assert_right(account)
+
+
+def test_a_new_field_gets_one_type_from_sync_and_backfill() -> None:
+    account = Account(200, days=60, now=NOW)
+    with Sandbox(account) as sandbox:
+        backfill(sandbox, start="2026-01-01", end="2026-01-10")
+        old = {call["id"] for call in account.truth() if call["start_time"] < "2026-02-01"}
+        account.add_field("hold_x", lambda id_: "abc" if id_ in old else id_ % 7)
+        sync(sandbox, start_date="2026-02-20")
+        backfill(sandbox, start="2026-01-05", end="2026-02-10")
+    with Warehouse() as warehouse:
+        found = warehouse.query(
+            "SELECT count(hold_x), count(hold_x__v_text) FROM uis_data.calls"
+            " WHERE start_time < '2026-01-31' AND start_time >= '2026-01-05'"
+        )
+    assert found[0][0] == 0
+    assert found[0][1] > 0

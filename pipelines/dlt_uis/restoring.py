@@ -1,0 +1,72 @@
+"""Which state a pipeline goes on from: that of the warehouse it is about to write to.
+
+dlt keeps a copy of the state (the cursor, the chunks that are done) in its working folder, and
+takes the warehouse's where that is newer. It does not notice that the copy belongs to another
+warehouse, or that the warehouse was made anew; calls would then count as loaded that are not there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+
+import dlt
+from dlt.common.destination.client import WithStateSync
+from dlt.common.destination.exceptions import DestinationUndefinedEntity
+
+logger = logging.getLogger(__name__)
+
+_HOME = "dlt_uis_home"
+
+
+def restore(pipeline: dlt.Pipeline) -> None:
+    """Brings the state of the pipeline's warehouse, whatever the working folder holds.
+
+    Packages that an earlier run left are dropped where another machine has gone on since: they hold
+    what calls were before, and would be merged over what they have become.
+
+    Raises:
+        DltException: of dlt; the warehouse can't be reached.
+    """
+    home, name = _home(pipeline), pipeline.pipeline_name
+    if _local(pipeline) not in (None, home):
+        logger.info("%s has run on another warehouse: taking the state of this one", name)
+        pipeline.drop()
+    before = pipeline.state.get("_version_hash")
+    pipeline.sync_destination()
+    pending = pipeline.has_pending_data
+    if pending and pipeline.state.get("_version_hash") != before:
+        logger.info("another machine has gone on: what this one had read is dropped")
+        pipeline.abort_packages()
+        pipeline.sync_destination()
+    elif not pending and pipeline.state.get("sources") and not _is_known_there(pipeline):
+        logger.info("the warehouse was made anew: %s begins anew, too", name)
+        pipeline.drop()
+        pipeline.sync_destination()
+    pipeline.set_local_state_val(_HOME, home)
+
+
+def _home(pipeline: dlt.Pipeline) -> str:
+    """Stands for the warehouse and its dataset; no part of an address can be read from it."""
+    fingerprint = pipeline.destination_client().config.fingerprint()
+    named = f"{pipeline.destination.destination_type} {fingerprint} {pipeline.dataset_name}"
+    return hashlib.sha256(named.encode()).hexdigest()[:16]
+
+
+def _local(pipeline: dlt.Pipeline) -> str | None:
+    try:
+        value: str = pipeline.get_local_state_val(_HOME)
+    except KeyError:
+        return None
+    return value
+
+
+def _is_known_there(pipeline: dlt.Pipeline) -> bool:
+    """Whether the warehouse holds a state of the pipeline, or can't hold one."""
+    with pipeline.destination_client() as client:
+        if not isinstance(client, WithStateSync):
+            return True
+        try:
+            return client.get_stored_state(pipeline.pipeline_name) is not None
+        except DestinationUndefinedEntity:
+            return False
