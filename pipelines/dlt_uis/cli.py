@@ -329,7 +329,18 @@ def _set_up_logging(debug: bool) -> None:
     package.setLevel(logging.DEBUG if debug else logging.INFO)
 
 
+def _keep_no_copies() -> None:
+    """Has dlt delete the files of what is loaded, unless it is configured otherwise.
+
+    It would keep every call ever read, phone numbers and transcripts included, a second time.
+    """
+    setting = "load.delete_completed_jobs"
+    if dlt.config.get(setting) is None:
+        dlt.config[setting] = True
+
+
 def main() -> None:
     """Entry point of the console command."""
     be_frugal()
+    _keep_no_copies()
     cli(prog_name="dlt-uis")

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -172,6 +173,15 @@ def test_sandbox_prints_how_to_reach_it_first() -> None:
         told = json.loads(process.stdout.readline())
         process.terminate()
     assert set(told) == {"url", "access_token", "login", "password"}
+
+
+def test_no_copy_of_what_is_loaded_stays_in_the_working_folder(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    environment = {**os.environ, "SOURCES__UIS__ACCESS_TOKEN": sandbox.access_token}
+    subprocess.run([*COMMAND, "sync", "--api-url", sandbox.url], env=environment, check=True)
+    assert list((tmp_path / "dlt").rglob("loaded/*"))
+    assert not list((tmp_path / "dlt").rglob("*.parquet"))
 
 
 @pytest.mark.slow
