@@ -1,0 +1,157 @@
+"""The cost of a sync follows the window, not the history.
+
+A day's calls are synced, in turn, into a warehouse that holds few calls and into one that holds
+twenty times as many. ``python -m tests.benchmarks.growth`` fails if the second takes longer, by
+more than what the measurement itself may vary, or if a merge on Postgres reads a whole table.
+
+Each warehouse begins with a real sync of some days, whose rows are then copied inside it, shifted
+in time and id: whole rows, in all tables of calls.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from statistics import median
+
+from dlt_uis.calls_report import CALLS_REPORT
+from dlt_uis.tables import CALL_ID, CALL_START
+
+from ..e2e.servers.postgres import postgres_server
+from .harness import machine, served
+from .warehouses import Execute, Fresh, Warehouse, fresh_duckdb, fresh_postgres
+
+MOST = 1.25
+BASE_CALLS, BASE_DAYS = 25_000, 12
+"""What is really synced: about 2,000 calls a day."""
+
+PLANS_OF = (CALLS_REPORT.table, CALLS_REPORT.child_table(CALLS_REPORT.arrays[0]))
+
+
+@dataclass(frozen=True)
+class Grown:
+    """Seconds of each sync into one warehouse, and the calls that it held before."""
+
+    held: int
+    seconds: list[float]
+
+
+def grow(warehouse: Warehouse, copies: int) -> None:
+    """Makes its history so many times as long: further and further back, with smaller ids."""
+    with warehouse.filling() as execute:
+        ((newest, oldest),) = execute("SELECT max(id), min(id) FROM uis_data.calls")
+        made = 1
+        while made < copies:
+            more = min(made, copies - made)
+            span = newest - oldest + 1
+            shift = f"{made * span}", f"INTERVAL '{made * BASE_DAYS * 24} hours'"
+            for table, key, time in _tables():
+                _copy(execute, table, {key: shift[0], time: shift[1]}, newest - more * span)
+            made += more
+
+
+def _tables() -> Iterator[tuple[str, str, str]]:
+    """Each table of calls, its column of ids and its column of starts."""
+    yield CALLS_REPORT.table, CALLS_REPORT.key, CALLS_REPORT.cursor
+    for array in CALLS_REPORT.arrays:
+        yield CALLS_REPORT.child_table(array), CALL_ID, CALL_START
+
+
+def _copy(execute: Execute, table: str, shifts: Mapping[str, str], above: int) -> None:
+    """Inserts the rows with ids above a number once more, shifted."""
+    found = execute(
+        "SELECT column_name FROM information_schema.columns"
+        f" WHERE table_schema = 'uis_data' AND table_name = '{table}' ORDER BY ordinal_position"
+    )
+    names = [f'"{name}"' for (name,) in found]
+    values = [f'"{name}" - {shifts[name]}' if name in shifts else f'"{name}"' for (name,) in found]
+    key = next(iter(shifts))
+    execute(
+        f"INSERT INTO uis_data.{table} ({', '.join(names)})"
+        f" SELECT {', '.join(values)} FROM uis_data.{table} WHERE {key} > {above}"
+    )
+
+
+def compare(fresh: Fresh, sandbox: Mapping[str, str], sizes: list[int], runs: int) -> list[Grown]:
+    """Syncs a day into warehouses of both sizes, in turn, after once that does not count."""
+    with ExitStack() as stack:
+        warehouses = [stack.enter_context(fresh()) for _ in sizes]
+        for warehouse, size in zip(warehouses, sizes, strict=True):
+            warehouse.sync(sandbox)
+            grow(warehouse, size // BASE_CALLS)
+            warehouse.sync(sandbox, "--lookback-days", "1")
+        grown = [Grown(_calls(warehouse), []) for warehouse in warehouses]
+        for _ in range(runs):
+            for warehouse, into in zip(warehouses, grown, strict=True):
+                into.seconds.append(warehouse.sync(sandbox, "--lookback-days", "1").seconds)
+        for warehouse, into in zip(warehouses, grown, strict=True):
+            _show(warehouse, into)
+        if warehouses[-1].destination == "postgres":
+            for table in PLANS_OF:
+                _show_plan(warehouses[-1], table)
+    return grown
+
+
+def _calls(warehouse: Warehouse) -> int:
+    ((calls, distinct),) = warehouse.query(
+        "SELECT count(*), count(DISTINCT id) FROM uis_data.calls"
+    )
+    assert calls == distinct, f"{calls - distinct} calls are doubled"
+    return int(calls)
+
+
+def _show(warehouse: Warehouse, grown: Grown) -> None:
+    ((window,),) = warehouse.query(
+        "SELECT sum(rows) FROM uis_data.sync_windows"
+        " WHERE _dlt_load_id = (SELECT max(_dlt_load_id) FROM uis_data.sync_windows)"
+    )
+    _calls(warehouse)
+    each = " ".join(f"{seconds:.2f}" for seconds in grown.seconds)
+    print(
+        f"{warehouse.destination:9} {grown.held:9,} calls held, {window:6,} synced"
+        f" {median(grown.seconds):6.2f} s  ({each})",
+        flush=True,
+    )
+
+
+def _show_plan(warehouse: Warehouse, table: str) -> None:
+    """Prints how Postgres finds the rows that the last merge deleted, and checks it."""
+    jobs = warehouse.folder.glob(f"dlt/pipelines/uis/load/loaded/*/completed_jobs/{table}.*.sql")
+    delete = max(jobs, key=lambda job: job.stat().st_mtime).read_text().splitlines()[0]
+    with warehouse.session() as execute:
+        execute("BEGIN")
+        # the staging table still holds what was merged
+        plan = "\n".join(line for (line,) in execute(f"EXPLAIN (ANALYZE, VERBOSE) {delete}"))
+        execute("ROLLBACK")
+    print(f"\n{delete}\n{plan}\n", flush=True)
+    assert "Index" in plan
+    assert f"Seq Scan on uis_data.{table} " not in plan
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--small", type=int, default=100_000, help="calls in the one warehouse")
+    parser.add_argument("--large", type=int, default=2_000_000, help="and in the other")
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--destination", choices=("duckdb", "postgres"), help="only this one")
+    options = parser.parse_args()
+    about = machine()
+    print(about, flush=True)
+    ratios: dict[str, float] = {}
+    with served(BASE_CALLS, BASE_DAYS) as sandbox, postgres_server() as server:
+        for name, fresh in {"duckdb": fresh_duckdb, "postgres": fresh_postgres(server)}.items():
+            if options.destination in (None, name):
+                sizes = [options.small, options.large]
+                small, large = compare(fresh, sandbox, sizes, options.runs)
+                ratios[name] = round(median(large.seconds) / median(small.seconds), 3)
+                print(f"{name:9} large to small: {ratios[name]:.2f}", flush=True)
+    print(json.dumps({"machine": about, "runs": options.runs, "large_to_small": ratios}))
+    for name, ratio in ratios.items():
+        assert ratio <= MOST, f"{name}: {ratio}"
+
+
+if __name__ == "__main__":
+    main()
