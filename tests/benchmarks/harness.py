@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import subprocess
 import sys
 import tempfile
@@ -43,6 +44,15 @@ def served(calls: int, days: int, **options: str) -> Iterator[Mapping[str, str]]
             yield json.loads(sandbox.stdout.readline())
         finally:
             sandbox.terminate()
+
+
+def machine() -> str:
+    """What the benchmarks run on, in a few words."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
+    return (
+        f"{os.cpu_count()} cores, {memory:.0f} GB of memory,"
+        f" Python {platform.python_version()}, {platform.system()} {platform.machine()}"
+    )
 
 
 def dlt_uis_command() -> list[str]:
