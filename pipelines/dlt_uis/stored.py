@@ -18,7 +18,7 @@ from .calls_report import CALLS_REPORT
 
 Columns = Mapping[str, TTableSchemaColumns]
 
-_known: ContextVar[Columns] = ContextVar("dlt_uis_stored", default={})  # noqa: B039 - never changed
+_known: ContextVar[Columns | None] = ContextVar("dlt_uis_stored", default=None)
 
 
 def stored_columns(pipeline: dlt.Pipeline) -> Columns:
@@ -47,4 +47,4 @@ def knowing(columns: Columns) -> Iterator[None]:
 
 def current_columns() -> Columns:
     """The columns that are known to be stored; none outside of our own commands."""
-    return _known.get()
+    return _known.get() or {}
