@@ -166,4 +166,4 @@ def test_a_run_leaves_one_trace_of_its_own() -> None:
             run(pipeline, source, Progress())
     assert pipeline.last_trace is not None
     steps = [step.step for step in pipeline.last_trace.steps]
-    assert steps == ["run", "extract", "normalize", "load", "run"]
+    assert steps == ["extract", "normalize", "load", "run"]

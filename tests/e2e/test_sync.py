@@ -281,6 +281,8 @@ def test_a_run_killed_while_it_tidied_up_is_healed(deleted: str, tmp_path: Path)
     """dlt normalizes a package, then deletes the extracted one: a kill in between leaves both."""
     account = make_account(100)
     with Sandbox(account) as sandbox:
+        sync(sandbox)
+        account.add_call(NOW - timedelta(hours=1))
         pipeline = make_pipeline()
         pipeline.extract(
             uis_source(access_token=sandbox.access_token, api_url=sandbox.url, clock=account.now)
