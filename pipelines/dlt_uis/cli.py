@@ -1,4 +1,7 @@
-"""The command line, ``dlt-uis``."""
+"""The command line, ``dlt-uis``.
+
+What only one command needs is imported there: a scheduled sync should start at once.
+"""
 
 from __future__ import annotations
 
@@ -17,20 +20,15 @@ import click
 import dlt
 from rich.console import Console
 
-from . import demo as demo_queries
-from .backfill import Backfill
-from .backfill_command import run_backfill
 from .chunks import CHUNK_CALLS, CHUNK_DAYS
 from .display import StepCollector, show_summary, showing
 from .errors import UisError
 from .memory import be_frugal
 from .progress import Progress
-from .report_command import write_report
 from .runner import DATASET, DESTINATIONS, PIPELINE, make_pipeline, run
-from .sandbox import Account, Sandbox
+from .sample_type import SampleType
 from .source import uis_source
-from .verify import Verify
-from .verify_command import SampleType, run_verify
+from .upstream import remember_type_hints
 
 _Command = Callable[..., None]
 
@@ -128,6 +126,9 @@ def backfill(
 
     It goes on where an earlier run stopped, and leaves the cursor of sync alone.
     """
+    from .backfill import Backfill
+    from .backfill_command import run_backfill
+
     given = {name: value for name, value in source.items() if value is not None}
     if wait:
         given["wait_for_day"] = True
@@ -180,6 +181,9 @@ def verify(
     """
     if prune and not repair:
         raise click.UsageError("--prune goes with --repair")
+    from .verify import Verify
+    from .verify_command import run_verify
+
     given = {name: value for name, value in source.items() if value is not None}
 
     def action() -> None:
@@ -216,6 +220,7 @@ def report(
 
     One HTML file, which needs no network to be looked at.
     """
+    from .report_command import write_report
 
     def action() -> None:
         pipeline = make_pipeline(destination, dataset=dataset, name=pipeline_name)
@@ -261,6 +266,8 @@ def sandbox(port: int, calls: int, days: int, seed: int, timezone: str) -> None:
 
     Prints one line of JSON first: url, access_token, login, password.
     """
+    from .sandbox import Account, Sandbox
+
     account = Account(calls=calls, days=days, seed=seed, timezone=timezone)
     with Sandbox(account, port=port) as served:
         click.echo(json.dumps(served.describe()))
@@ -282,6 +289,9 @@ def _sync(destination: str, dataset: str, pipeline_name: str, source: dict[str, 
 
 
 def _demo(destination: str, dataset: str, pipeline_name: str, calls: int, days: int) -> None:
+    from . import demo as demo_queries
+    from .sandbox import Account, Sandbox
+
     account = Account(calls=calls, days=days, seed=1, timezone="Europe/Moscow")
     with Sandbox(account) as served:
         _sync(
@@ -343,4 +353,5 @@ def main() -> None:
     """Entry point of the console command."""
     be_frugal()
     _keep_no_copies()
+    remember_type_hints()
     cli(prog_name="dlt-uis")

@@ -7,7 +7,6 @@ raised outside the handlers of the library's errors, which carry both.
 
 from __future__ import annotations
 
-import io
 import itertools
 import json
 import logging
@@ -24,8 +23,10 @@ from urllib.parse import urlsplit
 
 import requests
 import tenacity
+import urllib3
 from dlt.sources.helpers.requests import Session
 
+from .answers import Answer
 from .auth import Auth
 from .envelope import Decode, Envelope, T, decode_json
 from .errors import (
@@ -46,13 +47,16 @@ from .points import Governor
 
 logger = logging.getLogger(__name__)
 
-_HEADERS = {"Content-Type": "application/json; charset=UTF-8", "Accept": "application/json"}
-_PIECE = 1 << 20
-"""Bytes of an answer that are unpacked at once."""
+_HEADERS = {
+    "Content-Type": "application/json; charset=UTF-8",
+    "Accept": "application/json",
+    "Accept-Encoding": "gzip",
+}
 
 _UNPACKED_AT_ONCE = 2
-"""Answers whose bodies are received and decoded at once. Requests wait for the API side by side,
-but a page takes several times its size while it is decoded, and a core for a fraction of a second.
+"""Answers that are unpacked and decoded at once. Requests wait for the API, and their answers come,
+side by side; but a page takes several times its size while it is decoded, and a core for a fraction
+of a second.
 """
 
 _MOST_WAITS = 10
@@ -234,11 +238,11 @@ class DataApi:
         request_id = next(self._ids)
         began, asked_at = time.monotonic(), self._clock()
         try:
-            response = self._send(method, params, request_id)
+            answer = self._answer(method, params, request_id)
             with self._unpacking:
-                body, status = self._received(response)
-                envelope = decode(body) if status < HTTPStatus.BAD_REQUEST else None
-                envelope = envelope or self._decoded_error(body, status)
+                body = self._json(answer)
+                envelope = decode(body) if answer.status < HTTPStatus.BAD_REQUEST else None
+                envelope = envelope or self._decoded_error(body, answer.status)
             self._check_id(envelope, request_id)
         except BaseException:
             self.governor.no_answer()
@@ -251,11 +255,11 @@ class DataApi:
         self._check_version(envelope)
         return envelope
 
-    def _send(self, method: str, params: Mapping[str, Any], request_id: int) -> requests.Response:
-        """Sends a request; returns the answer with its body yet to come."""
+    def _answer(self, method: str, params: Mapping[str, Any], request_id: int) -> Answer:
+        """Sends a request and waits until its answer has come."""
         payload = {"jsonrpc": "2.0", "id": request_id, "method": method, "params": params}
         try:
-            return self._session().post(
+            response = self._session().post(
                 self._url,
                 data=json.dumps(payload, ensure_ascii=False).encode(),
                 headers=_HEADERS,
@@ -263,21 +267,17 @@ class DataApi:
                 allow_redirects=False,
                 stream=True,
             )
-        except requests.RequestException as failure:
+            return Answer.received(response)
+        except (requests.RequestException, urllib3.exceptions.HTTPError) as failure:
             error = self._failure(failure)
         raise error
 
-    def _received(self, response: requests.Response) -> tuple[bytes, int]:
-        """The body and the HTTP status of an answer in JSON."""
-        try:
-            body = _body(response)
-        except requests.RequestException as failure:
-            error = self._failure(failure)
-        else:
-            if body.lstrip()[:1] in (b"{", b"["):
-                return body, response.status_code
-            error = self._not_json(response, body)
-        raise error
+    def _json(self, answer: Answer) -> bytes:
+        """The body of an answer, if that is JSON."""
+        body = answer.body()
+        if body.lstrip()[:1] not in (b"{", b"["):
+            raise self._not_json(answer, body)
+        return body
 
     def _session(self) -> Session:
         session: Session | None = getattr(self._local, "session", None)
@@ -287,11 +287,11 @@ class DataApi:
             self._sessions.append(session)
         return session
 
-    def _failure(self, failure: requests.RequestException) -> UisError:
+    def _failure(self, failure: Exception) -> UisError:
         """Our error for the library's, without what it carries."""
-        if isinstance(failure, requests.Timeout):
+        if isinstance(failure, requests.Timeout | urllib3.exceptions.TimeoutError):
             return RequestTimedOut(self._host, self._timeouts[1])
-        if isinstance(failure, requests.exceptions.SSLError):
+        if isinstance(failure, requests.exceptions.SSLError | urllib3.exceptions.SSLError):
             return ConnectionFailed(self._host, "its TLS certificate can't be verified")
         if isinstance(failure, requests.exceptions.InvalidURL | requests.exceptions.MissingSchema):
             return NotADataApi(self._url, "that is no web address")
@@ -299,15 +299,12 @@ class DataApi:
             return ConnectionFailed(self._host, "the proxy does not let us through")
         if isinstance(failure, requests.ConnectionError):
             return ConnectionFailed(self._host, _why(failure))
-        if isinstance(
-            failure,
-            requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError,
-        ):
+        if isinstance(failure, urllib3.exceptions.HTTPError):
             return MalformedResponse("cut off")
         return NotADataApi(self._url, type(failure).__name__)
 
-    def _not_json(self, response: requests.Response, body: bytes) -> UisError:
-        status = response.status_code
+    def _not_json(self, answer: Answer, body: bytes) -> UisError:
+        status = answer.status
         is_html = body.lstrip()[:1] == b"<"
         content = "an HTML page" if is_html else "no JSON"
         if status == HTTPStatus.OK and not is_html:
@@ -317,7 +314,7 @@ class DataApi:
         too_many = status == HTTPStatus.TOO_MANY_REQUESTS
         if status < HTTPStatus.INTERNAL_SERVER_ERROR and not too_many and status != HTTPStatus.OK:
             return NotADataApi(self._url, f"HTTP status {status} and {content}")
-        return ServerFailed(self._host, status, content, _retry_after(response))
+        return ServerFailed(self._host, status, content, answer.retry_after)
 
     def _decoded_error(self, body: bytes, status: int) -> Envelope[Any]:
         """The API's own error in an answer with an HTTP error status."""
@@ -355,18 +352,6 @@ class DataApi:
             )
 
 
-def _body(response: requests.Response) -> bytes:
-    """The body, in large pieces and never twice in memory, as ``response.content`` would have it.
-
-    Raises:
-        requests.RequestException: it is cut off, or can't be read.
-    """
-    with response, io.BytesIO() as body:
-        for piece in response.iter_content(_PIECE):
-            body.write(piece)
-        return body.getvalue()
-
-
 def _limit_type(error: Mapping[str, Any]) -> str | None:
     data = error.get("data")
     params = data.get("params") if isinstance(data, Mapping) else None
@@ -389,11 +374,6 @@ def _why(failure: BaseException) -> str:
         linked = [error.__cause__, error.__context__, getattr(error, "reason", None), *error.args]
         seen += [each for each in linked if isinstance(each, BaseException) and each not in seen]
     return "the connection broke"
-
-
-def _retry_after(response: requests.Response) -> float | None:
-    value = response.headers.get("Retry-After", "")
-    return float(value) if value.isdigit() else None
 
 
 def _log_retry(state: tenacity.RetryCallState) -> None:

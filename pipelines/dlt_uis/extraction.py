@@ -86,7 +86,17 @@ class Extraction:
         yield from self.pages_of(self.reader(windows))
 
     def pages_of(self, reader: Reader) -> Iterator[Item]:
-        """The calls of the windows that a reader reads; else as :meth:`pages`."""
+        """The calls of the windows that a reader reads; else as :meth:`pages`.
+
+        The first answers are on their way while dlt makes the tables of the first notice.
+        """
+        reader.start()
+        try:
+            yield from self._items(reader)
+        finally:
+            reader.close()
+
+    def _items(self, reader: Reader) -> Iterator[Item]:
         nothing = empty_page(self._asked_shape())
         yield Notice(nothing, span=reader.span)
         for item in reader:

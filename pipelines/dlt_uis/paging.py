@@ -62,14 +62,16 @@ class Page:
         return latest.replace(microsecond=0)
 
     def between(self, start: datetime, end: datetime) -> pa.Table:
-        """Its calls that started from ``start`` on and before ``end``."""
+        """Its calls that started from ``start`` on and before ``end``, not copied if possible."""
         times = self.calls["start_time"]
         inside = pc.and_(
             pc.greater_equal(times, pa.scalar(start, times.type)),
             pc.less(times, pa.scalar(end, times.type)),
         )
-        if pc.all(inside, min_count=0).as_py():
-            return self.calls
+        first, count = pc.index(inside, True).as_py(), _count(inside)
+        together = self.calls.slice(max(first, 0), count)
+        if count == 0 or _count(inside.slice(first, count)) == count:
+            return together
         return self.calls.filter(inside)
 
     def count_before(self, moment: datetime) -> int:

@@ -205,9 +205,10 @@ class Reader:
         return Window(min(each.start for each in windows), max(each.end for each in windows))
 
     def start(self) -> None:
-        """Starts reading ahead of whoever iterates, as far as the queue has room."""
-        for thread in self._threads:
-            thread.start()
+        """Starts reading ahead of whoever iterates, as far as the queue has room, if not done."""
+        if not self._threads[0].ident:
+            for thread in self._threads:
+                thread.start()
 
     def close(self) -> None:
         """Stops the threads; for a reader that was started and is not iterated over to its end."""
@@ -219,8 +220,7 @@ class Reader:
                 thread.join(_POLL)
 
     def __iter__(self) -> Iterator[Batch | WindowReport]:
-        if not self._threads[0].ident:
-            self.start()
+        self.start()
         running = len(self._threads)
         try:
             while running:

@@ -44,10 +44,13 @@ WINDOW_OPTIONAL = frozenset(("timezone",))
 
 
 def to_instants(calls: pa.Table, zone: Zone) -> pa.Table:
-    """Turns every naive time of a page, nested ones too, into an instant (UTC)."""
-    return pa.table(
-        {name: _instants(calls[name].combine_chunks(), zone) for name in calls.column_names},
-    )
+    """Turns every naive time of a page, nested ones too, into an instant (UTC).
+
+    Key and cursor are marked as never null, else dlt's incremental would copy each page twice to
+    look for calls without a cursor.
+    """
+    columns = {name: _instants(calls[name].combine_chunks(), zone) for name in calls.column_names}
+    return _keyed(pa.table(columns), {"id", "start_time"})
 
 
 def _instants(column: pa.Array, zone: Zone) -> pa.Array:
@@ -207,7 +210,8 @@ def windows_table(item: Item, load_id: str) -> pa.Table | None:
 
 def empty_page(shape: Shape) -> pa.Table:
     """A page of the given shape without calls, times as instants."""
-    fields = [pa.field(field.name, _column_type(field.type)) for field in shape.call]
+    keys = ("id", "start_time")
+    fields = [pa.field(f.name, _column_type(f.type), f.name not in keys) for f in shape.call]
     return pa.schema(fields).empty_table()
 
 

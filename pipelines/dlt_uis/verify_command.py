@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Any
 
 import click
 from rich.console import Console
@@ -13,21 +12,6 @@ from .display import StepCollector, showing
 from .progress import Progress
 from .verify import Verify
 from .verify_display import show_points, show_verified
-
-
-class SampleType(click.ParamType[int | str]):
-    """``all``, ``none``, or a number of days."""
-
-    name = "all|none|DAYS"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> int | str:
-        if value in ("all", "none"):
-            return str(value)
-        if not str(value).isdecimal():
-            self.fail("all, none, or a number of days", param, ctx)
-        return int(value)
 
 
 def run_verify(

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dlt_uis.errors import WindowIncomplete
+from dlt_uis.fields import NAIVE_TIME
 from dlt_uis.paging import Fetch, Page, Request
 from dlt_uis.progress import Progress
 from dlt_uis.reading import Batch, Reader, WindowReport
@@ -149,3 +150,20 @@ def test_a_failing_thread_ends_the_reading_with_its_error() -> None:
 
     with pytest.raises(ValueError, match="from a thread"):
         read(fetch, Window(T0, T0 + SECOND), threads=4)
+
+
+@given(st.lists(st.integers(0, 9), max_size=12), st.integers(0, 9), st.integers(0, 9))
+def test_a_part_of_a_page_is_the_calls_of_its_seconds(
+    seconds: list[int], start: int, end: int
+) -> None:
+    """Whether they lie together, as the API sorts them, or not."""
+    at = [datetime(2026, 1, 1) + timedelta(seconds=second) for second in range(10)]
+    calls = pa.table(
+        {
+            "id": pa.array(range(len(seconds)), pa.int64()),
+            "start_time": pa.array([at[second] for second in seconds], NAIVE_TIME),
+        }
+    )
+    part = Page(calls, len(seconds)).between(at[start], at[end])
+    wanted = [id_ for id_, second in enumerate(seconds) if start <= second < end]
+    assert part["id"].to_pylist() == wanted
