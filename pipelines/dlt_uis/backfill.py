@@ -19,7 +19,6 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import dlt
-from dlt.common.destination import Destination
 from dlt.destinations.impl.duckdb.configuration import DuckDbBaseCredentials
 
 from .calls_report import CALLS_REPORT
@@ -97,15 +96,16 @@ def beside(pipeline: dlt.Pipeline, suffix: str = "backfill") -> dlt.Pipeline:
     """A pipeline into the same dataset, with state and staging tables of its own."""
     with in_our_words(pipeline):
         config = pipeline.destination_client().config
-    given: dict[str, Any] = dict(pipeline.destination.config_params)
+    given: dict[str, Any] = {
+        **pipeline.destination.caps_params,
+        **pipeline.destination.config_params,
+        "destination_name": pipeline.destination.destination_name,
+    }
     if hasattr(config, "staging_dataset_name_layout"):
         given["staging_dataset_name_layout"] = f"%s_{suffix}_staging"
     given["credentials"] = _bounded(config.credentials)
-    destination = Destination.from_reference(
-        pipeline.destination.destination_type,
-        destination_name=pipeline.destination.destination_name,
-        **given,
-    )
+    # dlt's, or ours of the same type
+    destination = type(pipeline.destination)(**given)
     made: dlt.Pipeline = dlt.pipeline(
         f"{pipeline.pipeline_name}_{suffix}",
         destination=destination,

@@ -30,8 +30,21 @@ logger = logging.getLogger(__name__)
 
 MERGE: Any = {"disposition": "merge", "strategy": "delete-insert"}
 
+KEY_HINT = "x-dlt-uis-key"
+"""Hint of a table: the column by which :mod:`.destinations` replace its rows."""
+
 _SLACK = timedelta(days=2)
 """More than any zone is away from UTC, and than any clock was ever put forward or back."""
+
+
+def merged_by(resource: DltResource, key: str) -> DltResource:
+    """The resource, which our own destinations may merge without dlt's staging dataset.
+
+    Args:
+        key: the column whose values tell which rows make way; :data:`.tables.LOAD_ID` for none.
+    """
+    resource.apply_hints(additional_table_hints={KEY_HINT: key})
+    return resource
 
 
 def merges(resource: DltResource) -> bool:

@@ -17,7 +17,7 @@ from dlt.common.exceptions import DltException, MissingDependencyException
 from dlt.common.runtime.collector_base import Collector
 from dlt.extract.source import DltSource
 
-from . import loading
+from . import destinations, loading
 from .comments import write_comments
 from .errors import (
     DestinationFailed,
@@ -38,6 +38,8 @@ logger = logging.getLogger(__name__)
 PIPELINE = "uis"
 DATASET = "uis_data"
 DESTINATIONS = ("duckdb", "postgres", "bigquery", "motherduck", "filesystem")
+
+_FACTORIES = {"duckdb": destinations.duckdb, "postgres": destinations.postgres}
 
 _DENIED = ("permission denied", "access denied", "must be owner", "must be able to")
 """How Postgres and BigQuery begin when a right is missing; what follows names it."""
@@ -66,10 +68,11 @@ def make_pipeline(
     collector: Collector | None = None,
 ) -> dlt.Pipeline:
     """The pipeline that the command line runs; credentials come from dlt's configuration."""
+    factory = _FACTORIES.get(destination)
     options: dict[str, Any] = {"pipelines_dir": pipelines_dir, "progress": collector}
     given = {name: value for name, value in options.items() if value is not None}
     pipeline: dlt.Pipeline = dlt.pipeline(
-        name, destination=destination, dataset_name=dataset, **given
+        name, destination=factory() if factory else destination, dataset_name=dataset, **given
     )
     return pipeline
 

@@ -26,7 +26,7 @@ from .client import DataApi, RetryPolicy
 from .columns import child_columns, report_columns, window_columns
 from .extraction import Extraction
 from .fields import Array, Type
-from .merging import MERGE, merges, told_how_to_merge, warn_where_nothing_merges
+from .merging import MERGE, merged_by, merges, told_how_to_merge, warn_where_nothing_merges
 from .points import Governor, shared_governor
 from .postgres import ingest_by_row_groups
 from .progress import current_progress
@@ -348,7 +348,7 @@ def _calls_resource(report: DltResource, asked: Sequence[str]) -> DltResource:
         primary_key=CALLS_REPORT.key,
         columns=report_columns(CALLS_REPORT, asked),
     )
-    return bigquery_adapter(resource, cluster=[CALLS_REPORT.key])
+    return bigquery_adapter(merged_by(resource, CALLS_REPORT.key), cluster=[CALLS_REPORT.key])
 
 
 def _child_resource(report: DltResource, array: Array) -> DltResource:
@@ -381,14 +381,14 @@ def _child_resource(report: DltResource, array: Array) -> DltResource:
             }
         ],
     )
-    return bigquery_adapter(resource, cluster=[CALL_ID])
+    return bigquery_adapter(merged_by(resource, CALL_ID), cluster=[CALL_ID])
 
 
 def _windows_resource(report: DltResource) -> DltResource:
     def windows(item: Item) -> pa.Table | None:
         return windows_table(item, load_id())
 
-    return dlt.transformer(
+    resource: DltResource = dlt.transformer(
         windows,
         data_from=report,
         name=SYNC_WINDOWS,
@@ -397,6 +397,7 @@ def _windows_resource(report: DltResource) -> DltResource:
         primary_key=(LOAD_ID, "window_start"),
         columns=window_columns(),
     )
+    return merged_by(resource, LOAD_ID)
 
 
 def load_id() -> str:

@@ -13,6 +13,7 @@ from dlt.extract.resource import DltResource
 from .columns import recorded_columns
 from .fields import TIMESTAMP
 from .findings import DayFound
+from .merging import MERGE, merged_by
 from .source import load_id
 from .tables import LOAD_ID
 
@@ -39,13 +40,15 @@ def verified_days_source(found: Sequence[DayFound], at: datetime) -> DltResource
     def verified_days() -> Iterator[pa.Table]:
         yield _rows(found, at)
 
-    return dlt.resource(
+    resource = dlt.resource(
         verified_days,
         name=VERIFIED_DAYS,
-        write_disposition={"disposition": "merge", "strategy": "delete-insert"},
+        write_disposition=MERGE,
+        file_format="parquet",
         primary_key="day",
         columns=recorded_columns(VERIFIED_COLUMNS),
     )
+    return merged_by(resource, "day")
 
 
 def _rows(found: Sequence[DayFound], at: datetime) -> pa.Table:

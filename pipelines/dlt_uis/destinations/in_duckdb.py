@@ -1,0 +1,53 @@
+"""Merging a file into a table of DuckDB."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from dlt.destinations.impl.duckdb.duck import DuckDbClient
+from dlt.destinations.sql_client import SqlClientBase
+
+from ..tables import DELETED, LOAD_ID
+from .direct import DirectClient, Merge, MergeJob
+
+
+class DuckDbMergeJob(MergeJob):
+    """Lets DuckDB read the file itself."""
+
+    _job_client: MergingDuckDbClient
+
+    def run(self) -> None:
+        client = self._job_client.sql_client
+        with client.begin_transaction():
+            table = client.make_qualified_table_name(self.load_table_name)
+            has_rows = bool(client.execute_sql(f"SELECT 1 FROM {table} LIMIT 1"))
+            for statement in _statements(client, table, self._file_path, self.merge, has_rows):
+                client.execute_sql(statement)
+
+
+class MergingDuckDbClient(DirectClient, DuckDbClient):
+    merge_job = DuckDbMergeJob
+
+
+def _statements(
+    client: SqlClientBase[Any], table: str, path: str, merge: Merge, has_rows: bool
+) -> Iterator[str]:
+    """What merges the file at ``path`` into a table, which may have rows already."""
+    column, literal = client.escape_column_name, client.capabilities.escape_literal
+    assert literal is not None
+    file, load = f"read_parquet({literal(path)})", literal(merge.load_id)
+    if has_rows and merge.replaces:
+        key = column(merge.key)
+        yield (
+            f"DELETE FROM {table} WHERE {key} IN (SELECT {key} FROM {file})"
+            f" AND {column(LOAD_ID)} <> {load}"
+        )
+    if has_rows and merge.is_again:
+        rows = ", ".join(map(column, merge.rows))
+        yield (
+            f"DELETE FROM {table} WHERE {column(LOAD_ID)} = {load}"
+            f" AND ({rows}) IN (SELECT ({rows}) FROM {file})"
+        )
+    kept = f" WHERE {column(DELETED)} IS NOT TRUE" if merge.has_deleted else ""
+    yield f"INSERT INTO {table} BY NAME SELECT * FROM {file}{kept}"
