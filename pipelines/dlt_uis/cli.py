@@ -28,7 +28,7 @@ from .progress import Progress
 from .runner import DATASET, DESTINATIONS, PIPELINE, make_pipeline, run
 from .sample_type import SampleType
 from .source import uis_source
-from .upstream import remember_type_hints
+from .upstream import remember_types
 
 _Command = Callable[..., None]
 
@@ -353,5 +353,5 @@ def main() -> None:
     """Entry point of the console command."""
     be_frugal()
     _keep_no_copies()
-    remember_type_hints()
+    remember_types()
     cli(prog_name="dlt-uis")

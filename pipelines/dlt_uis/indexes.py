@@ -15,8 +15,7 @@ from .calls_report import CALLS_REPORT
 from .errors import safe_line
 from .locking import writing
 from .postgres import INSUFFICIENT_PRIVILEGE, UNIQUE_VIOLATION, code_of, connected, is_postgres
-from .source import SYNC_WINDOWS
-from .tables import CALL_ID, CALL_START, LOAD_ID, POSITION
+from .tables import CALL_ID, CALL_START, LOAD_ID, POSITION, SYNC_WINDOWS
 
 logger = logging.getLogger(__name__)
 

@@ -19,8 +19,8 @@ from .days import Day, batches, windows_of
 from .extraction import Extraction
 from .progress import Progress
 from .runner import run
-from .source import SYNC_WINDOWS, chunk_source
-from .tables import Item
+from .source import chunk_source
+from .tables import SYNC_WINDOWS, Item
 from .warehouse import Warehouse
 from .windows import Window
 

@@ -68,26 +68,35 @@ def warn_where_nothing_merges(item: Item, resource: DltResource) -> None:
         )
 
 
-def told_how_to_merge(
-    rows: pa.Table, item: Item, resource: DltResource, key: str, time: str
-) -> Any:
-    """The rows; with the first ones of a load goes how they are to be merged.
+class Instructions:
+    """How the rows of a table are to be merged: goes with the first of them that a load brings.
 
     Args:
-        item: that the rows are from.
         key: column that identifies a call.
         time: column that the table is partitioned by.
     """
-    span = item.span if isinstance(item, Notice) else None
-    capabilities = _capabilities()
-    if not (span and capabilities and _can_replace(capabilities) and merges(resource)):
-        return rows
-    condition = scope(key)
-    if capabilities.sqlglot_dialect == "bigquery":
-        condition += f" AND {within(time, span)}"
-    merge: Any = {**MERGE, "destination_scope": condition}
-    # dlt would warn that it ignores a merge key beside a scope
-    return dlt.mark.with_hints(rows, dlt.mark.make_hints(write_disposition=merge, merge_key=""))
+
+    def __init__(self, key: str, time: str) -> None:
+        self._key = key
+        self._time = time
+        self._span: Window | None = None
+
+    def attached(self, rows: pa.Table | None, item: Item, resource: DltResource) -> Any:
+        """The ``rows`` that ``resource`` makes of an item, if any; all items are to come by."""
+        if isinstance(item, Notice) and item.span:
+            self._span = item.span
+        if rows is None or self._span is None:
+            return rows
+        span, self._span = self._span, None
+        capabilities = _capabilities()
+        if not (capabilities and _can_replace(capabilities) and merges(resource)):
+            return rows
+        condition = scope(self._key)
+        if capabilities.sqlglot_dialect == "bigquery":
+            condition += f" AND {within(self._time, span)}"
+        merge: Any = {**MERGE, "destination_scope": condition}
+        # dlt would warn that it ignores a merge key beside a scope
+        return dlt.mark.with_hints(rows, dlt.mark.make_hints(write_disposition=merge, merge_key=""))
 
 
 def scope(key: str) -> str:

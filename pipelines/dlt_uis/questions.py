@@ -22,7 +22,8 @@ from .calls_report import CALLS_REPORT
 from .coverage import Span, Verdict
 from .errors import NothingLoaded
 from .runner import in_our_words
-from .source import CURSOR, SYNC_WINDOWS
+from .source import CURSOR
+from .tables import SYNC_WINDOWS
 from .zones import Zone
 
 VERIFIED_DAYS = "verified_days"

@@ -26,20 +26,21 @@ from .client import DataApi, RetryPolicy
 from .columns import child_columns, report_columns, window_columns
 from .extraction import Extraction
 from .fields import Array, Type
-from .merging import MERGE, merged_by, merges, told_how_to_merge, warn_where_nothing_merges
+from .merging import MERGE, Instructions, merged_by, merges, warn_where_nothing_merges
 from .points import Governor, shared_governor
 from .postgres import ingest_by_row_groups
 from .progress import current_progress
 from .selection import FieldSelection
 from .settings import Settings, utc_now
 from .shape import VALUE
-from .stored import current_columns
+from .stored import adds_nothing, current_columns
 from .tables import (
     CALL_ID,
     CALL_START,
     DELETED,
     LOAD_ID,
     POSITION,
+    SYNC_WINDOWS,
     Item,
     calls_table,
     child_table,
@@ -49,7 +50,6 @@ from .tables import (
 
 SOURCE = "uis"
 CURSOR = CALLS_REPORT.cursor
-SYNC_WINDOWS = "sync_windows"
 
 _FORMAT: Any = "parquet"
 """Said aloud because dlt would send Arrow to Postgres as CSV, in which empty text becomes null."""
@@ -328,16 +328,21 @@ def _documented_columns(table: str) -> Iterator[str]:
 
 
 def _calls_resource(report: DltResource, asked: Sequence[str]) -> DltResource:
+    merge = Instructions(CALLS_REPORT.key, CALLS_REPORT.cursor)
+
     def calls(item: Item) -> Any:
         # not the one below: what the user's hints are set on is a copy of it
         current = dlt.current.resource()
         warn_where_nothing_merges(item, current)
+        return merge.attached(_rows(item), item, current)
+
+    def _rows(item: Item) -> pa.Table | None:
         page = page_of(item)
         if page is None:
             return None
         current_progress().loaded(CALLS_REPORT.table, page.num_rows)
         rows = calls_table(page, load_id())
-        return told_how_to_merge(rows, item, current, CALLS_REPORT.key, CALLS_REPORT.cursor)
+        return None if adds_nothing(CALLS_REPORT.table, rows) else rows
 
     resource: DltResource = dlt.transformer(
         calls,
@@ -352,15 +357,21 @@ def _calls_resource(report: DltResource, asked: Sequence[str]) -> DltResource:
 
 
 def _child_resource(report: DltResource, array: Array) -> DltResource:
+    merge = Instructions(CALL_ID, CALL_START)
+
     def elements(item: Item) -> Any:
-        current, page = dlt.current.resource(), page_of(item)
+        current = dlt.current.resource()
+        return merge.attached(_rows(item, current), item, current)
+
+    def _rows(item: Item, current: DltResource) -> pa.Table | None:
+        page = page_of(item)
         if page is None:
             return None
         rows = child_table(page, array, load_id(), tombstones=merges(current))
-        if rows is None:
+        if rows is None or adds_nothing(current.name, rows):
             return None
         current_progress().loaded(current.name, rows[DELETED].null_count)
-        return told_how_to_merge(rows, item, current, CALL_ID, CALL_START)
+        return rows
 
     resource: DltResource = dlt.transformer(
         elements,
@@ -386,7 +397,8 @@ def _child_resource(report: DltResource, array: Array) -> DltResource:
 
 def _windows_resource(report: DltResource) -> DltResource:
     def windows(item: Item) -> pa.Table | None:
-        return windows_table(item, load_id())
+        rows = windows_table(item, load_id())
+        return None if rows is None or adds_nothing(SYNC_WINDOWS, rows) else rows
 
     resource: DltResource = dlt.transformer(
         windows,

@@ -11,10 +11,12 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 import dlt
+import pyarrow as pa
 from dlt.common.schema.typing import TTableSchemaColumns
 from dlt.destinations.job_client_impl import SqlJobClientBase
 
 from .calls_report import CALLS_REPORT
+from .tables import SYNC_WINDOWS
 
 Columns = Mapping[str, TTableSchemaColumns]
 
@@ -31,7 +33,7 @@ def stored_columns(pipeline: dlt.Pipeline) -> Columns:
     if not isinstance(client, SqlJobClientBase):
         return {}
     with client:
-        stored = client.get_storage_tables(CALLS_REPORT.tables)
+        stored = client.get_storage_tables([*CALLS_REPORT.tables, SYNC_WINDOWS])
         return {name: columns for name, columns in stored if columns}
 
 
@@ -48,3 +50,11 @@ def knowing(columns: Columns) -> Iterator[None]:
 def current_columns() -> Columns:
     """The columns that are known to be stored; none outside of our own commands."""
     return _known.get() or {}
+
+
+def adds_nothing(table: str, rows: pa.Table) -> bool:
+    """Whether ``rows`` are none, and the warehouse has their table with all its columns already.
+
+    A table that is sent without rows gets made; one that is there would only cost a load job.
+    """
+    return not rows.num_rows and current_columns().get(table, {}).keys() >= {*rows.column_names}

@@ -26,6 +26,9 @@ CALL_START = "call_start_time"
 POSITION = "position"
 DELETED = "_deleted"
 
+SYNC_WINDOWS = "sync_windows"
+"""Table of the windows that were read."""
+
 WINDOW_COLUMNS: Mapping[str, tuple[pa.DataType, str]] = {
     "window_start": (TIMESTAMP, "Start of the window that was read, inclusive."),
     "window_end": (TIMESTAMP, "End of the window that was read, exclusive."),
