@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 import dlt
 
-from .postgres import connected, is_postgres
+from .postgres import connected, is_duckdb, is_postgres
 
 logger = logging.getLogger(__name__)
 
@@ -25,12 +25,16 @@ def writing(pipeline: dlt.Pipeline) -> Iterator[None]:
     """Waits until no other process writes to the dataset, and keeps others waiting meanwhile.
 
     On Postgres it is an advisory lock of a connection of its own, so that it is gone as soon as
-    the process is, however that ends. DuckDB allows one writing process anyway. Elsewhere it does
-    nothing.
+    the process is, however that ends. DuckDB allows one writing process anyway: its file is kept
+    open, which dlt would open and close with each job. Elsewhere it does nothing.
 
     Raises:
         DatabaseException: of dlt; there is no connection.
     """
+    if is_duckdb(pipeline):
+        with pipeline.destination_client():
+            yield
+        return
     if not is_postgres(pipeline):
         yield
         return
