@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 import dlt
 
-from .postgres import connected, is_duckdb, is_postgres
+from .postgres import connected, is_postgres
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ def writing(pipeline: dlt.Pipeline) -> Iterator[None]:
     Raises:
         DatabaseException: of dlt; there is no connection.
     """
-    if is_duckdb(pipeline):
+    if pipeline.destination.destination_type == "dlt.destinations.duckdb":
         with pipeline.destination_client():
             yield
         return

@@ -19,10 +19,6 @@ def is_postgres(pipeline: dlt.Pipeline) -> bool:
     return pipeline.destination.destination_type == "dlt.destinations.postgres"
 
 
-def is_duckdb(pipeline: dlt.Pipeline) -> bool:
-    return pipeline.destination.destination_type == "dlt.destinations.duckdb"
-
-
 @contextmanager
 def connected(pipeline: dlt.Pipeline) -> Iterator[SqlClientBase[Any]]:
     """A connection of its own, each statement in a transaction of its own.
