@@ -3,9 +3,10 @@
 Types come from the same Arrow types that the data is loaded with, so that dlt never has to
 reconcile the two.
 
-A merge takes each key once, in case a load job was killed after its commit and ran again. Rows of a
-key are then the same, so any order of them will do; but with one (``dedup_sort``) DuckDB finds the
-rows by their keys alone, and needs neither the memory nor the time to sort whole rows.
+A merge of dlt's takes each key once, in case a load job was killed after its commit and ran again.
+Rows of a key are then the same, so any order of them will do; but with one (``dedup_sort``) DuckDB
+finds the rows by their keys alone, and needs neither the memory nor the time to sort whole rows.
+Our own destinations see to jobs that run again themselves.
 """
 
 from __future__ import annotations

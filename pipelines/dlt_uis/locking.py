@@ -25,12 +25,16 @@ def writing(pipeline: dlt.Pipeline) -> Iterator[None]:
     """Waits until no other process writes to the dataset, and keeps others waiting meanwhile.
 
     On Postgres it is an advisory lock of a connection of its own, so that it is gone as soon as
-    the process is, however that ends. DuckDB allows one writing process anyway. Elsewhere it does
-    nothing.
+    the process is, however that ends. DuckDB allows one writing process anyway: its file is kept
+    open, which dlt would open and close with each job. Elsewhere it does nothing.
 
     Raises:
         DatabaseException: of dlt; there is no connection.
     """
+    if pipeline.destination.destination_type == "dlt.destinations.duckdb":
+        with pipeline.destination_client():
+            yield
+        return
     if not is_postgres(pipeline):
         yield
         return

@@ -2,7 +2,9 @@
 
 dlt deletes the rows that it is about to insert, and finds them by a primary key or a merge key. For
 a child table that would be an OR of two conditions, for which DuckDB reads keys of the whole
-history. So the merge is told the condition itself: the calls that the staging table holds.
+history. So the merge is told the condition itself: the calls that the staging table holds. Our own
+destinations need neither (:mod:`.destinations.direct`): they are told the column by which they
+replace rows.
 
 BigQuery would still read the keys of the whole history, and leaves out partitions only by
 constants; there the merge is also told the months that the calls which were read lie in. Months,

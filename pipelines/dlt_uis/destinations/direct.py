@@ -17,7 +17,7 @@ from typing import Any
 
 from dlt.common.destination.client import LoadJob, RunnableLoadJob
 from dlt.common.destination.typing import PreparedTableSchema
-from dlt.common.destination.utils import resolve_merge_strategy
+from dlt.common.schema import TSchemaTables
 from dlt.common.schema.utils import get_columns_names_with_prop, get_nested_tables
 from dlt.common.storages import ParsedLoadJobFileName
 from dlt.common.storages.exceptions import CurrentLoadPackageStateNotAvailable
@@ -93,7 +93,9 @@ class DirectClient(InsertValuesJobClient):
         verified = super().verify_schema(only_tables, jobs)
         others = {job.table_name for job in jobs if job.file_format != _PARQUET}
         destination_state()[_STATE] = [
-            name for name in self.schema.tables if name not in others and self._may_be_direct(name)
+            name
+            for name in self.schema.tables
+            if name not in others and _may_be_direct(name, self.schema.tables)
         ]
         commit_load_package_state()
         return verified
@@ -111,16 +113,17 @@ class DirectClient(InsertValuesJobClient):
             return self.merge_job(file_path, is_again=restore or retries > 0)
         return super().create_load_job(table, file_path, load_id, restore)
 
-    def _may_be_direct(self, name: str) -> bool:
-        """Whether a table is one of ours, and merged as we made it to be."""
-        table: Any = self.prepare_load_table(name)
-        strategy = resolve_merge_strategy(self.schema.tables, table, self.capabilities)
-        return (
-            KEY_HINT in table
-            and strategy == MERGE["strategy"]
-            and set(get_columns_names_with_prop(table, "hard_delete")) <= {DELETED}
-            and len(get_nested_tables(self.schema.tables, name)) == 1
-        )
+
+def _may_be_direct(name: str, tables: TSchemaTables) -> bool:
+    """Whether a table is one of ours, and merged as we made it to be."""
+    table: Any = tables[name]
+    return (
+        KEY_HINT in table
+        and table.get("write_disposition") == MERGE["disposition"]
+        and table.get("x-merge-strategy", MERGE["strategy"]) == MERGE["strategy"]
+        and set(get_columns_names_with_prop(table, "hard_delete")) <= {DELETED}
+        and len(get_nested_tables(tables, name)) == 1
+    )
 
 
 def _direct_tables() -> Collection[str]:

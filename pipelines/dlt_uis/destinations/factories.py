@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING
 
 import dlt
 from dlt.common.destination import DestinationCapabilitiesContext
-from dlt.common.destination.capabilities import TLoaderParallelismStrategy
 from dlt.common.destination.reference import DestinationReference
 
-ONE_JOB_A_TABLE: TLoaderParallelismStrategy = "table-sequential"
-"""Two files of a table may hold elements of one call, whose old rows both would delete."""
+JOBS = 2
+"""Files that are merged at once, unless ``load.workers`` is configured."""
 
 if TYPE_CHECKING:
     from .in_duckdb import MergingDuckDbClient
@@ -35,9 +34,7 @@ class duckdb(dlt.destinations.duckdb):  # noqa: N801 - named as dlt names it
         return MergingDuckDbClient
 
     def _raw_capabilities(self) -> DestinationCapabilitiesContext:
-        capabilities = super()._raw_capabilities()
-        capabilities.loader_parallelism_strategy = ONE_JOB_A_TABLE
-        return capabilities
+        return _with_few_jobs(super()._raw_capabilities())
 
 
 class postgres(dlt.destinations.postgres):  # noqa: N801 - named as dlt names it
@@ -54,6 +51,16 @@ class postgres(dlt.destinations.postgres):  # noqa: N801 - named as dlt names it
         return MergingPostgresClient
 
     def _raw_capabilities(self) -> DestinationCapabilitiesContext:
-        capabilities = super()._raw_capabilities()
-        capabilities.loader_parallelism_strategy = ONE_JOB_A_TABLE
-        return capabilities
+        return _with_few_jobs(super()._raw_capabilities())
+
+
+def _with_few_jobs(capabilities: DestinationCapabilitiesContext) -> DestinationCapabilitiesContext:
+    """A job for each processor is enough, and each takes memory.
+
+    One job a table, as two files of it may hold elements of one call, whose old rows both would
+    delete.
+    """
+    capabilities.loader_parallelism_strategy = "table-sequential"
+    if dlt.config.get("load.workers") is None:
+        capabilities.max_parallel_load_jobs = JOBS
+    return capabilities

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from dlt.common.destination import DestinationCapabilitiesContext
+from dlt.common.schema import Schema
+from dlt.destinations.impl.duckdb.configuration import DuckDbClientConfiguration
 from dlt.destinations.impl.duckdb.duck import DuckDbClient
 from dlt.destinations.sql_client import SqlClientBase
 
 from ..tables import DELETED, LOAD_ID
 from .direct import DirectClient, Merge, MergeJob
+
+SETTINGS: Mapping[str, Any] = {
+    # Jobs run side by side as it is; each with a thread is less work, and less memory.
+    "threads": 1,
+    # DuckDB's own default, with which much is written into the database at once. With that of dlt
+    # (1 GB) it would be written into the log first, and once more at the end.
+    "checkpoint_threshold": "16MB",
+}
+"""How DuckDB loads with least work; what is configured for the credentials comes before it."""
 
 
 class DuckDbMergeJob(MergeJob):
@@ -28,6 +40,16 @@ class DuckDbMergeJob(MergeJob):
 
 class MergingDuckDbClient(DirectClient, DuckDbClient):
     merge_job = DuckDbMergeJob
+
+    def __init__(
+        self,
+        schema: Schema,
+        config: DuckDbClientConfiguration,
+        capabilities: DestinationCapabilitiesContext,
+    ) -> None:
+        super().__init__(schema, config, capabilities)
+        given = config.credentials.global_config or {}
+        self.sql_client._global_config.update({**SETTINGS, **given})
 
 
 def _statements(

@@ -1,0 +1,184 @@
+"""Merging straight from files: the same rows as by dlt's own staging and merge, in any mixture."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import dlt
+import pyarrow as pa
+import pytest
+from dlt.pipeline.exceptions import PipelineStepFailed
+
+from dlt_uis import destinations, uis_source
+from dlt_uis.merging import MERGE, merged_by
+from dlt_uis.sandbox import Account, Sandbox
+
+from .test_sync import change
+from .truth import Warehouse, assert_equals_truth
+from .warehouses import PostgresWarehouse
+
+NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
+Row = tuple[int, int, str | None, bool | None]
+"""call_id, position, value, _deleted"""
+
+
+class Target:
+    """A destination, ours and dlt's, and how to look into it."""
+
+    def __init__(self, name: str, look: Callable[[], Warehouse]) -> None:
+        self.ours: Any = getattr(destinations, name)
+        self.dlts: Any = getattr(dlt.destinations, name)
+        self.look = look
+
+    def query(self, query: str) -> list[Any]:
+        with self.look() as warehouse:
+            return warehouse.query(query)
+
+    def datasets(self) -> set[str]:
+        found = self.query("SELECT schema_name FROM information_schema.schemata")
+        return {name for (name,) in found if name.startswith("uis_data")}
+
+    def elements(self) -> list[Any]:
+        return self.query("SELECT call_id, position, value FROM uis_data.elements ORDER BY 1, 2, 3")
+
+
+@pytest.fixture(params=["duckdb", "postgres"])
+def target(request: pytest.FixtureRequest) -> Target:
+    if request.param == "postgres":
+        url = request.getfixturevalue("postgres")
+        return Target("postgres", lambda: PostgresWarehouse(url))
+    return Target("duckdb", Warehouse)
+
+
+@pytest.fixture
+def small_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each table that a resource yields becomes a file of its own."""
+    for name in ("BUFFER_MAX_ITEMS", "FILE_MAX_ITEMS"):
+        monkeypatch.setenv(f"DATA_WRITER__{name}", "1")
+
+
+def pipeline_into(destination: Any) -> dlt.Pipeline:
+    return dlt.pipeline("uis", destination=destination(), dataset_name="uis_data")
+
+
+def elements(*files: list[Row]) -> Any:
+    """A resource like that of a child table, one file for each list of rows."""
+
+    def pages() -> Iterator[pa.Table]:
+        load = dlt.current.load_package_state()["load_id"]
+        for rows in files:
+            ids, positions, values, deleted = zip(*rows, strict=True)
+            yield pa.table(
+                {
+                    "call_id": pa.array(ids, pa.int64()),
+                    "position": pa.array(positions, pa.int64()),
+                    "value": pa.array(values, pa.string()),
+                    "_deleted": pa.array(deleted, pa.bool_()),
+                    "_dlt_load_id": [load] * len(rows),
+                }
+            )
+
+    resource = dlt.resource(
+        pages,
+        name="elements",
+        write_disposition=MERGE,
+        file_format="parquet",
+        primary_key=("call_id", "position"),
+        merge_key="call_id",
+        columns={"_deleted": {"hard_delete": True, "data_type": "bool"}},
+    )
+    return merged_by(resource, "call_id")
+
+
+OLD: list[Row] = [(1, 0, "old", None), (1, 3, "old", None), (2, 0, "old", None), (3, 0, "3", None)]
+NEW: tuple[list[Row], ...] = (
+    [(1, 0, "new", None), (2, 0, None, True)],
+    [(1, 1, "new", None), (4, 0, "new", None)],
+)
+AFTERWARDS = [(1, 0, "new"), (1, 1, "new"), (3, 0, "3"), (4, 0, "new")]
+
+
+@pytest.mark.usefixtures("small_files")
+def test_a_call_in_two_files_is_merged_as_one(target: Target) -> None:
+    """Old elements go, those of the other file stay; neither needs a staging dataset."""
+    pipeline = pipeline_into(target.ours)
+    pipeline.run(elements(OLD))
+    pipeline.run(elements(*NEW))
+    assert target.elements() == AFTERWARDS
+    assert target.datasets() == {"uis_data"}
+
+
+@pytest.mark.usefixtures("small_files")
+def test_jobs_run_again_after_their_commit_change_nothing(target: Target, tmp_path: Path) -> None:
+    """A killed process leaves files that it has merged, and that look as if it had only begun."""
+    pipeline = pipeline_into(target.ours)
+    pipeline.run(elements(OLD))
+    pipeline.extract(elements(*NEW))
+    pipeline.normalize()
+    (load,) = pipeline.list_normalized_load_packages()
+    packages = tmp_path / "dlt/pipelines/uis/load"
+    package = packages / "normalized" / load
+    shutil.copytree(package, tmp_path / "package")
+    pipeline.load()
+    shutil.rmtree(packages / "loaded" / load)
+    shutil.copytree(tmp_path / "package", package)
+    begun = list((package / "new_jobs").glob("elements.*"))
+    assert len(begun) == 2
+    for file in begun:
+        file.rename(package / "started_jobs" / file.name)
+    pipeline.load()
+    assert target.elements() == AFTERWARDS
+
+
+@pytest.mark.usefixtures("small_files")
+def test_a_package_ends_as_it_began(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What dlt's own destination has staged before it failed is merged, not lost."""
+    monkeypatch.setenv("LOAD__RAISE_ON_MAX_RETRIES", "1")
+    pipeline = pipeline_into(dlt.destinations.duckdb)
+    pipeline.run(elements(OLD))
+    pipeline.extract(elements(*NEW))
+    pipeline.normalize()
+    jobs = tmp_path / "dlt/pipelines/uis/load/normalized"
+    second = sorted(jobs.glob("*/new_jobs/elements.*"))[1]
+    content = second.read_bytes()
+    second.write_bytes(b"no parquet")
+    with pytest.raises(PipelineStepFailed):
+        pipeline.load()
+    (failed,) = jobs.glob("*/new_jobs/elements.*")
+    failed.write_bytes(content)
+    pipeline_into(destinations.duckdb).load()
+    assert Target("duckdb", Warehouse).elements() == AFTERWARDS
+
+
+@pytest.mark.slow
+def test_dlts_own_destination_and_ours_take_turns(target: Target) -> None:
+    """Who upgrades, or goes back, goes on with the same tables, cursor and state."""
+    account = Account(300, days=20, now=NOW)
+    read = []
+    with Sandbox(account) as sandbox:
+        for destination in (target.dlts, target.ours, target.dlts):
+            source = uis_source(
+                api_url=sandbox.url, access_token=sandbox.access_token, clock=account.now
+            )
+            pipeline_into(destination).run(source)
+            with target.look() as warehouse:
+                assert_equals_truth(account, warehouse)
+                ((rows,),) = warehouse.query(
+                    "SELECT rows FROM uis_data.sync_windows ORDER BY finished_at DESC LIMIT 1"
+                )
+            read.append(rows)
+            change(account)
+    assert read[0] == 300
+    assert max(read[1:]) < 100
+
+
+def test_what_is_merged_in_another_way_is_left_to_dlt() -> None:
+    """With a disposition of the user's own, rows are added as dlt adds them."""
+    pipeline = pipeline_into(destinations.duckdb)
+    for _ in range(2):
+        pipeline.run(elements(OLD), write_disposition="append")
+    assert len(Target("duckdb", Warehouse).elements()) == 2 * len(OLD)
