@@ -261,15 +261,16 @@ def run_or_demo(context: click.Context, /, debug: bool, **target: str) -> None:
 @click.option("--days", default=60, show_default=True, help="Days that they span.")
 @click.option("--seed", default=1, show_default=True, help="Another seed, another account.")
 @click.option("--timezone", default="Europe/Moscow", show_default=True, help="The account's zone.")
-def sandbox(port: int, calls: int, days: int, seed: int, timezone: str) -> None:
+@click.option("--latency", default=0.0, show_default=True, help="Seconds before each answer.")
+def sandbox(port: int, calls: int, days: int, seed: int, timezone: str, latency: float) -> None:
     """Serve a made-up account as a local Data API, until interrupted.
 
     Prints one line of JSON first: url, access_token, login, password.
     """
-    from .sandbox import Account, Sandbox
+    from .sandbox import Account, Sandbox, Switches
 
     account = Account(calls=calls, days=days, seed=seed, timezone=timezone)
-    with Sandbox(account, port=port) as served:
+    with Sandbox(account, port=port, switches=Switches(latency=latency)) as served:
         click.echo(json.dumps(served.describe()))
         with contextlib.suppress(KeyboardInterrupt):
             threading.Event().wait()

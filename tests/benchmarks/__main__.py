@@ -1,140 +1,169 @@
-"""Times a sync over HTTP into DuckDB against a plain dlt resource that yields dicts.
+"""Times dlt-uis beside what else one could use, side by side in one run.
 
-The same calls, the same fields, the same sandbox in a process of its own; each contender is a
-process of its own too, so that its peak memory is its own. The plain one does less: no cursor, no
-check of what came, no merge. It prints the ratio of seconds a call, which is what counts.
+``make bench`` runs all of it, which takes most of an hour; see ``--help``.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import resource
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
-import dlt
-import requests
+from rich.console import Console
 
-from dlt_uis.calls_report import CALLS_REPORT
-from dlt_uis.progress import Progress
-from dlt_uis.runner import make_pipeline, run
-from dlt_uis.source import uis_source
+from ..e2e.servers.postgres import PostgresServer, postgres_server
+from .answers import MOST, Saved, save
+from .chart import picture
+from .contenders import Bench, Contender, Result, take_turns
+from .digests import digest
+from .harness import ROOT
+from .idle import EmptyDlt, IdleSync
+from .large import LargeSync
+from .latency import slow_syncs
+from .machine import facts
+from .parse import Parse
+from .plain import Plain
+from .read_json import FROM_JSON, PAGE_SIZES, READ_JSON, ReadJson, read
+from .results import Outcome
+from .serving import ZONE, serve
+from .syncs import Sync
+from .table import show
+from .warehouses import fresh_duckdb, fresh_postgres
 
+GROUPS = {
+    "a": "dlt-uis over HTTP into DuckDB",
+    "b": "plain dlt",
+    "c": "plain dlt with parquet files",
+    "d": "DuckDB's read_json of the answers as files",
+    "d2": "any other JSON reading of DuckDB",
+    "e": "dlt-uis into Postgres",
+    "f": "parsing alone: pyarrow, orjson",
+    "g": "a sync that finds nothing new, and an empty run of dlt",
+    "h": "dlt-uis with many more calls, once",
+    "i": "dlt-uis with a slow server",
+}
 DAYS = 25
+SPAN = 30
+"""Days that contenders ask for: what the first sync reads by default."""
+
+PLAIN_CALLS = 10_000
+"""Plain dlt's time is scaled from these: it follows the calls."""
 
 
-def with_dlt_uis(url: str, token: str) -> int:
-    """Seconds and rows are the caller's; returns the number of calls loaded."""
-    summary = run(make_pipeline(), lambda: uis_source(api_url=url, access_token=token), Progress())
-    return summary.rows["calls"]
+def in_turns(
+    bench: Bench, groups: Sequence[str], server: PostgresServer | None, stack: ExitStack
+) -> Iterator[Contender]:
+    """The contenders of the rounds."""
+    if "a" in groups:
+        yield Sync("a", "dlt-uis over HTTP into DuckDB, merge", bench, fresh_duckdb)
+    if "b" in groups:
+        yield Plain("b", "plain dlt, dicts", bench, min(bench.calls, PLAIN_CALLS))
+    if "c" in groups:
+        yield Plain("c", "plain dlt, dicts, parquet files", bench, bench.calls, "parquet")
+    if "d" in groups:
+        yield ReadJson("d", bench, READ_JSON)
+    if "d2" in groups:
+        yield ReadJson("d2", bench, FROM_JSON)
+    if server:
+        yield Sync("e", "dlt-uis over HTTP into Postgres, merge", bench, fresh_postgres(server))
+    if "f" in groups:
+        yield Parse("f", "parsing alone: pyarrow into a table", bench, "parse_arrow", [ZONE])
+        yield Parse("f2", "parsing alone: orjson into dicts", bench, "parse_orjson")
+    if "g" in groups:
+        yield IdleSync("g", bench, stack)
+        yield EmptyDlt("g2", stack)
 
 
-def with_plain_dlt(url: str, token: str) -> int:
-    """A dlt resource with requests that yields dicts, default settings."""
-    loaded = 0
-
-    @dlt.resource(name="calls")
-    def calls() -> Iterator[list[dict[str, Any]]]:
-        nonlocal loaded
-        now = datetime.now(UTC)
-        params: dict[str, Any] = {
-            "access_token": token,
-            "date_from": f"{now - timedelta(days=DAYS * 2):%Y-%m-%d %H:%M:%S}",
-            "date_till": f"{now + timedelta(days=1):%Y-%m-%d %H:%M:%S}",
-            "fields": list(CALLS_REPORT.names),
-            "limit": 10_000,
-        }
-        while True:
-            request: Any = {
-                "jsonrpc": "2.0",
-                "id": 1,
-                "method": CALLS_REPORT.method,
-                "params": {**params, "offset": loaded},
-            }
-            data = requests.post(url, json=request, timeout=60).json()["result"]["data"]
-            if not data:
-                return
-            loaded += len(data)
-            yield data
-
-    make_pipeline(name="plain").run(calls())
-    return loaded
+def prepared(calls: int, stack: ExitStack) -> Bench:
+    """The account, and its answers as files."""
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+    served = stack.enter_context(serve(calls, DAYS))
+    saved = save(served, SPAN, folder, PAGE_SIZES)
+    with read(FROM_JSON[0], saved.files(FROM_JSON[0].page_size)) as (_, execute):
+        reference = digest(execute)
+    return Bench(served, saved, calls, SPAN, reference)
 
 
-CONTENDERS = {"dlt-uis": with_dlt_uis, "plain dlt": with_plain_dlt}
+def measured(options: argparse.Namespace, console: Console) -> Outcome:
+    """Runs all that was asked for."""
+    results: list[Result] = []
+    with ExitStack() as stack:
+        console.log(f"making an account of {options.calls:,} calls")
+        bench = prepared(options.calls, stack)
+        console.log("setting up the contenders")
+        server = stack.enter_context(postgres_server()) if "e" in options.only else None
+        contenders = list(in_turns(bench, options.only, server, stack))
+        results += take_turns(contenders, options.runs, console.log)
+        if "i" in options.only:
+            results += take_turns(list(slow_syncs(bench)), options.runs, console.log)
+        about = {**facts(), **(versions(server) if server else {})}
+        size = megabytes(bench.saved)
+    if "h" in options.only and options.large:
+        console.log(f"making an account of {options.large:,} calls")
+        results += take_turns([LargeSync("h", options.large)], 1, console.log)
+    return Outcome(
+        about, options.calls, size, options.runs, {result.key: result for result in results}
+    )
 
 
-def measure(contender: str, url: str, token: str) -> dict[str, float]:
-    """One run in a process and a folder of its own."""
-    with tempfile.TemporaryDirectory() as folder:
-        environment = {
-            **os.environ,
-            "DLT_DATA_DIR": f"{folder}/dlt",
-            "RUNTIME__DLTHUB_TELEMETRY": "false",
-            "PYTHONPATH": str(Path(__file__).parents[2]),
-        }
-        command = [sys.executable, "-m", "tests.benchmarks", "--only", contender, url, token]
-        done = subprocess.run(
-            command, cwd=folder, env=environment, check=True, capture_output=True, text=True
-        )
-    measured: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return measured
+def versions(server: PostgresServer) -> Mapping[str, str]:
+    ((version,),) = server.execute("SHOW server_version")
+    return {"postgres": f"{version} (fsync off)"}
 
 
-def run_alone(contender: str, url: str, token: str) -> None:
-    began = time.perf_counter()
-    calls = CONTENDERS[contender](url, token)
-    seconds = time.perf_counter() - began
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"calls": calls, "seconds": seconds, "peak_mb": peak}))
+def megabytes(saved: Saved) -> float:
+    """Of the answers, in the largest pages."""
+    return sum(file.stat().st_size for file in saved.files(PAGE_SIZES[-1])) / 1e6
 
 
-def compare(calls: dict[str, int], runs: int) -> None:
-    for contender, count in calls.items():
-        serve = "from dlt_uis.cli import main; main()"
-        options = ["--port", "0", "--calls", str(count), "--days", str(DAYS)]
-        command = [sys.executable, "-c", serve, "sandbox", *options]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as sandbox:
-            assert sandbox.stdout is not None
-            told = json.loads(sandbox.stdout.readline())
-            rounds = [measure(contender, told["url"], told["access_token"]) for _ in range(runs)]
-            sandbox.terminate()
-        # a live sandbox may end a call or two between the runs
-        each = statistics.median(one["seconds"] / one["calls"] for one in rounds)
-        RESULTS[contender] = each
-        peak = statistics.median(one["peak_mb"] for one in rounds)
-        print(
-            f"{contender:10} {rounds[-1]['calls']:7,.0f} calls"
-            f" {statistics.median(one['seconds'] for one in rounds):7.2f} s"
-            f" {each * 1e6:8.0f} µs a call {peak:6.0f} MB peak"
-        )
-    print(f"ratio of seconds a call: {RESULTS['plain dlt'] / RESULTS['dlt-uis']:.1f}")
+def asked() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.benchmarks",
+        description=__doc__,
+        epilog="\n".join(f"{key:3} {what}" for key, what in GROUPS.items()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--runs", type=int, default=5, help="rounds (default: %(default)s)")
+    parser.add_argument("--calls", type=int, default=50_000, help="default: %(default)s")
+    parser.add_argument("--only", type=_groups, default=list(GROUPS), help="such as a,d,f")
+    parser.add_argument("--large", type=int, default=1_000_000, help="calls of h; 0 leaves it out")
+    docs = ROOT / "docs"
+    parser.add_argument("--out", type=Path, default=docs / "benchmarks.json", help="JSON to write")
+    parser.add_argument("--svg", type=Path, default=docs / "benchmarks.svg", help="picture to draw")
+    parser.add_argument("--strict", action="store_true", help="exit with 1 if a bound is not held")
+    options = parser.parse_args()
+    if not 1 <= options.calls <= MOST:
+        parser.error(f"--calls is from 1 to {MOST}, what an offset can reach")
+    return options
 
 
-RESULTS: dict[str, float] = {}
+def _groups(text: str) -> list[str]:
+    groups = text.split(",")
+    unknown = [group for group in groups if group not in GROUPS]
+    if unknown:
+        raise argparse.ArgumentTypeError(f"unknown: {', '.join(unknown)}")
+    return groups
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", choices=CONTENDERS, help=argparse.SUPPRESS)
-    parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--calls", type=int, default=50_000, help="for dlt-uis")
-    parser.add_argument("--plain-calls", type=int, default=5_000, help="for plain dlt")
-    parser.add_argument("server", nargs="*", help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.only:
-        run_alone(options.only, *options.server)
-    else:
-        compare({"dlt-uis": options.calls, "plain dlt": options.plain_calls}, options.runs)
+    options = asked()
+    # what is not a terminal has no width of its own
+    console = Console(log_path=False, width=None if sys.stdout.isatty() else 150)
+    outcome = measured(options, console)
+    show(console, outcome)
+    for file, text in (
+        (options.out, json.dumps(outcome.as_json(), indent=2) + "\n"),
+        (options.svg, picture(outcome)),
+    ):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+        console.log(f"wrote {file}")
+    if options.strict and not all(bound.is_held for bound in outcome.bounds):
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,8 @@ from dlt_uis.calls_report import CALLS_REPORT
 from dlt_uis.tables import CALL_ID, CALL_START
 
 from ..e2e.servers.postgres import postgres_server
-from .harness import machine, served
+from .harness import served
+from .machine import machine
 from .warehouses import Execute, Fresh, Row, Warehouse, fresh_duckdb, fresh_postgres
 
 MOST = 1.25

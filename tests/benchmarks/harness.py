@@ -4,31 +4,37 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
+_LAUNCHER = str(Path(__file__).with_name("launch.py"))
 
 
 @dataclass(frozen=True)
 class Measured:
-    """One run of a process: seconds from start to end, peak memory (MB), what it printed."""
+    """One run of a process, from its start to its end.
 
+    ``cpu_seconds`` are its own, in user and system mode, ``peak_mb`` is the most memory that it
+    held at once, ``began`` is on the clock of ``time.monotonic()``.
+    """
+
+    began: float
     seconds: float
+    cpu_seconds: float
     peak_mb: float
     output: str
 
     @property
-    def told(self) -> Mapping[str, float]:
+    def told(self) -> Mapping[str, Any]:
         """The last line of what it printed, as JSON."""
-        told: Mapping[str, float] = json.loads(self.output.splitlines()[-1])
+        told: Mapping[str, Any] = json.loads(self.output.splitlines()[-1])
         return told
 
 
@@ -46,49 +52,49 @@ def served(calls: int, days: int, **options: str) -> Iterator[Mapping[str, str]]
             sandbox.terminate()
 
 
-def machine() -> str:
-    """What the benchmarks run on, in a few words."""
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
-    return (
-        f"{os.cpu_count()} cores, {memory:.0f} GB of memory,"
-        f" Python {platform.python_version()}, {platform.system()} {platform.machine()}"
-    )
-
-
 def dlt_uis_command() -> list[str]:
     return [sys.executable, "-c", "from dlt_uis.cli import main; main()"]
+
+
+def module_command(name: str) -> list[str]:
+    """Runs a module of this package."""
+    return [sys.executable, "-m", f"{__package__}.{name}"]
+
+
+def program_command(name: str) -> list[str]:
+    """Runs one of the programs that others would write."""
+    return [sys.executable, str(Path(__file__).parent / "programs" / f"{name}.py")]
+
+
+def checkout_environment() -> dict[str, str]:
+    """An environment in which Python finds this checkout's modules."""
+    return {**os.environ, "PYTHONPATH": f"{ROOT / 'pipelines'}{os.pathsep}{ROOT}"}
 
 
 @contextmanager
 def workplace() -> Iterator[tuple[Path, dict[str, str]]]:
     """A folder, and an environment in which dlt keeps all that it writes there."""
     with tempfile.TemporaryDirectory() as folder:
-        environment = {
-            **os.environ,
-            "DLT_DATA_DIR": f"{folder}/dlt",
-            "RUNTIME__DLTHUB_TELEMETRY": "false",
-            "PYTHONPATH": f"{ROOT / 'pipelines'}{os.pathsep}{ROOT}",
-        }
-        yield Path(folder), environment
+        given = {"DLT_DATA_DIR": f"{folder}/dlt", "RUNTIME__DLTHUB_TELEMETRY": "false"}
+        yield Path(folder), {**checkout_environment(), **given}
 
 
-def measure(command: list[str], folder: Path, environment: Mapping[str, str]) -> Measured:
+def measure(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Measured:
     """Runs a command to its end.
 
     Raises:
         subprocess.CalledProcessError: it failed; what it printed is shown.
     """
+    account = folder / "launched.json"
+    launch = [sys.executable, "-I", "-S", _LAUNCHER, str(account), *command]
     with (folder / "stdout").open("w+") as out, (folder / "stderr").open("w+") as err:
-        began = time.perf_counter()
-        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=out, stderr=err)
-        # the system's own account of this child alone
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        seconds = time.perf_counter() - began
+        done = subprocess.run(
+            launch, cwd=folder, env=environment, stdout=out, stderr=err, check=False
+        )
         out.seek(0)
         err.seek(0)
         output, log = out.read(), err.read()
-    if process.returncode:
+    if done.returncode:
         sys.stderr.write(log)
-        raise subprocess.CalledProcessError(process.returncode, command)
-    return Measured(seconds, usage.ru_maxrss / 1024, output)
+        raise subprocess.CalledProcessError(done.returncode, command)
+    return Measured(**json.loads(account.read_text()), output=output)

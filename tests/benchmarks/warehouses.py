@@ -53,14 +53,19 @@ class Warehouse(ABC):
         return measure(command, self.folder, environment)
 
 
+@contextmanager
+def opened(database: Path) -> Iterator[Execute]:
+    """A connection to a DuckDB file, on which times are read in UTC."""
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        yield lambda statement: connection.execute(statement).fetchall()
+
+
 class DuckDb(Warehouse):
     destination = "duckdb"
 
-    @contextmanager
-    def session(self) -> Iterator[Execute]:
-        with duckdb.connect(str(self.folder / "uis.duckdb")) as connection:
-            connection.execute("SET TimeZone = 'UTC'")
-            yield lambda statement: connection.execute(statement).fetchall()
+    def session(self) -> AbstractContextManager[Execute]:
+        return opened(self.folder / "uis.duckdb")
 
     @contextmanager
     def filling(self) -> Iterator[Execute]:

@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 from ..calls_report import CALLS_REPORT
@@ -21,7 +22,9 @@ from .refusals import Refusal
 from .switches import Switches
 
 _SESSION = timedelta(hours=1)
-_CACHE_BYTES = 768 * 1024 * 1024
+CACHE_BYTES = 768 * 1024 * 1024
+_PIECE = 200
+"""Calls that are rendered, compressed and cached together."""
 _ALL = frozenset(CALLS_REPORT.names)
 
 USERS = (
@@ -53,24 +56,46 @@ class Stats:
         self.log.clear()
 
 
-@dataclass(frozen=True)
 class Body:
-    """A part of an answer, plain and compressed (on demand, once)."""
+    """A part of an answer, plain or compressed: kept as it was asked for last."""
 
-    plain: bytes
-    _zipped: list[bytes] = field(default_factory=list)
+    def __init__(self, plain: bytes) -> None:
+        self._kept = plain
+        self._is_zipped = False
+        self._lock = threading.Lock()
+
+    @property
+    def plain(self) -> bytes:
+        with self._lock:
+            if self._is_zipped:
+                self._kept, self._is_zipped = gzip.decompress(self._kept), False
+            return self._kept
 
     @property
     def zipped(self) -> bytes:
-        if not self._zipped:
-            self._zipped.append(gzip.compress(self.plain, compresslevel=1, mtime=0))
-        return self._zipped[0]
+        with self._lock:
+            if not self._is_zipped:
+                self._kept = gzip.compress(self._kept, compresslevel=1, mtime=0)
+                self._is_zipped = True
+            return self._kept
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes in memory, about."""
+        return len(self._kept)
 
 
 class Api:
     """The Data API of one account."""
 
-    def __init__(self, account: Account, switches: Switches, limits: Limits) -> None:
+    def __init__(
+        self,
+        account: Account,
+        switches: Switches,
+        limits: Limits,
+        cache_bytes: int = CACHE_BYTES,
+    ) -> None:
+        self._cache_bytes = cache_bytes
         self.account = account
         self.switches = switches
         self.budget = Budget(limits, account.now)
@@ -112,7 +137,7 @@ class Api:
             return self.refusal(refusal, request_id)
         head = {"jsonrpc": "2.0", "id": request_id}
         start = json.dumps(head)[:-1] + ', "result": {"metadata": ' + json.dumps(metadata)
-        return [Body((start + ', "data": ').encode()), data, Body(b"}}")]
+        return [Body((start + ', "data": ').encode()), *data, Body(b"}}")]
 
     def refusal(self, refusal: Refusal, request_id: object = None) -> list[Body]:
         error = refusal.as_object(self.budget.describe())
@@ -121,7 +146,7 @@ class Api:
 
     # -- access ---------------------------------------------------------------------------------
 
-    def _result(self, method: str, params: Mapping[str, Any]) -> tuple[dict[str, Any], Body]:
+    def _result(self, method: str, params: Mapping[str, Any]) -> tuple[dict[str, Any], list[Body]]:
         self._check_account()
         known = {*self._methods, "login.user", CALLS_REPORT.method}
         if method not in known or method in self.switches.unknown_methods:
@@ -138,7 +163,7 @@ class Api:
                 return self._calls_report(params)
             data = self._methods[method](params)
             total = len(data) if isinstance(data, list) else 1
-        return self._spent(total), Body(json.dumps(data, ensure_ascii=False).encode())
+        return self._spent(total), [Body(json.dumps(data, ensure_ascii=False).encode())]
 
     def limit_exceeded(self, which: str) -> Refusal:
         limits = self.budget.limits
@@ -246,7 +271,7 @@ class Api:
     def _get_customer_users(self, _: Mapping[str, Any]) -> list[dict[str, Any]]:
         return [dict(user) for user in USERS]
 
-    def _calls_report(self, params: Mapping[str, Any]) -> tuple[dict[str, Any], Body]:
+    def _calls_report(self, params: Mapping[str, Any]) -> tuple[dict[str, Any], list[Body]]:
         query = checked(params, self.account, self.switches)
         with self._lock:
             self._requests += 1
@@ -268,27 +293,39 @@ class Api:
         kept = found.indices[:middle] + found.indices[middle + 1 :]
         return Found(kept, found.total, is_stable=False)
 
-    def _rendered(self, query: Query, found: Found) -> Body:
-        account = self.account
-        names = frozenset(query.fields)
-        now = int(account.now().timestamp()) if found.total else 0
-        key = (found.indices, names, account.version)
-        if found.is_stable and key in self._cache:
+    def _rendered(self, query: Query, found: Found) -> list[Body]:
+        """The calls in pieces, cut at the same calls whatever the page, so that they are cached
+        for every page that holds them."""
+        indices = found.indices
+        first = -min(indices, default=0) % _PIECE
+        cuts = [0, *range(first or _PIECE, len(indices), _PIECE), len(indices)]
+        bodies = []
+        for start, end in pairwise(cuts):
+            keep = found.is_stable or end - start == _PIECE
+            before = b"," if start else b"["
+            bodies.append(self._piece(before, query, indices[start:end], keep=keep))
+        self._shrink()
+        return [*bodies, Body(b"]")]
+
+    def _piece(self, before: bytes, query: Query, indices: tuple[int, ...], *, keep: bool) -> Body:
+        account, names = self.account, frozenset(query.fields)
+        key = (before, indices, names, account.version)
+        if key in self._cache:
             self._cache.move_to_end(key)
             return self._cache[key]
         whole = names >= _ALL and not (account.extra_fields - account.unasked_fields) & names
         pick = account.encoded if whole else lambda index: _picked(account, index, names)
-        body = Body(b"[" + b",".join(map(pick, found.indices)) + b"]")
-        # a call that goes on changes by itself: its page is not kept
-        recent = found.indices and account.starts[found.indices[-1]] > now - 7_200
-        if found.is_stable and not recent:
-            self._keep(key, body)
+        body = Body(before + b",".join(map(pick, indices)))
+        # a call that goes on changes by itself: its piece is not kept
+        now = int(account.now().timestamp())
+        if keep and indices and max(map(account.starts.__getitem__, indices)) <= now - 7_200:
+            self._cache[key] = body
         return body
 
-    def _keep(self, key: tuple[object, ...], body: Body) -> None:
-        self._cache[key] = body
-        while sum(len(kept.plain) for kept in self._cache.values()) > _CACHE_BYTES:
-            self._cache.popitem(last=False)
+    def _shrink(self) -> None:
+        size = sum(kept.size for kept in self._cache.values())
+        while size > self._cache_bytes:
+            size -= self._cache.popitem(last=False)[1].size
 
 
 def _picked(account: Account, index: int, names: frozenset[str]) -> bytes:

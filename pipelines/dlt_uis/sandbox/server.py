@@ -14,7 +14,7 @@ from typing import Any, Self
 from .account import Account
 from .budget import Limits
 from .refusals import Refusal
-from .rpc import Api, Body, Stats
+from .rpc import CACHE_BYTES, Api, Body, Stats
 from .switches import Fault, Faults, Switches
 
 _PATH = "/v2.0"
@@ -25,7 +25,8 @@ _MAX_REQUEST = 1024 * 1024
 class Sandbox:
     """A local Data API of an account; serves inside a ``with`` block, or from start to stop.
 
-    ``api`` is the account's API itself, ``switches`` change its behaviour while it runs.
+    ``api`` is the account's API itself, ``switches`` change its behaviour while it runs. Answers
+    are cached, up to ``cache_bytes`` of them.
     """
 
     def __init__(
@@ -34,10 +35,11 @@ class Sandbox:
         port: int = 0,
         switches: Switches | None = None,
         limits: Limits | None = None,
+        cache_bytes: int = CACHE_BYTES,
     ) -> None:
         self.account = account
         self.switches = switches or Switches()
-        self.api = Api(account, self.switches, limits or Limits())
+        self.api = Api(account, self.switches, limits or Limits(), cache_bytes)
         self.faults = Faults()
         self.stopped = threading.Event()
         self._server = _Server(("127.0.0.1", port), _Handler)

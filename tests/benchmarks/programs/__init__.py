@@ -1,0 +1,1 @@
+"""What others would write: each is run as a process of its own, and imports only what it needs."""

@@ -1,0 +1,31 @@
+"""Runs SQL in a DuckDB file: statements one after the other, then others side by side.
+
+Argument: a JSON file with the lists ``first`` and ``then``; each statement of ``then`` is one of
+its own, and as many run at once as there are cores.
+"""
+
+import json
+import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import duckdb
+
+
+def main(script_file: str) -> None:
+    with open(script_file) as file:  # noqa: PTH123 - pathlib is a large import
+        script = json.load(file)
+    with duckdb.connect("calls.duckdb") as connection:
+        for statement in script["first"]:
+            connection.execute(statement)
+
+        def run(statement: str) -> None:
+            with connection.cursor() as cursor:
+                cursor.execute(statement)
+
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            list(pool.map(run, script["then"]))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
