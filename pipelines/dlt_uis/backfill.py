@@ -306,6 +306,9 @@ class Backfill:
         """Stands for what is read of a call: another choice of fields is another backfill."""
         settings, connection = self._settings, self._configured.connection
         what = [zone.name, connection.user_id, settings.filter, sorted(self._configured.fields)]
+        if settings.privacy.is_on:
+            # a secret one, so that nobody can try which phone number the filter names
+            what.append(settings.privacy.fingerprint)
         return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:16]
 
     def _estimates(self, api: DataApi, zone: Zone, left: Sequence[Window]) -> list[Estimate]:
