@@ -225,7 +225,8 @@ class Backfill:
             raise InvalidSetting("chunk_days", "more than 0")
         self._sync = pipeline
         self._given = dict(source or {})
-        self._configured: Configured = configured(**self._given)
+        with in_our_words(pipeline):
+            self._configured: Configured = configured(**self._given)
         self._settings = self._configured.settings
         self._range_asked = Range(start, end)
         self._chunk_calls = chunk_calls

@@ -7,8 +7,8 @@
     │   ├── ConfigurationError          a setting is missing or wrong             exit code 2
     │   │   ├── MissingCredentials, UnknownBrand, UnknownTimezone, UnknownField,
     │   │   │   InvalidSetting, MissingExtra, DestinationNotConfigured, NothingLoaded,
-    │   │   │   OutputNotWritable, NotADatabase, UnknownPrivacyField, PrivacyRefused,
-    │   │   │   PrivacyKeyUnusable
+    │   │   │   OutputNotWritable, NotADatabase, UnreadableSetting, UnknownPrivacyField,
+    │   │   │   PrivacyRefused, PrivacyKeyUnusable
     │   │   └── NotADataApi             something else answers at the address
     │   ├── AccessError                 the API knows us, or not, and refuses     exit code 2
     │   │   ├── AccessTokenInvalid, AccessTokenExpired, AccessTokenBlocked, LoginRefused,
@@ -131,6 +131,15 @@ class InvalidSetting(ConfigurationError):
             f"the setting {name} has a value that can't be used",
             hint=f"Set SOURCES__UIS__{name.upper()} to {allowed}.",
         )
+
+
+class UnreadableSetting(ConfigurationError):
+    """A setting's value can't be read as what it is meant to be; the value is not repeated."""
+
+    hint = "In the environment, lists and mappings are written as JSON; the README shows each."
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the setting {name} has a value that can't be read")
 
 
 class MissingExtra(ConfigurationError):
