@@ -76,8 +76,10 @@ class Privacy:
         """
         if not self.is_on:
             return page
-        columns = {name: self._column(name, page[name]) for name in page.column_names}
-        return pa.table({name: each for name, each in columns.items() if each is not None})
+        treated = [(field, self._column(field.name, page[field.name])) for field in page.schema]
+        left = [(field, column) for field, column in treated if column is not None]
+        schema = pa.schema([field for field, _ in left])
+        return pa.Table.from_arrays([column for _, column in left], schema=schema)
 
     def _column(self, name: str, column: pa.ChunkedArray) -> Any:
         if name.removesuffix(VARIANT) not in self._arrays:
