@@ -225,7 +225,8 @@ class Backfill:
             raise InvalidSetting("chunk_days", "more than 0")
         self._sync = pipeline
         self._given = dict(source or {})
-        self._configured: Configured = configured(**self._given)
+        with in_our_words(pipeline):
+            self._configured: Configured = configured(**self._given)
         self._settings = self._configured.settings
         self._range_asked = Range(start, end)
         self._chunk_calls = chunk_calls
@@ -306,6 +307,9 @@ class Backfill:
         """Stands for what is read of a call: another choice of fields is another backfill."""
         settings, connection = self._settings, self._configured.connection
         what = [zone.name, connection.user_id, settings.filter, sorted(self._configured.fields)]
+        if settings.privacy.is_on:
+            # a secret one, so that nobody can try which phone number the filter names
+            what.append(settings.privacy.fingerprint)
         return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:16]
 
     def _estimates(self, api: DataApi, zone: Zone, left: Sequence[Window]) -> list[Estimate]:

@@ -7,7 +7,8 @@
     │   ├── ConfigurationError          a setting is missing or wrong             exit code 2
     │   │   ├── MissingCredentials, UnknownBrand, UnknownTimezone, UnknownField,
     │   │   │   InvalidSetting, MissingExtra, DestinationNotConfigured, NothingLoaded,
-    │   │   │   OutputNotWritable, NotADatabase
+    │   │   │   OutputNotWritable, NotADatabase, UnreadableSetting, UnknownPrivacyField,
+    │   │   │   PrivacyRefused, PrivacyKeyUnusable
     │   │   └── NotADataApi             something else answers at the address
     │   ├── AccessError                 the API knows us, or not, and refuses     exit code 2
     │   │   ├── AccessTokenInvalid, AccessTokenExpired, AccessTokenBlocked, LoginRefused,
@@ -132,6 +133,15 @@ class InvalidSetting(ConfigurationError):
         )
 
 
+class UnreadableSetting(ConfigurationError):
+    """A setting's value can't be read as what it is meant to be; the value is not repeated."""
+
+    hint = "In the environment, lists and mappings are written as JSON; the README shows each."
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the setting {name} has a value that can't be read")
+
+
 class MissingExtra(ConfigurationError):
     """The destination, or the command ``what``, needs packages that are not installed."""
 
@@ -186,6 +196,42 @@ class NotADatabase(ConfigurationError):
 
     def __init__(self, destination: str) -> None:
         super().__init__(f"the destination {destination} is no database that can be verified")
+
+
+class UnknownPrivacyField(ConfigurationError):
+    """``privacy`` names neither a field nor a group."""
+
+    def __init__(self, name: str, near: Sequence[str]) -> None:
+        meant = f"Did you mean {', '.join(near)}? " if near else ""
+        super().__init__(
+            f"privacy names {name!r}, which is neither a field of the report nor a group",
+            hint=(
+                f"{meant}Groups are listed in the README; a field that the API's documentation"
+                f" does not list is named 'undocumented.{name}'."
+            ),
+            field=name,
+        )
+
+
+class PrivacyRefused(ConfigurationError):
+    """``privacy`` asks for what can't be done to a field; ``name`` is what it names."""
+
+    def __init__(self, field: str, why: str, name: str, allowed: Sequence[str]) -> None:
+        super().__init__(
+            f"privacy can't do that to {field}: {why}",
+            hint=f"Set {name} in [sources.uis.privacy] to {' or '.join(allowed)}.",
+            field=field,
+        )
+
+
+class PrivacyKeyUnusable(ConfigurationError):
+    """Fields are to be pseudonymised, and the key for it is missing or too short."""
+
+    hint = (
+        "Set SOURCES__UIS__PRIVACY_KEY, or privacy_key in .dlt/secrets.toml under [sources.uis], to"
+        " a random text of at least 32 characters, such as openssl rand -hex 32 prints, and keep"
+        " it: another key makes other pseudonyms."
+    )
 
 
 class NotADataApi(ConfigurationError):
@@ -405,7 +451,7 @@ _BY_CODE: Mapping[int, type[UisError]] = {
 
 _LONGEST_MESSAGE = 300
 _LOGIN = re.compile(r"//[^/\s]*@")
-_PHONE = re.compile(r"\+?\d{10,15}")
+_PHONE = re.compile(r"\+?\d{10,15}|\+\d[\d ().-]{8,}\d|\d?[ -]?\(\d{3,5}\)[\d -]{4,}\d")
 
 
 def error_from(

@@ -46,7 +46,9 @@ class Extraction:
         self._settings = settings
         self._progress = progress
         self.zone = zone or Zone(settings.timezone or api.account().timezone)
-        self._selection = FieldSelection(report, settings.fields, settings.exclude_fields)
+        self._selection = FieldSelection(
+            report, settings.fields, settings.exclude_fields, settings.privacy.dropped
+        )
         self._decoder = Decoder(report, self.zone, known)
 
     def know(self, known: Mapping[str, Mapping[str, Type]]) -> None:
@@ -130,5 +132,5 @@ class Extraction:
             threads=self._settings.parallel_windows,
             clock=self._settings.clock,
             progress=self._progress,
-            shape=lambda calls: to_instants(calls, self.zone),
+            shape=lambda calls: self._settings.privacy.protected(to_instants(calls, self.zone)),
         )

@@ -11,7 +11,10 @@ from datetime import datetime
 from typing import Any
 
 import dlt
-from dlt.common.configuration.exceptions import ConfigFieldMissingException
+from dlt.common.configuration.exceptions import (
+    ConfigFieldMissingException,
+    ConfigValueCannotBeCoercedException,
+)
 from dlt.common.configuration.specs.exceptions import NativeValueError
 from dlt.common.exceptions import DltException, MissingDependencyException
 from dlt.common.runtime.collector_base import Collector
@@ -25,6 +28,7 @@ from .errors import (
     DestinationNotConfigured,
     MissingExtra,
     UisError,
+    UnreadableSetting,
     safe_line,
 )
 from .indexes import create_indexes
@@ -152,6 +156,8 @@ def _cause(error: BaseException, destination: str) -> UisError:
             return MissingExtra(destination)
         if isinstance(each, ConfigFieldMissingException):
             return DestinationNotConfigured(destination, ", ".join(each.fields))
+        if isinstance(each, ConfigValueCannotBeCoercedException):
+            return UnreadableSetting(each.field_name)
         if isinstance(each, NativeValueError):
             # what it says would repeat the value, and with it a password
             return DestinationNotConfigured(destination, "its credentials can't be read")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from .errors import FieldUnavailable, UnknownField
 from .fields import Report
@@ -19,6 +19,7 @@ class FieldSelection:
         report: the documented fields; all of them are asked for by default.
         fields: names to ask for instead. They may be undocumented: the API may know more.
         exclude: names not to ask for.
+        dropped: the same, but it does not matter whether they would be asked for.
 
     The key and the cursor always come along.
 
@@ -31,13 +32,15 @@ class FieldSelection:
         report: Report,
         fields: Sequence[str] | None = None,
         exclude: Sequence[str] | None = None,
+        dropped: Collection[str] = (),
     ) -> None:
         asked = tuple(dict.fromkeys(fields or report.names))
         for name in exclude or ():
             if name not in asked:
                 raise UnknownField(name, asked)
         always = (report.key, report.cursor)
-        wanted = (name for name in asked if name not in always and name not in (exclude or ()))
+        unwanted = {*always, *(exclude or ()), *dropped}
+        wanted = (name for name in asked if name not in unwanted)
         self._always = always
         self._lock = threading.Lock()
         self._names = (*always, *wanted)

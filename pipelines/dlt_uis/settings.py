@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from .calls_report import CALLS_REPORT
 from .errors import InvalidSetting
+from .privacy import Privacy
 from .report_pages import LARGEST_PAGE
 from .zones import Zone
 
@@ -50,6 +52,7 @@ class Settings:
     reserve_minute: float = 0.1
     reserve_day: float = 0.1
     wait_for_day: bool = False
+    privacy: Privacy = field(default_factory=lambda: Privacy(CALLS_REPORT))
     clock: Callable[[], datetime] = utc_now
     sleep: Callable[[float], object] = time.sleep
 

@@ -29,6 +29,7 @@ from .fields import Array, Type
 from .merging import MERGE, Instructions, merged_by, merges, warn_where_nothing_merges
 from .points import Governor, shared_governor
 from .postgres import ingest_by_row_groups
+from .privacy import Privacy, keep_filter_out_of_trace
 from .progress import current_progress
 from .selection import FieldSelection
 from .settings import Settings, utc_now
@@ -97,7 +98,8 @@ class Configured:
     def fields(self) -> tuple[str, ...]:
         """Names of the fields that are asked for."""
         settings = self.settings
-        return FieldSelection(CALLS_REPORT, settings.fields, settings.exclude_fields).names
+        dropped = settings.privacy.dropped
+        return FieldSelection(CALLS_REPORT, settings.fields, settings.exclude_fields, dropped).names
 
 
 def configure(
@@ -120,6 +122,8 @@ def configure(
     reserve_minute: float = 0.1,
     reserve_day: float = 0.1,
     wait_for_day: bool = False,
+    privacy: dict[str, Any] | None = None,
+    privacy_key: TSecretStrValue | None = None,
     start_time: dlt.sources.incremental[datetime] | None = None,
     clock: Any = utc_now,
     sleep: Any = time.sleep,
@@ -157,6 +161,10 @@ def configure(
             integrations.
         reserve_day: the same of the day's points.
         wait_for_day: sleep until the day resets when its points are spent, instead of failing.
+        privacy: what becomes of personal data before anything is written: ``keep``, ``drop`` or
+            ``pseudonymise`` by field, such as ``contact_phone_number`` or
+            ``employees.employee_full_name``, or by group, such as ``phone_numbers``.
+        privacy_key: the secret of the pseudonyms, a random text of at least 32 characters.
         start_time: the cursor, if you want to set its initial or end value yourself. With an
             ``end_value`` the calls before it are read and the stored cursor stays as it is.
         clock: returns the present instant; for tests.
@@ -179,12 +187,15 @@ def configure(
         reserve_minute=reserve_minute,
         reserve_day=reserve_day,
         wait_for_day=wait_for_day,
+        privacy=Privacy(CALLS_REPORT, privacy, privacy_key),
         sleep=sleep,
         clock=clock,
     )
     connection = Connection(
         api_url or url_of(brand), auth_of(access_token, login, password), user_id
     )
+    if settings.privacy.is_on:
+        keep_filter_out_of_trace()
     configured = Configured(connection, settings, start_time)
     _ = configured.fields  # names a field that can't be excluded before anything is asked
     return configured

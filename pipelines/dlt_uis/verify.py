@@ -73,7 +73,8 @@ class Verify:
         if not (sample in (None, "all", "none") or (isinstance(sample, int) and sample >= 0)):
             raise InvalidSetting("sample", "all, none, or a number of days")
         self._sync = pipeline
-        self._configured = configured(**dict(source or {}))
+        with in_our_words(pipeline):
+            self._configured = configured(**dict(source or {}))
         self._settings = self._configured.settings
         self._range = Range(start, end)
         self._sample = sample

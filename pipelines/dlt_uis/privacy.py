@@ -1,0 +1,169 @@
+"""Privacy: personal data is dropped or pseudonymised before anything is written to disk.
+
+It happens to pages in memory, as soon as they are decoded: dlt's working files, the warehouse and
+every job that compares with it see protected values only. Work is done by column.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from dlt.common.configuration import known_sections
+from dlt.common.configuration.utils import get_resolved_traces
+
+from .errors import PrivacyKeyUnusable
+from .fields import Report
+from .personal import GROUPS, PHONE_NUMBERS, group_of
+from .pseudonyms import SHORTEST_KEY, Pseudonyms
+from .shape import VALUE, VARIANT
+from .treatments import Treatment, Treatments
+
+logger = logging.getLogger(__name__)
+
+
+class Privacy:
+    """Protects pages of a report. Threads may share it.
+
+    Args:
+        report: the documented fields.
+        setting: treatments by group, field or array; see :class:`.treatments.Treatments`.
+        key: of the pseudonyms.
+
+    Raises:
+        PrivacyKeyUnusable: pseudonyms are asked for, and there is no key or it is too short.
+        ConfigurationError: see :class:`.treatments.Treatments`.
+    """
+
+    def __init__(
+        self, report: Report, setting: Mapping[str, Any] | None = None, key: str | None = None
+    ) -> None:
+        self._treatments = Treatments(report, setting)
+        self._arrays = {array.name for array in report.arrays if array.is_of_objects}
+        self._pseudonyms = _pseudonyms(key) if self._treatments.need_key else None
+        self._warned: set[str] = set()
+
+    @property
+    def is_on(self) -> bool:
+        """Whether anything is protected."""
+        return self._treatments.are_needed
+
+    @cached_property
+    def dropped(self) -> frozenset[str]:
+        """Top-level fields of which nothing is left: they are not asked of the API."""
+        return self._treatments.dropped
+
+    @cached_property
+    def fingerprint(self) -> str | None:
+        """Differs where the same calls load differently; ``None`` if nothing is protected.
+
+        It does not give the key away.
+        """
+        if not self.is_on:
+            return None
+        rules = repr(self._treatments)
+        return self._pseudonyms.of_one(rules) if self._pseudonyms else rules
+
+    def protected(self, page: pa.Table) -> pa.Table:
+        """A page as it may be written; the same one, if nothing is to be protected.
+
+        Dropped columns are left out, dropped fields of elements are null. A variant column is
+        treated as its field is.
+        """
+        if not self.is_on:
+            return page
+        treated = [(field, self._column(field.name, page[field.name])) for field in page.schema]
+        left = [(field, column) for field, column in treated if column is not None]
+        schema = pa.schema([field for field, _ in left])
+        return pa.Table.from_arrays([column for _, column in left], schema=schema)
+
+    def _column(self, name: str, column: pa.ChunkedArray) -> Any:
+        if name.removesuffix(VARIANT) not in self._arrays:
+            return self._treated(name, column)
+        if name.endswith(VARIANT):
+            # an array that is none, as text: nobody can tell what is in it
+            return None
+        fields = [field.name for field in column.type.value_type]
+        if all(self._treatment(f"{name}.{field}") is Treatment.KEEP for field in fields):
+            return column
+        return _mapped(column.combine_chunks(), lambda elements: self._elements(name, elements))
+
+    def _elements(self, array: str, elements: pa.StructArray) -> pa.StructArray:
+        names = [field.name for field in elements.type]
+        fields = [
+            _or_nulls(self._treated(f"{array}.{name}", values), values)
+            for name, values in zip(names, elements.flatten(), strict=True)
+        ]
+        mask = elements.is_null() if elements.null_count else None
+        return pa.StructArray.from_arrays(fields, names=names, mask=mask)
+
+    def _treatment(self, path: str) -> Treatment:
+        if path.endswith(f".{VALUE}{VARIANT}"):
+            # an element that is no object, as text
+            return Treatment.DROP
+        return self._treatments.of(path.removesuffix(VARIANT))
+
+    def _treated(self, path: str, values: pa.Array | pa.ChunkedArray) -> Any:
+        """Values as they may be written, ``None`` if not at all."""
+        treatment = self._treatment(path)
+        if treatment is Treatment.KEEP:
+            return values
+        if treatment is Treatment.DROP:
+            return None
+        if isinstance(values, pa.ChunkedArray):
+            values = values.combine_chunks()
+        return self._pseudonymised(path.removesuffix(VARIANT), values)
+
+    def _pseudonymised(self, path: str, values: pa.Array) -> pa.Array | None:
+        assert self._pseudonyms is not None
+        make = self._pseudonyms.of_phones if _is_phone(path) else self._pseudonyms.of
+        if pa.types.is_list(values.type):
+            return _mapped(values, make)
+        if pa.types.is_string(values.type):
+            return make(values)
+        if path not in self._warned:
+            self._warned.add(path)
+            logger.warning("The field %s is dropped: only text can be pseudonymised", path)
+        return None
+
+
+def _pseudonyms(key: str | None) -> Pseudonyms:
+    key = (key or "").strip()
+    if not key:
+        raise PrivacyKeyUnusable("pseudonyms are asked for, and no key is configured")
+    if len(key) < SHORTEST_KEY:
+        raise PrivacyKeyUnusable("the key of the pseudonyms is too short")
+    return Pseudonyms(key)
+
+
+def _is_phone(path: str) -> bool:
+    return path in GROUPS[PHONE_NUMBERS].paths or group_of(path) == PHONE_NUMBERS
+
+
+def _or_nulls(treated: pa.Array | None, values: pa.Array) -> pa.Array:
+    return pa.nulls(len(values), values.type) if treated is None else treated
+
+
+def _mapped(lists: pa.ListArray, of_values: Callable[[pa.Array], pa.Array]) -> pa.ListArray:
+    """Lists with other values; ``of_values`` gets those of all lists in one array."""
+    first, last = lists.offsets[0].as_py(), lists.offsets[-1].as_py()
+    return pa.ListArray.from_arrays(
+        pc.subtract(lists.offsets, first).cast(pa.int32()),
+        of_values(lists.values.slice(first, last - first)),
+        mask=lists.is_null() if lists.null_count else None,
+    )
+
+
+def keep_filter_out_of_trace() -> None:
+    """Has dlt forget the setting ``filter``, which may name a phone number.
+
+    It would keep every setting that is no secret in its trace, on disk.
+    """
+    traces = get_resolved_traces()
+    for number, trace in enumerate(traces.resolved_traces):
+        if trace.key == "filter" and known_sections.SOURCES in trace.sections:
+            traces.resolved_traces[number] = trace._replace(value=None)

@@ -1,0 +1,148 @@
+"""The setting ``privacy``: which fields are kept, dropped or pseudonymised."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from enum import Enum
+from typing import Any
+
+from .errors import InvalidSetting, PrivacyRefused, UnknownPrivacyField
+from .fields import Report, Type
+from .personal import GROUPS, UNDOCUMENTED, group_of
+
+_UNDOCUMENTED = f"{UNDOCUMENTED}."
+
+
+class Treatment(Enum):
+    """What becomes of a field; the values are what users write."""
+
+    KEEP = "keep"
+    DROP = "drop"
+    PSEUDONYMISE = "pseudonymise"
+
+
+class Treatments:
+    """The treatment of every field of a report.
+
+    Args:
+        report: the documented fields.
+        setting: treatments by group (``phone_numbers``), by field (``contact_phone_number``), by
+            array (``recognized_text``: all fields of its elements; of those only text is
+            pseudonymised), by field of an array's elements (``employees.employee_full_name``), or,
+            for what the documentation does not list, by ``undocumented.`` and the field. What is
+            more specific counts.
+
+    Raises:
+        InvalidSetting: the setting is no mapping of names to treatments.
+        UnknownPrivacyField: a name is none of these.
+        PrivacyRefused: a field can't be treated so.
+    """
+
+    def __init__(self, report: Report, setting: Mapping[str, Any] | None) -> None:
+        self._report = report
+        self._types = dict(_types(report))
+        self._named = dict(_flat(setting or {}))
+        self._by_field: dict[str, Treatment] = {}
+        for name in sorted(self._named, key=_specificity):
+            treatment = self._named[name]
+            for path in GROUPS[name].paths if name in GROUPS else [name]:
+                fields = self._fields_of(path, name, treatment)
+                self._by_field |= dict.fromkeys(fields, treatment)
+
+    def _fields_of(self, path: str, name: str, treatment: Treatment) -> list[str]:
+        """The documented fields that ``path`` stands for; ``name`` is what the user wrote."""
+        if path.startswith(_UNDOCUMENTED):
+            return []
+        if path in self._types:
+            self._check(path, name, treatment)
+            return [path]
+        fields = self._of_elements(path)
+        if not fields:
+            raise UnknownPrivacyField(name, self._near(name))
+        if treatment is Treatment.PSEUDONYMISE:
+            return [field for field in fields if self._types[field] is Type.TEXT]
+        return fields
+
+    def _of_elements(self, array: str) -> list[str]:
+        """The documented fields of an array's elements."""
+        return [path for path in self._types if path.startswith(f"{array}.")]
+
+    def _check(self, path: str, name: str, treatment: Treatment) -> None:
+        if treatment is Treatment.KEEP:
+            return
+        if path in (self._report.key, self._report.cursor):
+            raise PrivacyRefused(path, "the tables are built on it", name, ["keep"])
+        if treatment is Treatment.PSEUDONYMISE and self._types[path] is not Type.TEXT:
+            raise PrivacyRefused(path, "it is no text", name, ["keep", "drop"])
+
+    def _near(self, name: str) -> list[str]:
+        known = dict.fromkeys((*GROUPS, *self._report.names, *self._types))
+        return get_close_matches(name, known, n=3, cutoff=0.5)
+
+    def of(self, path: str) -> Treatment:
+        """The treatment of a field, or of ``array.field``; documented or not."""
+        if path in self._types:
+            return self._by_field.get(path, Treatment.KEEP)
+        array, _, _ = path.partition(".")
+        for name in (f"{_UNDOCUMENTED}{path}", array, group_of(path), UNDOCUMENTED):
+            if name in self._named:
+                return self._named[name]
+        return Treatment.KEEP
+
+    @property
+    def dropped(self) -> frozenset[str]:
+        """Top-level fields of which nothing is left."""
+        kept = {path.split(".")[0] for path in self._types if self.of(path) is not Treatment.DROP}
+        unlisted = {
+            name.removeprefix(_UNDOCUMENTED)
+            for name, treatment in self._named.items()
+            if name.startswith(_UNDOCUMENTED) and treatment is Treatment.DROP
+        }
+        return frozenset(unlisted.union(self._report.names).difference(kept))
+
+    @property
+    def are_needed(self) -> bool:
+        """Whether any field is not just kept."""
+        return any(each is not Treatment.KEEP for each in self._named.values())
+
+    @property
+    def need_key(self) -> bool:
+        """Whether any field is pseudonymised."""
+        return Treatment.PSEUDONYMISE in self._named.values()
+
+    def __repr__(self) -> str:
+        named = sorted((name, each.value) for name, each in self._named.items())
+        return f"{type(self).__name__}({named})"
+
+
+def _types(report: Report) -> Iterator[tuple[str, Type]]:
+    """Documented fields with their types; those of an array's elements as ``array.field``."""
+    for field in report.scalars:
+        yield field.name, field.type
+    for array in report.arrays:
+        for item in array.items:
+            yield f"{array.name}.{item.name}", item.type
+        if not array.is_of_objects:
+            yield array.name, Type.TEXT
+
+
+def _flat(setting: object, prefix: str = "") -> Iterator[tuple[str, Treatment]]:
+    """Names and treatments; TOML makes a table in the table of a name with an unquoted dot."""
+    if not isinstance(setting, Mapping):
+        raise InvalidSetting("privacy", "a mapping of fields or groups to what becomes of them")
+    for name, value in setting.items():
+        path = f"{prefix}{name}"
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{path}.")
+        elif value in [treatment.value for treatment in Treatment]:
+            yield path, Treatment(value)
+        else:
+            allowed = ", ".join(treatment.value for treatment in Treatment)
+            raise InvalidSetting("privacy", f"a mapping in which {path} is one of {allowed}")
+
+
+def _specificity(name: str) -> int:
+    if name in GROUPS:
+        return 0
+    return 2 if "." in name else 1
