@@ -20,6 +20,7 @@ from rich.console import Console
 from . import demo as demo_queries
 from .backfill import Backfill
 from .backfill_command import run_backfill
+from .check_command import run_check
 from .chunks import CHUNK_CALLS, CHUNK_DAYS
 from .display import StepCollector, show_summary, showing
 from .errors import UisError
@@ -195,6 +196,31 @@ def verify(
 
 @cli.command()
 @_target_options
+@_source_options
+@_debug_option
+@click.option("--json", "as_json", is_flag=True, help="Print the result for machines.")
+def check(
+    destination: str,
+    dataset: str,
+    pipeline_name: str,
+    debug: bool,
+    as_json: bool,
+    **source: Any,
+) -> None:
+    """Find out what would keep a sync from working, and what to do about it.
+
+    Asks the API (2 points, 4 with a login) and tries the warehouse; loads and changes nothing.
+    """
+    _reporting(
+        debug,
+        lambda: run_check(destination, dataset, pipeline_name, source, as_json=as_json),
+        # what a log would warn of is a line of the result
+        quiet=True,
+    )
+
+
+@cli.command()
+@_target_options
 @_debug_option
 @click.option(
     "--output",
@@ -306,9 +332,9 @@ def _place(pipeline: dlt.Pipeline) -> str:
     return f"{where}, schema {pipeline.dataset_name}"
 
 
-def _reporting(debug: bool, action: Callable[[], None]) -> None:
+def _reporting(debug: bool, action: Callable[[], None], *, quiet: bool = False) -> None:
     """Runs a command; an error becomes one readable line and an exit code."""
-    _set_up_logging(debug)
+    _set_up_logging(debug, quiet)
     try:
         action()
     except UisError as error:
@@ -318,7 +344,7 @@ def _reporting(debug: bool, action: Callable[[], None]) -> None:
         sys.exit(error.exit_code)
 
 
-def _set_up_logging(debug: bool) -> None:
+def _set_up_logging(debug: bool, quiet: bool) -> None:
     # BigQuery's client wants a package for reading much, which is not what we do
     warnings.filterwarnings("ignore", message="Cannot create BigQuery Storage client")
     handler = logging.StreamHandler()
@@ -326,7 +352,7 @@ def _set_up_logging(debug: bool) -> None:
     package = logging.getLogger("dlt_uis")
     package.handlers = [handler]
     package.propagate = False
-    package.setLevel(logging.DEBUG if debug else logging.INFO)
+    package.setLevel(logging.DEBUG if debug else logging.ERROR if quiet else logging.INFO)
 
 
 def _keep_no_copies() -> None:

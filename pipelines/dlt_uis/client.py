@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self
@@ -69,6 +70,17 @@ class RetryPolicy:
 
 
 @dataclass(frozen=True)
+class Deprecation:
+    """The API's version that we ask for is to go; ``latest`` is the one to move to."""
+
+    current: str
+    latest: str
+
+    def __str__(self) -> str:
+        return f"the API's version {self.current} is deprecated, the latest is {self.latest}"
+
+
+@dataclass(frozen=True)
 class AccountInfo:
     """What ``get.account`` tells: the account's id, name and time zone (IANA name)."""
 
@@ -79,6 +91,9 @@ class AccountInfo:
 
 class DataApi:
     """The Data API at ``url``; threads may share it.
+
+    ``deprecation`` is known once an answer has told of it, ``clock_offset`` (how far the API's
+    clock is ahead of ours) once there was an answer with a ``Date``.
 
     Args:
         auth: gives the access token.
@@ -112,7 +127,8 @@ class DataApi:
         self._unpacking = threading.BoundedSemaphore(_UNPACKED_AT_ONCE)
         self._local = threading.local()
         self._sessions: list[Session] = []
-        self._warned_of_version = False
+        self.deprecation: Deprecation | None = None
+        self.clock_offset: timedelta | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -235,6 +251,7 @@ class DataApi:
         began, asked_at = time.monotonic(), self._clock()
         try:
             response = self._send(method, params, request_id)
+            self._compare_clocks(response)
             with self._unpacking:
                 body, status = self._received(response)
                 envelope = decode(body) if status < HTTPStatus.BAD_REQUEST else None
@@ -346,13 +363,19 @@ class DataApi:
 
     def _check_version(self, envelope: Envelope[Any]) -> None:
         version = envelope.metadata.get("api_version")
-        if isinstance(version, Mapping) and not self._warned_of_version:
-            self._warned_of_version = True
-            logger.warning(
-                "The API's version %s is deprecated, the latest is %s: update dlt-uis",
-                version.get("current_version"),
-                version.get("latest_version"),
+        if isinstance(version, Mapping) and self.deprecation is None:
+            self.deprecation = Deprecation(
+                str(version.get("current_version")), str(version.get("latest_version"))
             )
+            logger.warning("%s: update dlt-uis", self.deprecation)
+
+    def _compare_clocks(self, response: requests.Response) -> None:
+        try:
+            told = parsedate_to_datetime(response.headers.get("Date", ""))
+        except ValueError:
+            return
+        if told.tzinfo is not None:
+            self.clock_offset = told - self._clock()
 
 
 def _body(response: requests.Response) -> bytes:
