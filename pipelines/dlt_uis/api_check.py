@@ -108,10 +108,12 @@ class ApiCheck:
     def _report(self, api: DataApi, account: AccountInfo | None, zone: Zone) -> Iterator[Line]:
         now = self._now(api)
         start = self._start or self._settings.first_start(zone)
-        first = max(zone.earliest_local(start), zone.local(now) - _FURTHEST)
+        end = self._settings.end(zone)
+        till = zone.local(now) if end is None else min(zone.local(now), zone.latest_local(end))
+        first = min(till, max(zone.earliest_local(start), till - _FURTHEST))
         try:
             newest = newest_call(
-                api, CALLS_REPORT, self._configured.fields, first, zone.local(now) + _AHEAD,
+                api, CALLS_REPORT, self._configured.fields, first, till if end else till + _AHEAD,
                 self._settings.filter,
             )  # fmt: skip
         except UisError as error:
@@ -121,7 +123,7 @@ class ApiCheck:
         yield ok(REPORT, f"{CALLS_REPORT.method} can be read")
         yield from self._fields(newest)
         yield self._zone(zone, account, newest, now, first)
-        yield self._next(zone, newest, start, first)
+        yield self._next(zone, newest, start, first, "the present" if end is None else f"{till}")
 
     def _reached(self, api: DataApi) -> Line:
         if api.deprecation is not None:
@@ -220,11 +222,13 @@ class ApiCheck:
             return ok(ZONE, f"{zone.name}; no call since {first:%Y-%m-%d} to compare it with")
         return ok(ZONE, f"{zone.name}; the newest call began {_words(now - began)} ago")
 
-    def _next(self, zone: Zone, newest: Newest, start: datetime, first: datetime) -> Line:
+    def _next(
+        self, zone: Zone, newest: Newest, start: datetime, first: datetime, till: str
+    ) -> Line:
         is_part = first > zone.earliest_local(start)
         calls = f"{'more than' if is_part else 'about'} {newest.total:,} calls"
         begin = f"{zone.local(start):%Y-%m-%d %H:%M} ({zone.name})"
-        return ok(NEXT, f"reads from {begin} to the present: {calls}")
+        return ok(NEXT, f"reads from {begin} to {till}: {calls}")
 
 
 def _check_of(error: UisError, check: str) -> str:

@@ -423,4 +423,7 @@ def _log_retry(state: tenacity.RetryCallState) -> None:
     error = state.outcome.exception() if state.outcome else None
     wait = state.next_action.sleep if state.next_action else 0.0
     message = error.message if isinstance(error, UisError) else ""
-    logger.warning("attempt %d failed, the next in %.1f s: %s", state.attempt_number, wait, message)
+    logger.warning(
+        "attempt %d failed, the next in %.1f s: %s", state.attempt_number, wait, message,
+        extra={"attempt": state.attempt_number, "error": type(error).__name__},
+    )  # fmt: skip

@@ -6,8 +6,8 @@
     ├── FatalError                      the user must act
     │   ├── ConfigurationError          a setting is missing or wrong             exit code 2
     │   │   ├── MissingCredentials, UnknownBrand, UnknownTimezone, UnknownField,
-    │   │   │   InvalidSetting, MissingExtra, DestinationNotConfigured, DestinationMisconfigured,
-    │   │   │   NothingLoaded, OutputNotWritable, NotADatabase
+    │   │   │   InvalidSetting, MissingExtra, MissingPackage, DestinationNotConfigured,
+    │   │   │   DestinationMisconfigured, NothingLoaded, OutputNotWritable, NotADatabase
     │   │   └── NotADataApi             something else answers at the address
     │   ├── AccessError                 the API knows us, or not, and refuses     exit code 2
     │   │   ├── AccessTokenInvalid, AccessTokenExpired, AccessTokenBlocked, LoginRefused,
@@ -145,6 +145,16 @@ class MissingExtra(ConfigurationError):
         super().__init__(
             f"packages for {what} {extra} are not installed",
             hint=f"Run: pip install 'dlt-uis[{extra}]'.",
+        )
+
+
+class MissingPackage(ConfigurationError):
+    """A setting of dlt needs a package that is not installed."""
+
+    def __init__(self, setting: str, package: str) -> None:
+        super().__init__(
+            f"{setting} needs the package {package}, which is not installed",
+            hint=f"Run: pip install {package}, or take the setting away.",
         )
 
 
@@ -529,7 +539,12 @@ def _components(data: Mapping[str, Any]) -> tuple[str, ...]:
 
 def safe_line(text: str) -> str:
     """The first line of somebody else's error, without logins and phone numbers, cut short."""
-    return _scrubbed(_LOGIN.sub("//***@", text.strip().split("\n", 1)[0]), ())
+    return _scrubbed(without_logins(text.strip().split("\n", 1)[0]), ())
+
+
+def without_logins(text: str) -> str:
+    """A text in which addresses bear no user and password."""
+    return _LOGIN.sub("//***@", text)
 
 
 def _scrubbed(text: str, secrets: Collection[str]) -> str:

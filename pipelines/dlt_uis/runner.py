@@ -23,6 +23,7 @@ from .locking import writing
 from .progress import Progress, watching
 from .restoring import restore
 from .stored import knowing, stored_columns
+from .traces import traced
 
 logger = logging.getLogger(__name__)
 
@@ -72,7 +73,7 @@ def run(
             :class:`DestinationFailed`.
     """
     started = time.monotonic()
-    with in_our_words(pipeline):
+    with in_our_words(pipeline), traced(pipeline):
         restore(pipeline)
         resumed = load_leftovers(pipeline)
         with watching(progress), knowing(stored_columns(pipeline)):

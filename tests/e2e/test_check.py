@@ -386,6 +386,29 @@ def test_rights_in_postgres_are_tried_and_nothing_is_left(
     assert "permission denied for" in lines["destination"]["message"]
 
 
+@pytest.mark.parametrize(
+    ("start", "end", "calls", "till"),
+    [
+        (10, None, "about", "the present"),
+        (400, None, "more than 301", "the present"),
+        (400, 330, "about 0", "00:00:00"),
+        (-5, None, "about 0", "the present"),
+    ],
+)
+def test_the_range_that_is_set_is_what_the_next_sync_reads(
+    sandbox: Sandbox, start: int, end: int | None, calls: str, till: str
+) -> None:
+    """However far back it begins, the check costs one request for it."""
+    present = sandbox.account.now()
+    given = {"start_date": f"{present - timedelta(days=start):%Y-%m-%d}"}
+    if end is not None:
+        given["end_date"] = f"{present - timedelta(days=end):%Y-%m-%d}"
+    done = check_up("duckdb", dataset="uis_data", name="uis", source=given)
+    assert (done.exit_code, done.points) == (0, 2)
+    assert f"reads from {given['start_date']} 00:00" in done.lines[-1].message
+    assert f"{till}: {calls}" in done.lines[-1].message
+
+
 def test_an_agent_who_names_no_customer_is_told(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
