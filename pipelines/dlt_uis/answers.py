@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Self
 
 import requests
@@ -19,12 +21,18 @@ _GZIP = 31
 
 @dataclass(frozen=True)
 class Answer:
-    """An HTTP answer that has come whole. ``packed`` are the bytes of its body as they came."""
+    """An HTTP answer that has come whole.
+
+    Attributes:
+        packed: the bytes of its body as they came.
+        dated: when the server sent it, by the server's clock.
+    """
 
     status: int
     packed: bytes
     is_zipped: bool
-    retry_after: float | None
+    retry_after: float | None = None
+    dated: datetime | None = None
 
     @classmethod
     def received(cls, response: requests.Response) -> Self:
@@ -36,7 +44,10 @@ class Answer:
         is_zipped = response.headers.get("Content-Encoding", "").lower() == "gzip"
         with response:
             pieces = response.raw.stream(_PIECE, decode_content=not is_zipped)
-            return cls(response.status_code, b"".join(pieces), is_zipped, _retry_after(response))
+            packed = b"".join(pieces)
+        return cls(
+            response.status_code, packed, is_zipped, _retry_after(response), _dated(response)
+        )
 
     def body(self) -> bytes:
         """The body, unpacked.
@@ -68,3 +79,11 @@ def _unzipped(packed: bytes) -> bytes:
 def _retry_after(response: requests.Response) -> float | None:
     value = response.headers.get("Retry-After", "")
     return float(value) if value.isdigit() else None
+
+
+def _dated(response: requests.Response) -> datetime | None:
+    try:
+        dated = parsedate_to_datetime(response.headers.get("Date", ""))
+    except ValueError:
+        return None
+    return dated if dated.tzinfo else None

@@ -377,6 +377,7 @@ class Backfill:
         logger.info(
             "chunk %s: %d calls in %.1f s; %s",
             chunk.window, loaded - before, summary.seconds, in_words(now, rate),
+            extra={"calls": loaded - before, "seconds": round(summary.seconds, 3)},
         )  # fmt: skip
 
     def _loaded(self) -> int:

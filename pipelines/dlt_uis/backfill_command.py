@@ -6,6 +6,7 @@ from rich.console import Console
 
 from .backfill import Backfill
 from .display import StepCollector, show_backfilled, show_forecast, showing
+from .logs import error_console
 from .progress import Progress
 
 
@@ -21,6 +22,6 @@ def run_backfill(
     if dry_run:
         show_forecast(console, job.forecast())
         return
-    with showing(Console(stderr=True), steps, progress):
+    with showing(error_console(), steps, progress):
         done = job.run(restart=restart)
     show_backfilled(console, done)

@@ -10,25 +10,29 @@ import json
 import logging
 import sys
 import threading
-import warnings
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import click
 import dlt
+from dlt.common.exceptions import MissingDependencyException
 from rich.console import Console
 
+from . import logs
 from .chunks import CHUNK_CALLS, CHUNK_DAYS
 from .display import StepCollector, show_summary, showing
-from .errors import UisError
+from .errors import MissingPackage, UisError
 from .memory import be_frugal
-from .progress import Progress
+from .recording import Record, recorded
 from .runner import DATASET, DESTINATIONS, PIPELINE, make_pipeline, run
 from .sample_type import SampleType
 from .source import uis_source
 from .upstream import remember_types
+
+logger = logging.getLogger(__name__)
 
 _Command = Callable[..., None]
 
@@ -75,8 +79,56 @@ def _range_options(command: _Command) -> _Command:
     return command
 
 
+def _noted(context: click.Context, option: click.Parameter, value: Any) -> Any:
+    """Keeps the value of an option that :func:`_reporting` looks at, not the command itself."""
+    context.meta[f"{__name__}.{option.name}"] = value
+    return value
+
+
+def _note(name: str) -> Any:
+    return click.get_current_context().meta.get(f"{__name__}.{name}")
+
+
 def _debug_option(command: _Command) -> _Command:
-    return click.option("--debug", is_flag=True, help="Log more, and show tracebacks.")(command)
+    for option in (
+        click.option(
+            "--log-format",
+            type=click.Choice(logs.FORMATS),
+            default=logs.PLAIN,
+            show_default=True,
+            help="Log for people, or an object a line for machines.",
+            expose_value=False,
+            callback=_noted,
+        ),
+        click.option("--debug", is_flag=True, help="Log more, and show tracebacks."),
+    ):
+        command = option(command)
+    return command
+
+
+def _record_options(command: _Command) -> _Command:
+    """Options that leave word of a run."""
+    for option in (
+        click.option(
+            "--save-trace",
+            is_flag=True,
+            help="Load when each step began, ended or failed into the tables _trace….",
+            expose_value=False,
+            callback=_noted,
+        ),
+        _summary_option,
+    ):
+        command = option(command)
+    return command
+
+
+_summary_option = click.option(
+    "--summary-file",
+    type=click.Path(path_type=Path),
+    help="Write what the run did: JSON, or Prometheus' text if it ends in .prom.",
+    expose_value=False,
+    callback=_noted,
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -92,16 +144,19 @@ def cli() -> None:
 @cli.command()
 @_target_options
 @_source_options
+@_record_options
 @_debug_option
 def sync(destination: str, dataset: str, pipeline_name: str, debug: bool, **source: Any) -> None:
     """Bring new and changed calls into the warehouse."""
-    _reporting(debug, lambda: _sync(destination, dataset, pipeline_name, source))
+    record = Record("sync", pipeline_name)
+    _reporting(debug, lambda: _sync(destination, dataset, pipeline_name, source, record), record)
 
 
 @cli.command()
 @_range_options
 @_target_options
 @_source_options
+@_record_options
 @_debug_option
 @click.option("--chunk-calls", default=CHUNK_CALLS, show_default=True, help="Calls in a chunk.")
 @click.option("--chunk-days", default=CHUNK_DAYS, show_default=True, help="Days in a chunk.")
@@ -133,9 +188,12 @@ def backfill(
     if wait:
         given["wait_for_day"] = True
 
+    record = Record("backfill", pipeline_name)
+
     def action() -> None:
-        progress, steps = Progress(), StepCollector()
+        progress, steps = record.progress, StepCollector()
         pipeline = make_pipeline(destination, dataset=dataset, name=pipeline_name, collector=steps)
+        record.pipeline = pipeline
         job = Backfill(
             pipeline,
             start,
@@ -147,13 +205,14 @@ def backfill(
         )
         run_backfill(job, steps, progress, restart=restart, dry_run=dry_run)
 
-    _reporting(debug, action)
+    _reporting(debug, action, record)
 
 
 @cli.command()
 @_range_options
 @_target_options
 @_source_options
+@_summary_option
 @_debug_option
 @click.option("--sample", type=SampleType(), help="Days to compare in every value.")
 @click.option("--seed", type=int, help="Chooses the random days of a sample.")
@@ -186,15 +245,45 @@ def verify(
 
     given = {name: value for name, value in source.items() if value is not None}
 
+    record = Record("verify", pipeline_name)
+
     def action() -> None:
-        progress, steps = Progress(), StepCollector()
+        progress, steps = record.progress, StepCollector()
         pipeline = make_pipeline(destination, dataset=dataset, name=pipeline_name, collector=steps)
+        record.pipeline = pipeline
         job = Verify(
             pipeline, start, end, sample=sample, seed=seed, progress=progress, source=given
         )
         run_verify(job, steps, progress, repair=repair, prune=prune, as_json=as_json)
 
-    _reporting(debug, action)
+    _reporting(debug, action, record)
+
+
+@cli.command()
+@_target_options
+@_source_options
+@_debug_option
+@click.option("--json", "as_json", is_flag=True, help="Print the result for machines.")
+def check(
+    destination: str,
+    dataset: str,
+    pipeline_name: str,
+    debug: bool,
+    as_json: bool,
+    **source: Any,
+) -> None:
+    """Find out what would keep a sync from working, and what to do about it.
+
+    Asks the API (2 points, 4 with a login) and tries the warehouse; loads and changes nothing.
+    """
+    from .check_command import run_check
+
+    _reporting(
+        debug,
+        lambda: run_check(destination, dataset, pipeline_name, source, as_json=as_json),
+        # what a log would warn of is a line of the result
+        quiet=True,
+    )
 
 
 @cli.command()
@@ -280,11 +369,14 @@ def _is_configured() -> bool:
     return any(dlt.secrets.get(f"sources.uis.{key}") for key in ("access_token", "login"))
 
 
-def _sync(destination: str, dataset: str, pipeline_name: str, source: dict[str, Any]) -> None:
-    console, steps, progress = Console(), StepCollector(), Progress()
+def _sync(
+    destination: str, dataset: str, pipeline_name: str, source: dict[str, Any], record: Record
+) -> None:
+    console, steps, progress = Console(), StepCollector(), record.progress
     pipeline = make_pipeline(destination, dataset=dataset, name=pipeline_name, collector=steps)
+    record.pipeline = pipeline
     given = {name: value for name, value in source.items() if value is not None}
-    with showing(Console(stderr=True), steps, progress):
+    with showing(logs.error_console(), steps, progress):
         summary = run(pipeline, lambda: uis_source(**given), progress)
     show_summary(console, summary, _place(pipeline))
 
@@ -300,6 +392,7 @@ def _demo(destination: str, dataset: str, pipeline_name: str, calls: int, days: 
             dataset,
             pipeline_name,
             {"api_url": served.url, "access_token": served.access_token},
+            Record("demo", pipeline_name),
         )
     pipeline = make_pipeline(destination, dataset=dataset, name=pipeline_name)
     demo_queries.show_busiest_hours(Console(), pipeline)
@@ -317,27 +410,37 @@ def _place(pipeline: dlt.Pipeline) -> str:
     return f"{where}, schema {pipeline.dataset_name}"
 
 
-def _reporting(debug: bool, action: Callable[[], None]) -> None:
+def _reporting(
+    debug: bool,
+    action: Callable[[], None],
+    record: Record | None = None,
+    *,
+    quiet: bool = False,
+) -> None:
     """Runs a command; an error becomes one readable line and an exit code."""
-    _set_up_logging(debug)
+    level = logging.DEBUG if debug else logging.ERROR if quiet else logging.INFO
+    logs.set_up(_note("log_format") or logs.PLAIN, level)
     try:
-        action()
+        with _recorded(record):
+            action()
     except UisError as error:
         if debug:
             raise
-        click.echo(f"dlt-uis: {error}", err=True)
+        logs.show_error(error)
         sys.exit(error.exit_code)
+    except Exception:
+        if debug or not logs.is_json():
+            raise
+        logger.exception("an error that is not foreseen")
+        sys.exit(1)
 
 
-def _set_up_logging(debug: bool) -> None:
-    # BigQuery's client wants a package for reading much, which is not what we do
-    warnings.filterwarnings("ignore", message="Cannot create BigQuery Storage client")
-    handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    package = logging.getLogger("dlt_uis")
-    package.handlers = [handler]
-    package.propagate = False
-    package.setLevel(logging.DEBUG if debug else logging.INFO)
+def _recorded(record: Record | None) -> AbstractContextManager[None]:
+    if record is None:
+        return contextlib.nullcontext()
+    save = bool(_note("save_trace") or dlt.config.get("sources.uis.save_trace", bool))
+    # verify has no option for it: its runs are what it found
+    return recorded(record, _note("summary_file"), save_trace=save and record.command != "verify")
 
 
 def _keep_no_copies() -> None:
@@ -353,6 +456,12 @@ def _keep_no_copies() -> None:
 def main() -> None:
     """Entry point of the console command."""
     be_frugal()
-    _keep_no_copies()
+    try:
+        _keep_no_copies()
+    except MissingDependencyException:
+        # dlt looks for it as soon as it reads its configuration
+        error = MissingPackage("RUNTIME__SENTRY_DSN", "sentry-sdk")
+        click.echo(f"dlt-uis: {error}", err=True)
+        sys.exit(error.exit_code)
     remember_types()
     cli(prog_name="dlt-uis")

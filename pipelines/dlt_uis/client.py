@@ -73,6 +73,17 @@ class RetryPolicy:
 
 
 @dataclass(frozen=True)
+class Deprecation:
+    """The API's version that we ask for is to go; ``latest`` is the one to move to."""
+
+    current: str
+    latest: str
+
+    def __str__(self) -> str:
+        return f"the API's version {self.current} is deprecated, the latest is {self.latest}"
+
+
+@dataclass(frozen=True)
 class AccountInfo:
     """What ``get.account`` tells: the account's id, name and time zone (IANA name)."""
 
@@ -83,6 +94,9 @@ class AccountInfo:
 
 class DataApi:
     """The Data API at ``url``; threads may share it.
+
+    ``deprecation`` is known once an answer has told of it, ``clock_offset`` (how far the API's
+    clock is ahead of ours) once there was an answer with a ``Date``.
 
     Args:
         auth: gives the access token.
@@ -116,7 +130,8 @@ class DataApi:
         self._unpacking = threading.BoundedSemaphore(_UNPACKED_AT_ONCE)
         self._local = threading.local()
         self._sessions: list[Session] = []
-        self._warned_of_version = False
+        self.deprecation: Deprecation | None = None
+        self.clock_offset: timedelta | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -239,6 +254,7 @@ class DataApi:
         began, asked_at = time.monotonic(), self._clock()
         try:
             answer = self._answer(method, params, request_id)
+            self._compare_clocks(answer)
             with self._unpacking:
                 body = self._json(answer)
                 envelope = decode(body) if answer.status < HTTPStatus.BAD_REQUEST else None
@@ -343,13 +359,15 @@ class DataApi:
 
     def _check_version(self, envelope: Envelope[Any]) -> None:
         version = envelope.metadata.get("api_version")
-        if isinstance(version, Mapping) and not self._warned_of_version:
-            self._warned_of_version = True
-            logger.warning(
-                "The API's version %s is deprecated, the latest is %s: update dlt-uis",
-                version.get("current_version"),
-                version.get("latest_version"),
+        if isinstance(version, Mapping) and self.deprecation is None:
+            self.deprecation = Deprecation(
+                str(version.get("current_version")), str(version.get("latest_version"))
             )
+            logger.warning("%s: update dlt-uis", self.deprecation)
+
+    def _compare_clocks(self, answer: Answer) -> None:
+        if answer.dated is not None:
+            self.clock_offset = answer.dated - self._clock()
 
 
 def _limit_type(error: Mapping[str, Any]) -> str | None:
@@ -380,4 +398,7 @@ def _log_retry(state: tenacity.RetryCallState) -> None:
     error = state.outcome.exception() if state.outcome else None
     wait = state.next_action.sleep if state.next_action else 0.0
     message = error.message if isinstance(error, UisError) else ""
-    logger.warning("attempt %d failed, the next in %.1f s: %s", state.attempt_number, wait, message)
+    logger.warning(
+        "attempt %d failed, the next in %.1f s: %s", state.attempt_number, wait, message,
+        extra={"attempt": state.attempt_number, "error": type(error).__name__},
+    )  # fmt: skip

@@ -6,9 +6,9 @@
     ├── FatalError                      the user must act
     │   ├── ConfigurationError          a setting is missing or wrong             exit code 2
     │   │   ├── MissingCredentials, UnknownBrand, UnknownTimezone, UnknownField,
-    │   │   │   InvalidSetting, MissingExtra, DestinationNotConfigured, NothingLoaded,
-    │   │   │   OutputNotWritable, NotADatabase, UnreadableSetting, UnknownPrivacyField,
-    │   │   │   PrivacyRefused, PrivacyKeyUnusable
+    │   │   │   InvalidSetting, MissingExtra, MissingPackage, DestinationNotConfigured,
+    │   │   │   DestinationMisconfigured, NothingLoaded, OutputNotWritable, NotADatabase,
+    │   │   │   UnreadableSetting, UnknownPrivacyField, PrivacyRefused, PrivacyKeyUnusable
     │   │   └── NotADataApi             something else answers at the address
     │   ├── AccessError                 the API knows us, or not, and refuses     exit code 2
     │   │   ├── AccessTokenInvalid, AccessTokenExpired, AccessTokenBlocked, LoginRefused,
@@ -17,7 +17,10 @@
     │   │   ├── FilterProhibited, SortProhibited, DateIntervalTooLong
     │   ├── WindowIncomplete            fewer calls came than were promised       exit code 1
     │   ├── DestinationFailed           the warehouse refused or went away        exit code 1
-    │   │   └── DestinationForbids      our role there lacks a right
+    │   │   ├── DestinationForbids      our role there lacks a right
+    │   │   │   └── FileForbids         the same of a DuckDB file
+    │   │   ├── DestinationUnreachable  nothing answers at its address
+    │   │   └── FileLocked              another program has the DuckDB file open
     │   └── ApiError                    an error that we do not know              exit code 1
     ├── FieldUnavailable                the sync goes on without the field
     │   └── FieldComponentDisabled, FieldUnknown
@@ -41,7 +44,8 @@ from typing import Any, ClassVar
 class UisError(Exception):
     """What went wrong (``message``) and what to do about it (``hint``), each one line.
 
-    ``mnemonic``, ``code`` and ``field`` are the API's own, where it was the API that complained.
+    ``mnemonic``, ``code``, ``field`` and ``components`` (of the account, which are off) are the
+    API's own, where it was the API that complained.
     """
 
     exit_code: ClassVar[int] = 1
@@ -55,12 +59,14 @@ class UisError(Exception):
         mnemonic: str | None = None,
         code: int | None = None,
         field: str | None = None,
+        components: Sequence[str] = (),
     ) -> None:
         self.message = message
         self.hint = self.hint if hint is None else hint
         self.mnemonic = mnemonic
         self.code = code
         self.field = field
+        self.components = tuple(components)
         super().__init__(message)
 
     def __str__(self) -> str:
@@ -152,6 +158,16 @@ class MissingExtra(ConfigurationError):
         )
 
 
+class MissingPackage(ConfigurationError):
+    """A setting of dlt needs a package that is not installed."""
+
+    def __init__(self, setting: str, package: str) -> None:
+        super().__init__(
+            f"{setting} needs the package {package}, which is not installed",
+            hint=f"Run: pip install {package}, or take the setting away.",
+        )
+
+
 class DestinationNotConfigured(ConfigurationError):
     """A setting of the destination, most often its credentials, is missing or can't be used."""
 
@@ -168,6 +184,16 @@ class DestinationNotConfigured(ConfigurationError):
         )
 
 
+class DestinationMisconfigured(ConfigurationError):
+    """The destination's address, user or password is not one that it takes."""
+
+    def __init__(self, destination: str, what: str, example: str) -> None:
+        super().__init__(
+            f"the destination {destination} can't be used as it is configured: {what}",
+            hint=f"Check DESTINATION__{destination.upper()}__CREDENTIALS: {example}.",
+        )
+
+
 class NothingLoaded(ConfigurationError):
     """The dataset, or its table of calls, does not exist."""
 
@@ -181,12 +207,13 @@ class NothingLoaded(ConfigurationError):
 
 
 class OutputNotWritable(ConfigurationError):
-    """A file that was asked for can't be written."""
+    """A file that was asked for, with an ``option``, can't be written."""
 
-    hint = "Check the folder and its rights, or name another file with --output."
-
-    def __init__(self, path: str, why: str) -> None:
-        super().__init__(f"can't write {path}: {why}")
+    def __init__(self, path: str, why: str, option: str = "--output") -> None:
+        super().__init__(
+            f"can't write {path}: {why}",
+            hint=f"Check the folder and its rights, or name another file with {option}.",
+        )
 
 
 class NotADatabase(ConfigurationError):
@@ -254,7 +281,10 @@ class AccessTokenInvalid(AccessError):
 
 
 class AccessTokenExpired(AccessError):
-    hint = "Make a new key in the account's administration and set SOURCES__UIS__ACCESS_TOKEN."
+    hint = (
+        "Make a new key in the account's administration and set SOURCES__UIS__ACCESS_TOKEN; or set"
+        " SOURCES__UIS__LOGIN and SOURCES__UIS__PASSWORD: their sessions are renewed by themselves."
+    )
 
 
 class AccessTokenBlocked(AccessError):
@@ -333,6 +363,44 @@ class DestinationForbids(DestinationFailed):
 
     def __init__(self, destination: str, what: str) -> None:
         super().__init__(f"the destination {destination} refuses: {what}")
+
+
+class FileForbids(DestinationForbids):
+    """The DuckDB file can be read, or is there, but may not be written."""
+
+    hint = (
+        "Give the user who runs this the right to write the file and its folder, or name another"
+        " file in DESTINATION__DUCKDB__CREDENTIALS. Nothing is lost: the next run goes on."
+    )
+
+    def __init__(self, path: str) -> None:
+        DestinationFailed.__init__(self, f"the file {path} is read-only for this user")
+
+
+class DestinationUnreachable(DestinationFailed):
+    """Nothing answers at the destination's address."""
+
+    def __init__(self, destination: str, what: str) -> None:
+        super().__init__(
+            f"no connection to the destination {destination}: {what}",
+            hint=(
+                "Check that it runs, that host and port in"
+                f" DESTINATION__{destination.upper()}__CREDENTIALS are right, and any firewall on"
+                " the way. Nothing is lost: the next run goes on."
+            ),
+        )
+
+
+class FileLocked(DestinationFailed):
+    """Another program has the DuckDB file open; one at a time may write it."""
+
+    hint = (
+        "Close that program, or wait until it ends, and run again. Nothing is lost: the next run"
+        " goes on."
+    )
+
+    def __init__(self, path: str, holder: str) -> None:
+        super().__init__(f"{path} is locked: {holder} has it open")
 
 
 class ApiError(FatalError):
@@ -478,11 +546,14 @@ def error_from(
     elif kind is FieldComponentDisabled:
         field = _named_field(data, asked) or field
     message = _scrubbed(_text(error.get("message")) or f"the API's error {code}", secrets)
-    if kind is FieldComponentDisabled:
-        message = f"the component {_components(data)} of the account is off, which {field} needs"
+    components = _components(data)
+    if kind in (FieldComponentDisabled, MethodDisabled):
+        needing = field if kind is FieldComponentDisabled else "this report"
+        named = ", ".join(components) or "(unnamed)"
+        message = f"the component {named} of the account is off, which {needing} needs"
     elif kind in (RequestRefused, FieldUnknown) and field:
         message = f"{message} [{_scrubbed(field, secrets)}]"
-    return kind(message, mnemonic=mnemonic, code=code, field=field)
+    return kind(message, mnemonic=mnemonic, code=code, field=field, components=components)
 
 
 def _text(value: object) -> str | None:
@@ -505,16 +576,21 @@ def _named_field(data: Mapping[str, Any], asked: Collection[str]) -> str | None:
     return None
 
 
-def _components(data: Mapping[str, Any]) -> str:
+def _components(data: Mapping[str, Any]) -> tuple[str, ...]:
     params = data.get("params")
     named = params.get("components") if isinstance(params, Mapping) else None
     names = named if isinstance(named, list) else [named]
-    return ", ".join(str(name) for name in names if name) or "(unnamed)"
+    return tuple(str(name) for name in names if name)
 
 
 def safe_line(text: str) -> str:
     """The first line of somebody else's error, without logins and phone numbers, cut short."""
-    return _scrubbed(_LOGIN.sub("//***@", text.strip().split("\n", 1)[0]), ())
+    return _scrubbed(without_logins(text.strip().split("\n", 1)[0]), ())
+
+
+def without_logins(text: str) -> str:
+    """A text in which addresses bear no user and password."""
+    return _LOGIN.sub("//***@", text)
 
 
 def _scrubbed(text: str, secrets: Collection[str]) -> str:

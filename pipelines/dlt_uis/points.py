@@ -94,6 +94,12 @@ class Governor:
             return self._points
 
     @property
+    def day(self) -> Budget | None:
+        """The day's budget as it was last told, ``None`` if the API did not say."""
+        with self._changed:
+            return self._day
+
+    @property
     def day_remaining(self) -> int | None:
         """Points left of the account's day, ``None`` if the API did not say."""
         with self._changed:

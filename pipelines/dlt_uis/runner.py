@@ -11,31 +11,19 @@ from datetime import datetime
 from typing import Any
 
 import dlt
-from dlt.common.configuration.exceptions import (
-    ConfigFieldMissingException,
-    ConfigValueCannotBeCoercedException,
-)
-from dlt.common.configuration.specs.exceptions import NativeValueError
-from dlt.common.exceptions import DltException, MissingDependencyException
+from dlt.common.exceptions import DltException
 from dlt.common.runtime.collector_base import Collector
 from dlt.extract.source import DltSource
 
 from . import destinations, loading
 from .comments import write_comments
-from .errors import (
-    DestinationFailed,
-    DestinationForbids,
-    DestinationNotConfigured,
-    MissingExtra,
-    UisError,
-    UnreadableSetting,
-    safe_line,
-)
+from .destination_errors import our_error
 from .indexes import create_indexes
 from .locking import writing
 from .progress import Progress, watching
 from .restoring import restore
 from .stored import knowing, stored_columns
+from .traces import traced
 
 logger = logging.getLogger(__name__)
 
@@ -44,9 +32,6 @@ DATASET = "uis_data"
 DESTINATIONS = ("duckdb", "postgres", "bigquery", "motherduck", "filesystem")
 
 _FACTORIES = {"duckdb": destinations.duckdb, "postgres": destinations.postgres}
-
-_DENIED = ("permission denied", "access denied", "must be owner", "must be able to")
-"""How Postgres and BigQuery begin when a right is missing; what follows names it."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +76,7 @@ def run(
             :class:`DestinationFailed`.
     """
     started = time.monotonic()
-    with in_our_words(pipeline):
+    with in_our_words(pipeline), traced(pipeline):
         restore(pipeline)
         resumed = load_leftovers(pipeline)
         with watching(progress), knowing(stored_columns(pipeline)):
@@ -118,7 +103,7 @@ def in_our_words(pipeline: dlt.Pipeline) -> Iterator[None]:
     try:
         yield
     except DltException as error:
-        raise _cause(error, pipeline.destination.destination_name) from error
+        raise our_error(error, pipeline.destination.destination_name) from error
 
 
 def load_leftovers(pipeline: dlt.Pipeline) -> int:
@@ -144,30 +129,3 @@ def _drop_what_was_normalized(pipeline: dlt.Pipeline) -> None:
     for load_id in normalized.intersection(pipeline.list_extracted_load_packages()):
         logger.info("package %s was normalized already: its extracted files go", load_id)
         pipeline._get_normalize_storage().extracted_packages.delete_package(load_id)
-
-
-def _cause(error: BaseException, destination: str) -> UisError:
-    """The error of ours at the bottom of dlt's, or one that speaks of the destination."""
-    chain = list(_chain(error))
-    for each in chain:
-        if isinstance(each, UisError):
-            return each
-        if isinstance(each, MissingDependencyException | ImportError):
-            return MissingExtra(destination)
-        if isinstance(each, ConfigFieldMissingException):
-            return DestinationNotConfigured(destination, ", ".join(each.fields))
-        if isinstance(each, ConfigValueCannotBeCoercedException):
-            return UnreadableSetting(each.field_name)
-        if isinstance(each, NativeValueError):
-            # what it says would repeat the value, and with it a password
-            return DestinationNotConfigured(destination, "its credentials can't be read")
-    root = safe_line(str(chain[-1]))
-    if any(words in root.lower() for words in _DENIED):
-        return DestinationForbids(destination, root)
-    return DestinationFailed(f"the destination {destination} failed: {root}")
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__

@@ -298,10 +298,26 @@ def _instant(moment: datetime) -> datetime:
 
 def cursor_of(pipeline: dlt.Pipeline) -> datetime | None:
     """The cursor (UTC) of a pipeline's syncs, ``None`` if none has loaded a call yet."""
-    resources = pipeline.state.get("sources", {}).get(SOURCE, {}).get("resources", {})
-    incremental = resources.get("calls_report", {}).get("incremental", {}).get(CURSOR, {})
+    return cursor_in(pipeline.state)
+
+
+def cursor_in(state: Mapping[str, Any]) -> datetime | None:
+    """The cursor (UTC) that a pipeline's state holds."""
+    incremental = _report_state(state).get("incremental", {}).get(CURSOR, {})
     value: datetime | None = incremental.get("last_value")
     return None if value is None else _instant(value)
+
+
+def first_start_in(state: Mapping[str, Any]) -> datetime | None:
+    """Where the first sync began (UTC), if one has run that found no call."""
+    first: str | None = _report_state(state).get(_FIRST_START)
+    return None if first is None else datetime.fromisoformat(first)
+
+
+def _report_state(state: Mapping[str, Any]) -> Mapping[str, Any]:
+    resources = state.get("sources", {}).get(SOURCE, {}).get("resources", {})
+    report: Mapping[str, Any] = resources.get("calls_report", {})
+    return report
 
 
 def columns_of(schema: Schema) -> Mapping[str, TTableSchemaColumns]:

@@ -9,6 +9,7 @@ import click
 from rich.console import Console
 
 from .display import StepCollector, showing
+from .logs import error_console
 from .progress import Progress
 from .verify import Verify
 from .verify_display import show_points, show_verified
@@ -28,7 +29,7 @@ def run_verify(
     Raises:
         UisError: see :meth:`.Verify.run`.
     """
-    console, errors = Console(), Console(stderr=True)
+    console, errors = Console(), error_console()
     try:
         with showing(errors, steps, progress):
             done = job.run(repair=repair, prune=prune)

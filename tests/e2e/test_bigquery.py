@@ -18,6 +18,7 @@ from google.cloud.bigquery import Client
 from dlt_uis import uis_source
 from dlt_uis.backfill import Backfill
 from dlt_uis.calls_report import CALLS_REPORT
+from dlt_uis.checkup import check_up
 from dlt_uis.merging import within
 from dlt_uis.progress import Progress
 from dlt_uis.runner import make_pipeline, run
@@ -38,6 +39,7 @@ def test_tables_and_merges_follow_days_and_the_window(caplog: pytest.LogCaptureF
     began = datetime.now(UTC)
     with Sandbox(account) as sandbox:
         given: dict[str, Any] = {"api_url": sandbox.url, "access_token": sandbox.access_token}
+        assert "is not there yet" in checked("destination", given)
         Backfill(
             make_pipeline("bigquery"), "2025-12-20", "2026-02-15",
             source={**given, "clock": account.now}, chunk_days=60,
@@ -50,6 +52,9 @@ def test_tables_and_merges_follow_days_and_the_window(caplog: pytest.LogCaptureF
             Progress(),
         )
         _, synced = created_and_merged(began)
+        assert "the dataset uis_data is there" in checked("destination", given)
+        assert f"{len(account.truth())} calls from" not in checked("last_sync", given)
+        assert "calls from 2026-02-09" in checked("last_sync", given)
     with BigQueryWarehouse() as warehouse:
         assert_equals_truth(account, warehouse)
     for table in CALLS_REPORT.tables:
@@ -69,6 +74,12 @@ def statements(since: datetime) -> Iterator[str]:
         for job in client.list_jobs(all_users=True):
             if job.job_type == "query" and job.created >= since:
                 yield from (statement.strip() for statement in job.query.split(";\n"))
+
+
+def checked(check: str, source: dict[str, Any]) -> str:
+    """What a checkup says."""
+    done = check_up("bigquery", dataset="uis_data", name="uis", source=source)
+    return next(line.message for line in done.lines if line.check == check)
 
 
 def created_and_merged(since: datetime) -> tuple[dict[str, str], dict[str, str]]:

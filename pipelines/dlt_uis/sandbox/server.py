@@ -139,6 +139,11 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
         """Says nothing."""
 
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The ``Date`` of answers is that of the account's clock."""
+        told = self.server.sandbox.account.now().timestamp() if timestamp is None else timestamp
+        return super().date_time_string(int(told))
+
     def do_GET(self) -> None:
         self._send(405, [Body(_HTML)], "text/html")
 

@@ -1,0 +1,267 @@
+"""The part of a checkup that asks the API: who we are, what we may read, points, clock and zone.
+
+It costs two points; with a login, which begins and ends a session, four.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from .calls_report import CALLS_REPORT
+from .check_lines import Line, failed, ok, warning
+from .client import AccountInfo, DataApi
+from .errors import (
+    DayPointsSpent,
+    Forbidden,
+    MethodDisabled,
+    MethodNotFound,
+    MinutePointsSpent,
+    NotADataApi,
+    RetriableError,
+    UisError,
+    UnknownTimezone,
+)
+from .newest import Newest, newest_call
+from .pace import duration
+from .source import Configured
+from .windows import LONGEST
+from .zones import Zone
+
+ACCOUNT, API, CLOCK, FIELDS, NEXT, POINTS, REPORT, ZONE = (
+    "account", "api", "clock", "fields", "next_sync", "points", "report", "zone",
+)  # fmt: skip
+
+_ATTEMPTS = 2
+_AHEAD = timedelta(hours=26)
+"""How far ahead of us a clock can be, anywhere: so late are calls looked for."""
+
+_TOLERATED = timedelta(minutes=2)
+_FURTHEST = LONGEST - timedelta(days=2)
+_FEW = 0.2
+"""Share of a day's points below which it is said that few are left."""
+
+
+class ApiCheck:
+    """Checks the API as a sync with these settings would meet it.
+
+    Args:
+        start: where the next sync begins to read (an instant), ``None`` if nobody knows.
+    """
+
+    def __init__(self, configured: Configured, start: datetime | None) -> None:
+        # the reserve is for loads; and a checkup must not wait until tomorrow
+        self._settings = replace(
+            configured.settings,
+            request_attempts=min(_ATTEMPTS, configured.settings.request_attempts),
+            reserve_day=0.0,
+            reserve_minute=0.0,
+            wait_for_day=False,
+        )
+        self._configured = configured
+        self._host = urlsplit(configured.connection.url).hostname
+        self._start = start
+        self.points = 0
+        self._needed = 0
+
+    def lines(self) -> list[Line]:
+        """All lines about the API; what needs something that failed is left out."""
+        with self._configured.connection.open(self._settings) as api:
+            found = list(self._asked(api))
+            checks = {line.check for line in found}
+            if API not in checks:
+                found += [self._reached(api), self._clock(api)]
+                if POINTS not in checks:
+                    found.append(self._left(api))
+        self.points = api.governor.points
+        return found
+
+    def _asked(self, api: DataApi) -> Iterator[Line]:
+        """What two requests tell; it ends with the first failure."""
+        account: AccountInfo | None = None
+        try:
+            account = api.account()
+            yield ok(ACCOUNT, f"{account.name} ({account.app_id}), times in {account.timezone}")
+        except (Forbidden, MethodDisabled, MethodNotFound) as error:
+            if self._settings.timezone is None:
+                hint = f"{error.hint} Or set SOURCES__UIS__TIMEZONE: a sync asks no more of it."
+                yield replace(failed(ACCOUNT, error), hint=hint)
+                return
+            yield warning(
+                ACCOUNT,
+                f"the account does not tell its name and zone: {error.message}",
+                "Nothing has to be done, as SOURCES__UIS__TIMEZONE is set.",
+            )
+        except UisError as error:
+            yield failed(_check_of(error, ACCOUNT), error)
+            return
+        try:
+            zone = Zone(self._settings.timezone or (account.timezone if account else ""))
+        except UisError as error:
+            yield failed(ZONE, error)
+            return
+        yield from self._report(api, account, zone)
+
+    def _report(self, api: DataApi, account: AccountInfo | None, zone: Zone) -> Iterator[Line]:
+        now = self._now(api)
+        start = self._start or self._settings.first_start(zone)
+        end = self._settings.end(zone)
+        till = zone.local(now) if end is None else min(zone.local(now), zone.latest_local(end))
+        first = min(till, max(zone.earliest_local(start), till - _FURTHEST))
+        try:
+            newest = newest_call(
+                api, CALLS_REPORT, self._configured.fields, first, till if end else till + _AHEAD,
+                self._settings.filter,
+            )  # fmt: skip
+        except UisError as error:
+            yield failed(_check_of(error, REPORT), error)
+            return
+        self._needed = newest.total // self._settings.page_size + 1
+        yield ok(REPORT, f"{CALLS_REPORT.method} can be read")
+        yield from self._fields(newest)
+        yield self._zone(zone, account, newest, now, first)
+        yield self._next(zone, newest, start, first, "the present" if end is None else f"{till}")
+
+    def _reached(self, api: DataApi) -> Line:
+        if api.deprecation is not None:
+            return warning(
+                API,
+                f"{self._host} answers, but {api.deprecation}",
+                "It will stop some day: update with pip install --upgrade dlt-uis.",
+            )
+        return ok(API, f"{self._host} answers")
+
+    def _now(self, api: DataApi) -> datetime:
+        """The present by the API's clock: a wrong one of ours is not to look like a wrong zone."""
+        offset = api.clock_offset or timedelta(0)
+        present = self._settings.clock()
+        return present if abs(offset) <= _TOLERATED else present + offset
+
+    def _fields(self, newest: Newest) -> Iterator[Line]:
+        if not newest.refused:
+            yield ok(FIELDS, f"all {len(self._configured.fields)} fields can be read")
+        for components, names in _by_component(newest).items():
+            fields, excluded = ", ".join(names), json.dumps(names)
+            hint = (
+                "A sync leaves them out. To be rid of this message, set"
+                f" SOURCES__UIS__EXCLUDE_FIELDS='{excluded}'"
+            )
+            if components is None:
+                yield warning(FIELDS, f"the API does not know {fields}", f"{hint}.")
+            else:
+                yield warning(
+                    FIELDS,
+                    f"{fields} can't be read: the component {components} of the account is off",
+                    f"{hint}. To have them, ask the provider for the component {components}.",
+                )
+
+    def _left(self, api: DataApi) -> Line:
+        day = api.governor.day
+        if day is None:
+            return ok(POINTS, "the API does not tell how many points are left")
+        reserve = int(day.limit * self._configured.settings.reserve_day)
+        left = f"{day.remaining:,} of {day.limit:,} points left today"
+        if day.remaining <= reserve:
+            error = DayPointsSpent(day.latest)
+            line = failed(POINTS, error)
+            return replace(line, message=f"{left}, {reserve:,} of them reserved: {error.message}")
+        if day.remaining - reserve < max(self._needed, _FEW * day.limit):
+            return warning(
+                POINTS,
+                f"{left}, {reserve:,} of them reserved; the next sync takes about {self._needed:,}",
+                f"They are whole again at {day.latest:%Y-%m-%d %H:%M} UTC. Other integrations of"
+                " the account spend them, too.",
+            )
+        return ok(POINTS, left)
+
+    def _clock(self, api: DataApi) -> Line:
+        offset = api.clock_offset
+        if offset is None:
+            return ok(CLOCK, "the API does not tell its time")
+        if abs(offset) <= _TOLERATED:
+            return ok(CLOCK, "this machine's clock agrees with the API's")
+        away = "behind" if offset > timedelta(0) else "ahead of"
+        return warning(
+            CLOCK,
+            f"this machine's clock is {_words(abs(offset))} {away} the API's",
+            "Set it, best by NTP: a sync reads up to the present, as this machine has it.",
+        )
+
+    def _zone(
+        self,
+        zone: Zone,
+        account: AccountInfo | None,
+        newest: Newest,
+        now: datetime,
+        first: datetime,
+    ) -> Line:
+        hint = (
+            "Set SOURCES__UIS__TIMEZONE to the zone that the times of calls are in, or remove it:"
+            " then the account's own is taken."
+        )
+        began = None if newest.started is None else zone.instant(newest.started)
+        if began is not None and began > now + _TOLERATED:
+            return warning(
+                ZONE,
+                f"times are read as {zone.name}, but then the newest call begins in"
+                f" {_words(began - now)}: probably it is another zone{_named(account, zone)}",
+                hint,
+            )
+        apart = _apart(zone, account, now)
+        if apart:
+            return warning(
+                ZONE,
+                f"times are read as {zone.name}, {_words(abs(apart))} from the account's own zone"
+                f"{_named(account, zone)}",
+                hint,
+            )
+        if began is None:
+            return ok(ZONE, f"{zone.name}; no call since {first:%Y-%m-%d} to compare it with")
+        return ok(ZONE, f"{zone.name}; the newest call began {_words(now - began)} ago")
+
+    def _next(
+        self, zone: Zone, newest: Newest, start: datetime, first: datetime, till: str
+    ) -> Line:
+        is_part = first > zone.earliest_local(start)
+        calls = f"{'more than' if is_part else 'about'} {newest.total:,} calls"
+        begin = f"{zone.local(start):%Y-%m-%d %H:%M} ({zone.name})"
+        return ok(NEXT, f"reads from {begin} to {till}: {calls}")
+
+
+def _check_of(error: UisError, check: str) -> str:
+    """The check that an error of a request belongs to."""
+    if isinstance(error, DayPointsSpent | MinutePointsSpent):
+        return POINTS
+    return API if isinstance(error, RetriableError | NotADataApi) else check
+
+
+def _by_component(newest: Newest) -> Mapping[str | None, list[str]]:
+    """Names of refused fields, by the components that they need; ``None``: they are unknown."""
+    grouped: dict[str | None, list[str]] = {}
+    for error in newest.refused:
+        components = ", ".join(error.components) or None
+        grouped.setdefault(components, []).append(error.field or "")
+    return grouped
+
+
+def _apart(zone: Zone, account: AccountInfo | None, now: datetime) -> timedelta:
+    """How far the clocks of a zone are ahead of the account's."""
+    try:
+        own = Zone(account.timezone) if account else zone
+    except UnknownTimezone:
+        own = zone
+    return zone.local(now) - own.local(now)
+
+
+def _named(account: AccountInfo | None, zone: Zone) -> str:
+    is_told = account is not None and account.timezone != zone.name
+    return f" (the account says {account.timezone})" if is_told and account else ""
+
+
+def _words(span: timedelta) -> str:
+    if span >= timedelta(days=2):
+        return f"{span.days} days"
+    return duration(max(0.0, span.total_seconds()))

@@ -1,0 +1,105 @@
+"""The checkup: all that a sync needs, tried without loading anything.
+
+Settings, API and warehouse are checked one by one; what fails stops only what needs it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import dlt
+
+from .api_check import ACCOUNT, API, CLOCK, FIELDS, NEXT, POINTS, REPORT, ZONE, ApiCheck
+from .check_lines import Checkup, Line, Status, failed, ok, skipped
+from .errors import UisError
+from .history import History, history_of
+from .runner import make_pipeline
+from .source import Configured, configured, cursor_in, first_start_in
+from .writable import try_to_write
+
+SETTINGS, DESTINATION, LAST = "settings", "destination", "last_sync"
+
+ORDER = (
+    SETTINGS, API, ACCOUNT, REPORT, FIELDS, POINTS, CLOCK, ZONE, DESTINATION, LAST, NEXT,
+)  # fmt: skip
+"""Names of the checks, as they are shown; each is there at least once."""
+
+
+def check_up(
+    destination: str, *, dataset: str, name: str, source: Mapping[str, Any] | None = None
+) -> Checkup:
+    """Checks what ``sync`` with the same options would meet; raises nothing that a line can say.
+
+    Args:
+        destination: as for :func:`.runner.make_pipeline`, as are ``dataset`` and ``name``.
+        source: parameters of ``uis_source``; the rest comes from dlt's configuration.
+    """
+    warehouse = _Warehouse(destination, dataset, name)
+    lines, points = list(warehouse.lines()), 0
+    try:
+        given = configured(**dict(source or {}))
+    except UisError as error:
+        lines.append(failed(SETTINGS, error))
+    else:
+        lines.append(ok(SETTINGS, f"complete; {len(given.fields)} fields are asked for"))
+        api = ApiCheck(given, _start(given, warehouse.history))
+        lines += [line for line in api.lines() if line.check != NEXT or warehouse.history]
+        points = api.points
+    lines += _skipped(lines)
+    lines.sort(key=lambda line: ORDER.index(line.check))
+    return Checkup(lines, points)
+
+
+def _skipped(lines: Sequence[Line]) -> Iterator[Line]:
+    """Lines for the checks that there was no sense in."""
+    failures = [line.check for line in lines if line.status is Status.FAILED]
+    of_api = [check for check in failures if check != DESTINATION]
+    for check in ORDER:
+        if all(line.check != check for line in lines):
+            after = DESTINATION if check == LAST or not of_api else of_api[0]
+            yield skipped(check, after)
+
+
+class _Warehouse:
+    """Checks the warehouse; ``history`` is what it remembers, ``None`` where it can't be asked."""
+
+    def __init__(self, destination: str, dataset: str, name: str) -> None:
+        self._destination = destination
+        self._dataset = dataset
+        self._name = name
+        self.history: History | None = None
+
+    def lines(self) -> Iterator[Line]:
+        try:
+            pipeline = make_pipeline(self._destination, dataset=self._dataset, name=self._name)
+            written = try_to_write(pipeline)
+            self.history = history_of(pipeline)
+        except UisError as error:
+            yield failed(DESTINATION, error)
+        else:
+            yield ok(DESTINATION, f"{self._destination}: {written}")
+            yield _last(self.history, pipeline)
+
+
+def _start(given: Configured, history: History | None) -> datetime | None:
+    """Where the next sync begins to read, ``None`` if that is for the settings to say."""
+    if history is None or given.settings.end_date is not None:
+        return None
+    cursor = cursor_in(history.state)
+    if cursor is not None:
+        return cursor - given.settings.lookback
+    return first_start_in(history.state)
+
+
+def _last(history: History, pipeline: dlt.Pipeline) -> Line:
+    pending = len(pipeline.list_extracted_load_packages())
+    pending += len(pipeline.list_normalized_load_packages())
+    rest = f"; {pending} load packages of it wait for the next one" if pending else ""
+    if history.last is None:
+        return ok(LAST, f"none has loaded anything yet{rest}")
+    last = history.last
+    span = f"{last.start:%Y-%m-%d %H:%M} to {last.end:%Y-%m-%d %H:%M}"
+    finished = last.finished.astimezone(UTC)
+    return ok(LAST, f"{finished:%Y-%m-%d %H:%M} UTC: {last.calls:,} calls from {span}{rest}")

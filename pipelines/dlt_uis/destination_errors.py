@@ -1,0 +1,111 @@
+"""What a destination complains of, in our words: dlt passes on each database's own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from dlt.common.configuration.exceptions import (
+    ConfigFieldMissingException,
+    ConfigValueCannotBeCoercedException,
+)
+from dlt.common.configuration.specs.exceptions import NativeValueError
+from dlt.common.exceptions import MissingDependencyException
+
+from .errors import (
+    DestinationFailed,
+    DestinationForbids,
+    DestinationMisconfigured,
+    DestinationNotConfigured,
+    DestinationUnreachable,
+    FileForbids,
+    FileLocked,
+    MissingExtra,
+    UisError,
+    UnreadableSetting,
+    safe_line,
+)
+
+_DENIED = ("permission denied", "access denied", "must be owner", "must be able to")
+"""How Postgres and BigQuery begin when a right is missing; what follows names it."""
+
+_UNREACHABLE = (
+    "connection refused",
+    "could not translate host name",
+    "timeout expired",
+    "timed out",
+    "network is unreachable",
+    "no route to host",
+    "server closed the connection",
+)
+
+_REFUSED = ("password authentication failed", "no pg_hba.conf entry", "invalid dsn")
+_LACKING = re.compile(r'FATAL: +(role|database) "[^"]*" does not exist')
+
+_LOCK = re.compile(r'set lock on file "([^"]+)"(?:.*held in (\S+) \(PID (\d+)\))?')
+_FILE = re.compile(r'(?:Cannot open|The|database) (?:file )?"([^"]+)"')
+_READ_ONLY = (*_DENIED, "access is denied", "read-only")
+
+_EXAMPLES = {
+    "postgres": "postgresql://user:password@host:5432/database",
+    "duckdb": "the path of a file that DuckDB wrote, or may write in a folder that exists",
+}
+
+
+def our_error(error: BaseException, destination: str) -> UisError:
+    """The error of ours at the bottom of dlt's, or one that speaks of the destination."""
+    chain = list(_chain(error))
+    for each in chain:
+        if isinstance(each, UisError):
+            return each
+        if isinstance(each, MissingDependencyException | ImportError):
+            return MissingExtra(destination)
+        if isinstance(each, ConfigFieldMissingException):
+            return DestinationNotConfigured(destination, ", ".join(each.fields))
+        if isinstance(each, ConfigValueCannotBeCoercedException):
+            return UnreadableSetting(each.field_name)
+        if isinstance(each, NativeValueError):
+            # what it says would repeat the value, and with it a password
+            return DestinationNotConfigured(destination, "its credentials can't be read")
+    return _of_words(safe_line(str(chain[-1])), destination)
+
+
+def _of_words(root: str, destination: str) -> UisError:
+    words = root.lower()
+    if destination == "duckdb":
+        return _of_file(root, destination)
+    if _has(words, _REFUSED) or _LACKING.search(root):
+        return DestinationMisconfigured(destination, root, _example(destination))
+    if _has(words, _UNREACHABLE):
+        return DestinationUnreachable(destination, root)
+    if _has(words, _DENIED):
+        return DestinationForbids(destination, root)
+    return DestinationFailed(f"the destination {destination} failed: {root}")
+
+
+def _of_file(root: str, destination: str) -> UisError:
+    if locked := _LOCK.search(root):
+        path, program, process = locked.groups()
+        holder = f"{Path(program).name} (process {process})" if program else "another program"
+        return FileLocked(path, holder)
+    named = _FILE.search(root)
+    if named and _has(root.lower(), _READ_ONLY):
+        return FileForbids(named.group(1))
+    if named and root.startswith("IO Error"):
+        return DestinationMisconfigured(destination, root, _example(destination))
+    return DestinationFailed(f"the destination {destination} failed: {root}")
+
+
+def _has(words: str, parts: Sequence[str]) -> bool:
+    return any(part in words for part in parts)
+
+
+def _example(destination: str) -> str:
+    return _EXAMPLES.get(destination, "its user, password and address")
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__

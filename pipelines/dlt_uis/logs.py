@@ -1,0 +1,113 @@
+"""Logs of the commands: lines for people, or one JSON object a line for machines.
+
+Either way they hold no secret and no phone number. As JSON that is made sure of for dlt's own
+lines too, which come out in the same form.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import sys
+import warnings
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.console import Console
+
+from .errors import UisError, without_logins
+
+PLAIN, JSON = "plain", "json"
+FORMATS = (PLAIN, JSON)
+
+logger = logging.getLogger(__name__)
+
+_PACKAGE, _DLT, _WARNINGS = "dlt_uis", "dlt", "py.warnings"
+_PHONE = re.compile(r"(?<![\d.])\+?\d{10,15}(?!\.?\d)")
+"""As in errors, but ids of load packages (seconds with a fraction) stay."""
+
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+_PLAIN_TYPES = (str, int, float, bool, type(None), dict, list)
+
+
+class JsonHandler(logging.Handler):
+    """Writes one JSON object a line to standard error: time, level, logger, message, fields.
+
+    Fields are what a record was given as ``extra``; ``exception`` is a traceback, if there is one.
+    It formats by itself, because dlt gives every handler of its logger its own formatter.
+    """
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            line = json.dumps(self._described(record), ensure_ascii=False, default=str)
+            print(line, file=sys.stderr, flush=True)
+        except (OSError, ValueError):
+            self.handleError(record)
+
+    def _described(self, record: logging.LogRecord) -> Mapping[str, Any]:
+        moment = datetime.fromtimestamp(record.created, UTC)
+        described: dict[str, Any] = {
+            "time": moment.isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": _scrubbed(record.getMessage()),
+        }
+        for name, value in vars(record).items():
+            if name not in _STANDARD and isinstance(value, _PLAIN_TYPES):
+                described.setdefault(name, _scrubbed(value) if isinstance(value, str) else value)
+        if record.exc_info:
+            described["exception"] = _scrubbed(logging.Formatter().formatException(record.exc_info))
+        return described
+
+
+def set_up(format_: str, level: int) -> None:
+    """Has the package log from a level on; as JSON, dlt's logs and Python's warnings come along."""
+    # BigQuery's client wants a package for reading much, which is not what we do
+    warnings.filterwarnings("ignore", message="Cannot create BigQuery Storage client")
+    as_json = format_ == JSON
+    package = logging.getLogger(_PACKAGE)
+    package.handlers = [JsonHandler() if as_json else _plain()]
+    package.propagate = False
+    package.setLevel(level)
+    logging.captureWarnings(as_json)
+    for name in (_DLT, _WARNINGS):
+        foreign = logging.getLogger(name)
+        if as_json:
+            foreign.handlers, foreign.propagate = [JsonHandler()], False
+        else:
+            foreign.handlers = [each for each in foreign.handlers if not _is_ours(each)]
+
+
+def is_json() -> bool:
+    """Whether the commands log as JSON now."""
+    return any(map(_is_ours, logging.getLogger(_PACKAGE).handlers))
+
+
+def error_console() -> Console:
+    """Where a run is watched: a live line would spoil logs that machines read."""
+    return Console(stderr=True, force_terminal=False if is_json() else None)
+
+
+def show_error(error: UisError) -> None:
+    """Says what went wrong, and what to do, in one line."""
+    if not is_json():
+        print(f"dlt-uis: {error}", file=sys.stderr)
+        return
+    fields = {"error": type(error).__name__, "hint": error.hint, "exit_code": error.exit_code}
+    logger.error("%s", error.message, extra={**fields, "mnemonic": error.mnemonic})
+
+
+def _is_ours(handler: logging.Handler) -> bool:
+    return isinstance(handler, JsonHandler)
+
+
+def _plain() -> logging.Handler:
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    return handler
+
+
+def _scrubbed(text: str) -> str:
+    return _PHONE.sub("***", without_logins(text))

@@ -1,0 +1,76 @@
+"""One request that tells much: which fields are refused, how many calls there are, the newest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from .client import DataApi
+from .envelope import Envelope
+from .errors import FieldUnavailable, MalformedResponse
+from .fields import Report
+
+_TIME = "%Y-%m-%d %H:%M:%S"
+
+
+@dataclass(frozen=True)
+class Newest:
+    """The local time at which the newest call of a range began, and how many calls it has.
+
+    ``refused`` are the fields that the account can't read, each with the API's reason.
+    """
+
+    started: datetime | None
+    total: int
+    refused: Sequence[FieldUnavailable]
+
+
+def newest_call(
+    api: DataApi,
+    report: Report,
+    fields: Sequence[str],
+    start: datetime,
+    end: datetime,
+    filter: Mapping[str, Any] | None,  # noqa: A002 - the API's name
+) -> Newest:
+    """Asks for the newest call between two local times, in all of ``fields``, as a sync does.
+
+    It costs a point: the API charges nothing for requests that it refuses.
+
+    Raises:
+        UisError: see :meth:`.DataApi.call`.
+    """
+    asked, refused = list(fields), list[FieldUnavailable]()
+    params: dict[str, Any] = {
+        "date_from": start.strftime(_TIME),
+        "date_till": end.strftime(_TIME),
+        "limit": 1,
+        "sort": [{"field": report.cursor, "order": "desc"}],
+    }
+    if filter is not None:
+        params["filter"] = filter
+    while True:
+        try:
+            answer: Envelope[Any] = api.call(report.method, {**params, "fields": asked})
+        except FieldUnavailable as error:
+            if error.field not in asked or error.field in (report.key, report.cursor):
+                raise
+            asked.remove(error.field)
+            refused.append(error)
+        else:
+            return _newest(answer, report.cursor, refused)
+
+
+def _newest(answer: Envelope[Any], cursor: str, refused: Sequence[FieldUnavailable]) -> Newest:
+    total = answer.metadata.get("total_items")
+    if not isinstance(total, int) or not isinstance(answer.data, list):
+        raise MalformedResponse("an answer without total_items")
+    if not answer.data:
+        return Newest(None, total, refused)
+    try:
+        started = datetime.fromisoformat(answer.data[0][cursor])
+    except (KeyError, TypeError, ValueError):
+        raise MalformedResponse(f"a call without a {cursor}") from None
+    return Newest(started, total, refused)

@@ -1,0 +1,115 @@
+"""Watches a command run, and leaves word of it: a file, a trace, a log line, a message."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import dlt
+from dlt.pipeline.trace import PipelineTrace
+
+from . import logs
+from .errors import OutputNotWritable, UisError
+from .progress import Progress
+from .run_summary import RunSummary
+from .slack import notify
+from .source import cursor_of
+from .summary_file import check_place, write_summary
+from .trace_tables import save_traces
+from .traces import keeping_traces
+
+logger = logging.getLogger(__name__)
+
+
+class Record:
+    """A run of a command that goes on: it counts in ``progress``, and tells its ``pipeline``."""
+
+    def __init__(self, command: str, pipeline_name: str) -> None:
+        self.command = command
+        self.progress = Progress()
+        self.pipeline: dlt.Pipeline | None = None
+        self._pipeline_name = pipeline_name
+        self._started_at = datetime.now(UTC)
+        self._error: BaseException | None = None
+        self._exit_code = 0
+
+    def failed(self, error: BaseException) -> None:
+        """The run ends with an error, or by the exit code of what it found."""
+        if isinstance(error, SystemExit):
+            self._exit_code = error.code if isinstance(error.code, int) else bool(error.code)
+            return
+        self._error = error
+        self._exit_code = error.exit_code if isinstance(error, UisError) else 1
+
+    def summary(self) -> RunSummary:
+        now = self.progress.snapshot()
+        return RunSummary(
+            command=self.command,
+            pipeline=self._pipeline_name,
+            started_at=self._started_at,
+            finished_at=datetime.now(UTC),
+            exit_code=self._exit_code,
+            error=self._error,
+            # of what a failed run has read, nobody knows how much is in the warehouse
+            rows={} if self._exit_code else self.progress.rows(),
+            requests=now.requests,
+            points_left=now.day_points_left,
+            cursor=None if self.pipeline is None else cursor_of(self.pipeline),
+        )
+
+
+@contextmanager
+def recorded(record: Record, file: Path | None, *, save_trace: bool) -> Iterator[None]:
+    """The command runs inside the ``with`` block.
+
+    Args:
+        file: gets the summary, also of a run that fails.
+        save_trace: load dlt's trace of each run into the warehouse.
+
+    Raises:
+        OutputNotWritable: the file can't be written; found out before the run.
+    """
+    if file is not None:
+        check_place(file)
+    with ExitStack() as stack:
+        traces = stack.enter_context(keeping_traces()) if save_trace else []
+        try:
+            yield
+        except BaseException as error:
+            record.failed(error)
+            raise
+        finally:
+            _save(record, traces)
+            summary = record.summary()
+            notify(summary)
+            _leave(summary, file)
+
+
+def _save(record: Record, traces: list[PipelineTrace]) -> None:
+    if not traces or record.pipeline is None:
+        return
+    try:
+        save_traces(record.pipeline, record.command, traces)
+    except UisError as error:
+        logger.warning("the trace could not be saved: %s", error)
+
+
+def _leave(summary: RunSummary, file: Path | None) -> None:
+    if logs.is_json():
+        # the error has a line of its own
+        others = ("error", "last_success_at")
+        fields = {name: value for name, value in summary.as_json().items() if name not in others}
+        ending = "finished" if summary.is_success else "failed"
+        logger.info("%s %s", summary.command, ending, extra=fields)
+    if file is None:
+        return
+    try:
+        write_summary(file, summary)
+    except OutputNotWritable as error:
+        # the error of the run itself is not to be hidden by this one
+        if summary.error is None:
+            raise
+        logger.warning("%s", error)

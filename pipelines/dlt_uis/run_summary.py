@@ -1,0 +1,81 @@
+"""What a run of a command did, in figures: for a file that a monitor reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from .errors import UisError
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """Times are instants (UTC).
+
+    ``rows`` are those that were loaded, by table; none are told of a run that failed.
+    ``points_left`` and ``cursor`` are ``None`` where they are not known.
+    """
+
+    command: str
+    pipeline: str
+    started_at: datetime
+    finished_at: datetime
+    exit_code: int
+    error: BaseException | None
+    rows: Mapping[str, int]
+    requests: int
+    points_left: int | None
+    cursor: datetime | None
+    last_success_at: datetime | None = None
+
+    @property
+    def is_success(self) -> bool:
+        return self.exit_code == 0
+
+    @property
+    def duration(self) -> timedelta:
+        return self.finished_at - self.started_at
+
+    @property
+    def cursor_lag(self) -> timedelta | None:
+        """How long ago the newest call began that a sync has loaded."""
+        return None if self.cursor is None else self.finished_at - self.cursor
+
+    def after(self, last_success_at: datetime | None) -> RunSummary:
+        """The summary that knows of the last success: this run, or one before it."""
+        last = self.finished_at if self.is_success else last_success_at
+        return replace(self, last_success_at=last)
+
+    def as_json(self) -> Mapping[str, Any]:
+        lag = self.cursor_lag
+        return {
+            "command": self.command,
+            "pipeline": self.pipeline,
+            "success": self.is_success,
+            "exit_code": self.exit_code,
+            "error": self._error(),
+            "started_at": _text(self.started_at),
+            "finished_at": _text(self.finished_at),
+            "last_success_at": _text(self.last_success_at),
+            "duration_seconds": self.duration.total_seconds(),
+            "rows": dict(sorted(self.rows.items())),
+            "requests": self.requests,
+            "points_left": self.points_left,
+            "cursor": _text(self.cursor),
+            "cursor_lag_seconds": None if lag is None else lag.total_seconds(),
+        }
+
+    def _error(self) -> Mapping[str, str] | None:
+        """Of an error that is not ours only the kind: its message may quote values."""
+        if self.error is None:
+            return None
+        kind = type(self.error).__name__
+        if isinstance(self.error, UisError):
+            return {"type": kind, "message": self.error.message, "hint": self.error.hint}
+        return {"type": kind}
+
+
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()

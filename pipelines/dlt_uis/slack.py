@@ -1,0 +1,40 @@
+"""Word of a run to Slack, at the address that dlt's configuration names.
+
+dlt 1.31 reads ``runtime.slack_incoming_hook`` but sends nothing by itself, so the commands do.
+"""
+
+from __future__ import annotations
+
+import logging
+
+import requests
+from dlt.common.runtime.run_context import active
+
+from .errors import UisError
+from .pace import duration
+from .run_summary import RunSummary
+
+logger = logging.getLogger(__name__)
+
+_TIMEOUT = 10.0
+
+
+def notify(summary: RunSummary) -> None:
+    """Sends one message where a hook is configured; a failure to do so is a warning."""
+    hook = active().runtime_config.slack_incoming_hook
+    if not hook:
+        return
+    try:
+        requests.post(hook, json={"text": _text(summary)}, timeout=_TIMEOUT).raise_for_status()
+    except requests.RequestException as error:
+        # its words would repeat the address, which is a secret
+        logger.warning("Slack was not told: %s", type(error).__name__)
+
+
+def _text(summary: RunSummary) -> str:
+    run = f"dlt-uis {summary.command} (pipeline {summary.pipeline})"
+    took = duration(summary.duration.total_seconds())
+    if summary.is_success:
+        return f"{run} succeeded in {took}: {summary.rows.get('calls', 0):,} calls"
+    why = summary.error if isinstance(summary.error, UisError) else "see its log"
+    return f"{run} failed after {took} with exit code {summary.exit_code}: {why}"
