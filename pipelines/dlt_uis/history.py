@@ -14,8 +14,7 @@ from dlt.destinations.job_client_impl import SqlJobClientBase
 from dlt.pipeline.state_sync import load_pipeline_state_from_destination
 
 from .runner import in_our_words
-from .source import SYNC_WINDOWS
-from .tables import LOAD_ID
+from .tables import LOAD_ID, SYNC_WINDOWS
 from .writable import new_file
 
 _LATEST = 50

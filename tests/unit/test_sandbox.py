@@ -200,8 +200,8 @@ def test_answers_are_the_same_from_the_cache_and_however_pages_are_cut(served: S
     for limit in (500, 333, 210, 200, 7):
         params = {**WINDOW, "access_token": served.access_token, "fields": fields, "limit": limit}
         for offset in (0, 150, 200, 490):
-            request = {"jsonrpc": "2.0", "id": 1, "method": "get.calls_report"}
-            asked = {**request, "params": {**params, "offset": offset}}
+            request: Any = {"jsonrpc": "2.0", "id": 1, "method": "get.calls_report"}
+            asked: Any = {**request, "params": {**params, "offset": offset}}
             for encoding in ("identity", "gzip", "gzip", "identity"):
                 answer = requests.post(
                     url, json=asked, headers={"Accept-Encoding": encoding}, timeout=10
