@@ -19,6 +19,7 @@ from .errors import (
     FileForbids,
     FileLocked,
     MissingExtra,
+    MissingPackage,
     UisError,
     safe_line,
 )
@@ -43,6 +44,7 @@ _LOCK = re.compile(r'set lock on file "([^"]+)"(?:.*held in (\S+) \(PID (\d+)\))
 _FILE = re.compile(r'(?:Cannot open|The|database) (?:file )?"([^"]+)"')
 _READ_ONLY = (*_DENIED, "access is denied", "read-only")
 
+_EXTRAS = ("postgres", "bigquery")
 _EXAMPLES = {
     "postgres": "postgresql://user:password@host:5432/database",
     "duckdb": "the path of a file that DuckDB wrote, or may write in a folder that exists",
@@ -56,13 +58,19 @@ def our_error(error: BaseException, destination: str) -> UisError:
         if isinstance(each, UisError):
             return each
         if isinstance(each, MissingDependencyException | ImportError):
-            return MissingExtra(destination)
+            return _missing(each, destination)
         if isinstance(each, ConfigFieldMissingException):
             return DestinationNotConfigured(destination, ", ".join(each.fields))
         if isinstance(each, NativeValueError):
             # what it says would repeat the value, and with it a password
             return DestinationNotConfigured(destination, "its credentials can't be read")
     return _of_words(safe_line(str(chain[-1])), destination)
+
+
+def _missing(error: BaseException, destination: str) -> UisError:
+    if destination in _EXTRAS or not isinstance(error, MissingDependencyException):
+        return MissingExtra(destination)
+    return MissingPackage(f"the destination {destination}", " ".join(error.dependencies))
 
 
 def _of_words(root: str, destination: str) -> UisError:
@@ -72,7 +80,7 @@ def _of_words(root: str, destination: str) -> UisError:
     if _has(words, _REFUSED) or _LACKING.search(root):
         return DestinationMisconfigured(destination, root, _example(destination))
     if _has(words, _UNREACHABLE):
-        return DestinationUnreachable(destination, root)
+        return DestinationUnreachable(destination, root, address=destination in _EXAMPLES)
     if _has(words, _DENIED):
         return DestinationForbids(destination, root)
     return DestinationFailed(f"the destination {destination} failed: {root}")
