@@ -22,6 +22,7 @@ from .errors import (
     FileForbids,
     FileLocked,
     MissingExtra,
+    MissingPackage,
     UisError,
     UnreadableSetting,
     safe_line,
@@ -47,6 +48,7 @@ _LOCK = re.compile(r'set lock on file "([^"]+)"(?:.*held in (\S+) \(PID (\d+)\))
 _FILE = re.compile(r'(?:Cannot open|The|database) (?:file )?"([^"]+)"')
 _READ_ONLY = (*_DENIED, "access is denied", "read-only")
 
+_EXTRAS = ("postgres", "bigquery")
 _EXAMPLES = {
     "postgres": "postgresql://user:password@host:5432/database",
     "duckdb": "the path of a file that DuckDB wrote, or may write in a folder that exists",
@@ -60,7 +62,7 @@ def our_error(error: BaseException, destination: str) -> UisError:
         if isinstance(each, UisError):
             return each
         if isinstance(each, MissingDependencyException | ImportError):
-            return MissingExtra(destination)
+            return _missing(each, destination)
         if isinstance(each, ConfigFieldMissingException):
             return DestinationNotConfigured(destination, ", ".join(each.fields))
         if isinstance(each, ConfigValueCannotBeCoercedException):
@@ -71,6 +73,12 @@ def our_error(error: BaseException, destination: str) -> UisError:
     return _of_words(safe_line(str(chain[-1])), destination)
 
 
+def _missing(error: BaseException, destination: str) -> UisError:
+    if destination in _EXTRAS or not isinstance(error, MissingDependencyException):
+        return MissingExtra(destination)
+    return MissingPackage(f"the destination {destination}", " ".join(error.dependencies))
+
+
 def _of_words(root: str, destination: str) -> UisError:
     words = root.lower()
     if destination == "duckdb":
@@ -78,7 +86,7 @@ def _of_words(root: str, destination: str) -> UisError:
     if _has(words, _REFUSED) or _LACKING.search(root):
         return DestinationMisconfigured(destination, root, _example(destination))
     if _has(words, _UNREACHABLE):
-        return DestinationUnreachable(destination, root)
+        return DestinationUnreachable(destination, root, address=destination in _EXAMPLES)
     if _has(words, _DENIED):
         return DestinationForbids(destination, root)
     return DestinationFailed(f"the destination {destination} failed: {root}")

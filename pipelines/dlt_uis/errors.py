@@ -159,12 +159,12 @@ class MissingExtra(ConfigurationError):
 
 
 class MissingPackage(ConfigurationError):
-    """A setting of dlt needs a package that is not installed."""
+    """A setting or destination of dlt needs a package that is not installed."""
 
-    def __init__(self, setting: str, package: str) -> None:
+    def __init__(self, needing: str, package: str) -> None:
         super().__init__(
-            f"{setting} needs the package {package}, which is not installed",
-            hint=f"Run: pip install {package}, or take the setting away.",
+            f"{needing} needs the package {package}, which is not installed",
+            hint=f"Run: pip install '{package}'.",
         )
 
 
@@ -378,15 +378,18 @@ class FileForbids(DestinationForbids):
 
 
 class DestinationUnreachable(DestinationFailed):
-    """Nothing answers at the destination's address."""
+    """Nothing answers at the destination's address, which is configured if ``address``."""
 
-    def __init__(self, destination: str, what: str) -> None:
+    def __init__(self, destination: str, what: str, *, address: bool) -> None:
+        where = (
+            f"that it runs, that host and port in DESTINATION__{destination.upper()}__CREDENTIALS"
+            " are right"
+        )
         super().__init__(
             f"no connection to the destination {destination}: {what}",
             hint=(
-                "Check that it runs, that host and port in"
-                f" DESTINATION__{destination.upper()}__CREDENTIALS are right, and any firewall on"
-                " the way. Nothing is lost: the next run goes on."
+                f"Check {where if address else 'the network'}, and any firewall on the way."
+                " Nothing is lost: the next run goes on."
             ),
         )
 

@@ -13,7 +13,7 @@ from dlt.common.destination.exceptions import DestinationUndefinedEntity
 from dlt.destinations.job_client_impl import SqlJobClientBase
 from dlt.pipeline.state_sync import load_pipeline_state_from_destination
 
-from .runner import in_our_words
+from .runner import whatever_in_our_words
 from .tables import LOAD_ID, SYNC_WINDOWS
 from .writable import new_file
 
@@ -52,7 +52,7 @@ def history_of(pipeline: dlt.Pipeline) -> History:
     """
     if new_file(pipeline) is not None:
         return History({}, None)
-    with in_our_words(pipeline):
+    with whatever_in_our_words(pipeline):
         client = pipeline.destination_client()
         with client:
             return History(_state(client, pipeline.pipeline_name), _last(client))

@@ -106,6 +106,15 @@ def in_our_words(pipeline: dlt.Pipeline) -> Iterator[None]:
         raise our_error(error, pipeline.destination.destination_name) from error
 
 
+@contextmanager
+def whatever_in_our_words(pipeline: dlt.Pipeline) -> Iterator[None]:
+    """The same where drivers are asked directly: dlt does not wrap all that they raise."""
+    try:
+        yield
+    except Exception as error:
+        raise our_error(error, pipeline.destination.destination_name) from error
+
+
 def load_leftovers(pipeline: dlt.Pipeline) -> int:
     """Loads packages that a killed or failed run left; dlt would do only that and stop."""
     _drop_what_was_normalized(pipeline)

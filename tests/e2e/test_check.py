@@ -339,6 +339,15 @@ def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("sandbox")
+def test_a_missing_package_that_is_no_extra_of_ours_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DESTINATION__FILESYSTEM__BUCKET_URL", "s3://bucket/calls")
+    code, lines = checked("--destination", "filesystem")
+    assert (code, lines["destination"]["hint"]) == (2, "Run: pip install 'dlt[s3]'.")
+
+
+@pytest.mark.usefixtures("sandbox")
 @pytest.mark.parametrize(
     ("url", "code", "says"),
     [

@@ -340,7 +340,7 @@ def test_indexes_that_may_not_be_made_are_one_warning(
         ("postgresql://loader:s3cret@no-such-host.invalid/warehouse", 1, "no-such-host.invalid"),
         ("postgresql://loader@127.0.0.1/warehouse", 2, "DESTINATION__POSTGRES__CREDENTIALS"),
         ("loader:s3cret", 2, "DESTINATION__POSTGRES__CREDENTIALS"),
-        ("mysql://loader:s3cret@127.0.0.1/warehouse", 1, "invalid dsn"),
+        ("mysql://loader:s3cret@127.0.0.1/warehouse", 2, "invalid dsn"),
     ],
 )
 def test_unusable_credentials_are_one_line_without_the_password(
