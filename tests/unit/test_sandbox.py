@@ -200,7 +200,7 @@ def test_answers_are_the_same_from_the_cache_and_however_pages_are_cut(served: S
     for limit in (500, 333, 210, 200, 7):
         params = {**WINDOW, "access_token": served.access_token, "fields": fields, "limit": limit}
         for offset in (0, 150, 200, 490):
-            request = {"jsonrpc": "2.0", "id": 1, "method": "get.calls_report"}
+            request: Any = {"jsonrpc": "2.0", "id": 1, "method": "get.calls_report"}
             asked = {**request, "params": {**params, "offset": offset}}
             for encoding in ("identity", "gzip", "gzip", "identity"):
                 answer = requests.post(
