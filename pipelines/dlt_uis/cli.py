@@ -25,7 +25,7 @@ from . import logs
 from .chunks import CHUNK_CALLS, CHUNK_DAYS
 from .display import StepCollector, show_summary, showing
 from .errors import MissingPackage, UisError
-from .memory import be_frugal
+from .memory import be_frugal, collect_seldom
 from .recording import Record, recorded
 from .runner import DATASET, DESTINATIONS, PIPELINE, make_pipeline, run
 from .sample_type import SampleType
@@ -456,6 +456,7 @@ def _keep_no_copies() -> None:
 def main() -> None:
     """Entry point of the console command."""
     be_frugal()
+    collect_seldom()
     try:
         _keep_no_copies()
     except MissingDependencyException:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import sys
 
 import pyarrow as pa
@@ -31,3 +32,14 @@ def be_frugal() -> None:
         mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
         if mallopt is not None:
             mallopt(_M_MMAP_THRESHOLD, _LARGE)
+
+
+def collect_seldom() -> None:
+    """Has Python look for garbage in cycles less often, and never among what is loaded by now.
+
+    A run makes hundreds of thousands of small objects of schemas and settings, hardly any of them
+    in cycles; looking through all of Python's modules for them again and again was a twentieth of
+    the time of a sync.
+    """
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 100)

@@ -66,5 +66,6 @@ def _of_latency(results: Mapping[str, Result]) -> Iterator[Bound]:
     for number, latency in enumerate(LATENCIES, start=1):
         if slow := results.get(f"i{number}"):
             wait, work = waiting(slow, latency), results["i0"].seconds
-            longer = "its waiting" if wait > work else "i0, the same without waiting"
-            yield Bound(f"{slow.key} to {longer}", slow.seconds / max(wait, work), 1.15)
+            floors = f"waiting {wait:.1f} s, i0 {work:.1f} s"
+            promise = f"{slow.key} to the longer of {floors}"
+            yield Bound(promise, slow.seconds / max(wait, work), 1.15)

@@ -1,7 +1,7 @@
 """Runs a command, and writes what it took as JSON into a file: the system's account of it alone.
 
 A process of its own because a child's peak memory, as the system counts it, is never less than
-that of the process that started it. So it imports next to nothing, and is run with ``-I -S``.
+that of the process that started it. So it imports little, and is run with ``-I -S``.
 """
 
 import json
@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 if __name__ == "__main__":
     result, *command = sys.argv[1:]
@@ -19,14 +20,11 @@ if __name__ == "__main__":
     process.returncode = os.waitstatus_to_exitcode(status)
     # bytes on macOS, KB elsewhere
     unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
-    with open(result, "w") as file:  # noqa: PTH123 - pathlib is a large import
-        json.dump(
-            {
-                "began": began,
-                "seconds": ended - began,
-                "cpu_seconds": usage.ru_utime + usage.ru_stime,
-                "peak_mb": usage.ru_maxrss / unit,
-            },
-            file,
-        )
+    told = {
+        "began": began,
+        "seconds": ended - began,
+        "cpu_seconds": usage.ru_utime + usage.ru_stime,
+        "peak_mb": usage.ru_maxrss / unit,
+    }
+    Path(result).write_text(json.dumps(told))
     sys.exit(process.returncode)

@@ -169,7 +169,7 @@ class ReadJson(Contender):
         self._bench = bench
         self._way = min(ways, key=lambda way: _seconds(way, bench.saved))
         way = self._way
-        super().__init__(key, f"DuckDB: {way.name}, files of {way.page_size:,} calls")
+        super().__init__(key, f"DuckDB {way.name}, {way.page_size:,} calls a file")
 
     def run(self) -> Run:
         files = self._bench.saved.files(self._way.page_size)

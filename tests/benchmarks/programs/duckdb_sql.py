@@ -8,13 +8,13 @@ import json
 import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import duckdb
 
 
 def main(script_file: str) -> None:
-    with open(script_file) as file:  # noqa: PTH123 - pathlib is a large import
-        script = json.load(file)
+    script = json.loads(Path(script_file).read_text())
     with duckdb.connect("calls.duckdb") as connection:
         for statement in script["first"]:
             connection.execute(statement)

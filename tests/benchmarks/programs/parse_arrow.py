@@ -14,9 +14,9 @@ from dlt_uis.zones import Zone
 
 def main(zone: str, *files: str) -> None:
     decoder = Decoder(CALLS_REPORT, Zone(zone))
-    bodies = [Path(file).read_bytes() for file in files]
     calls, seconds = 0, 0.0
-    for body in bodies:
+    for file in files:
+        body = Path(file).read_bytes()
         began = time.perf_counter()
         page = decoder.decode(body, CALLS_REPORT.names).data
         seconds += time.perf_counter() - began

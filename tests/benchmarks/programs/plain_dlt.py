@@ -8,6 +8,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import dlt
@@ -28,8 +29,7 @@ def calls(url: str, params: dict[str, Any], count: int) -> Iterator[list[dict[st
 
 
 def main(request_file: str, count: str, file_format: Any = None) -> None:
-    with open(request_file) as file:  # noqa: PTH123 - as the program's user would write it
-        request = json.load(file)
+    request = json.loads(Path(request_file).read_text())
     started = time.monotonic()
     pipeline = dlt.pipeline("plain", destination="duckdb", dataset_name="uis_data")
     resource = calls(request["url"], request["params"], int(count))
