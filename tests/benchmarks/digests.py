@@ -80,11 +80,13 @@ def _parts(name: str, type_: Type, existing: set[str]) -> Iterator[str]:
     value = f"coalesce({', '.join(_plain(each, type_) for each in where)})" if where else "NULL"
     yield f"count({value})"
     if type_ is not Type.TIMESTAMP:
-        yield f"coalesce(round(sum(CAST({value} AS double)), 2), 0)"
+        yield f"coalesce(sum({value}), 0)"
 
 
 def _plain(name: str, type_: Type) -> str:
-    return f'"{name}"' if type_ is Type.TIMESTAMP else f"CAST({_number(name, type_)} AS double)"
+    # a sum of doubles would depend on their order
+    number = f"CAST({_number(name, type_)} AS decimal(28, 2))"
+    return f'"{name}"' if type_ is Type.TIMESTAMP else number
 
 
 def check(name: str, found: Digest, expected: Digest) -> None:
