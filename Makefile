@@ -18,16 +18,19 @@ unexport PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test lint bench clean lock
+.PHONY: help run test test-recipes lint bench clean lock
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 run: $(VENV)/run.stamp ## Sync new and changed calls (without a token: the demo)
 	@$(BIN)/dlt-uis run $(ARGS)
 
 test: lint ## Check everything: lint, then all tests
 	@$(BIN)/python -m pytest -n auto --dist worksteal --durations=15 $(ARGS)
+
+test-recipes: $(VENV)/dev.stamp ## Run each recipe in pipelines with its real tool (installs Airflow, Dagster)
+	@$(BIN)/python -m pytest -n auto --dist loadfile --durations=15 $(ARGS) tests/recipes
 
 lint: $(VENV)/dev.stamp ## Check style and types only
 	@$(BIN)/ruff check
@@ -51,8 +54,16 @@ lock: $(MADE) ## Lock today's newest packages that fit
 	project="pyproject.toml requirements/build.in"; \
 	compile $$project --all-extras --output-file requirements/dev.txt; \
 	compile $$project --constraints requirements/dev.txt --no-annotate --output-file requirements/run.txt; \
-	compile requirements/emulator.in --output-file requirements/emulator.txt; \
-	echo "Locked: requirements/run.txt, requirements/dev.txt, requirements/emulator.txt"
+	compile $$project --extra postgres --extra bigquery --constraints requirements/dev.txt --no-annotate \
+	    --output-file requirements/warehouses.txt; \
+	for tool in airflow dagster; do \
+	    compile pyproject.toml requirements/$$tool.in --extra postgres --constraints requirements/dev.txt \
+	        --output-file requirements/$$tool.txt; \
+	done; \
+	for tool in emulator linters; do \
+	    compile requirements/$$tool.in --output-file requirements/$$tool.txt; \
+	done; \
+	cd requirements; echo "Locked:" *.txt
 
 # What a recipe runs quietly: its output is shown only if it fails.
 quietly = log=$$($(1) 2>&1) || { printf '%s\n' "$$log" >&2; exit 1; }

@@ -1,18 +1,12 @@
 """A BigQuery emulator of the test session's own, which Google's real client talks to.
 
-It lives in an environment of its own, because it needs an older DuckDB. That is made once a
-machine, from the hashes in requirements/emulator.txt, and kept in the user's cache folder.
+It lives in an environment of its own, because it needs an older DuckDB.
 """
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import json
-import os
-import shutil
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -22,16 +16,15 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import platformdirs
 import requests
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from ...environments import locked_environment, plain_environment, quietly
 from .postgres import free_port
 
 PROJECT = "proj"
 
-_LOCK = Path(__file__).parents[3] / "requirements" / "emulator.txt"
 _STOPS_WITH_US = '"$@" & read -r _; kill -TERM $!; wait'
 _EXTENSION = "from duckdb_extensions import import_extension; import_extension('spatial')"
 _PATIENCE = 60.0
@@ -57,7 +50,7 @@ def bigquery_server() -> Iterator[BigQueryServer]:
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env={**_plain_environment(), "HOME": str(home)},
+        env={**plain_environment(), "HOME": str(home)},
         start_new_session=True,
     )
     with (
@@ -83,46 +76,11 @@ def bigquery_server() -> Iterator[BigQueryServer]:
 
 def _environment() -> Path:
     """The folder of the emulator's interpreter, made if it is not there yet."""
-    version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    known_as = hashlib.sha256(_LOCK.read_bytes()).hexdigest()[:12]
-    cache = platformdirs.user_cache_path("dlt-uis-tests")
-    home = cache / f"bigquery-{version}-{known_as}"
-    stamp = home / "made.stamp"
-    cache.mkdir(parents=True, exist_ok=True)
-    with (cache / "making.lock").open("w") as lock:
-        # tests run in several processes, and one of them makes it
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not stamp.exists():
-            _make(home)
-            stamp.touch()
-    return home
 
+    def finish(home: Path) -> None:
+        quietly(str(home / "bin" / "python"), "-c", _EXTENSION, HOME=str(home))
 
-def _make(home: Path) -> None:
-    shutil.rmtree(home, ignore_errors=True)
-    _run(sys.executable, "-m", "venv", str(home))
-    python = str(home / "bin" / "python")
-    _run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps",
-         "--require-hashes", "-r", str(_LOCK))  # fmt: skip
-    _run(python, "-c", _EXTENSION, HOME=str(home))
-
-
-def _run(*command: str, **environment: str) -> None:
-    """Runs a command quietly; what it said is shown if it fails."""
-    done = subprocess.run(
-        command,
-        env={**_plain_environment(), **environment},
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    if done.returncode:
-        raise RuntimeError(f"the emulator's environment could not be made: {done.stderr}")
-
-
-def _plain_environment() -> dict[str, str]:
-    """Ours, without what would reach into another interpreter."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    return locked_environment("emulator", finish)
 
 
 def _service_account(tokens_at: str) -> Mapping[str, str]:
