@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any, TypeAlias
 
 from dlt.common.destination import Destination
-from dlt.common.schema.typing import TColumnSchema, TTableSchema
 from dlt.extract.resource import DltResource
 from dlt.extract.source import DltSource
 
@@ -24,6 +25,9 @@ WAREHOUSES: Mapping[str, str] = {
     "bigquery": "BigQuery",
 }
 """Warehouses whose types the pages give, by dlt's name."""
+
+_Hints: TypeAlias = Mapping[str, Any]
+"""What dlt knows of a table or a column."""
 
 _REPORT = "calls_report"
 """The hidden resource that the tables hang on; it is no table itself."""
@@ -90,14 +94,14 @@ def _source() -> DltSource:
 
 
 def _table(resource: DltResource) -> Table:
-    schema = resource.compute_table_schema()
-    hints = schema["columns"]
+    schema: Any = resource.compute_table_schema()
+    hints: Mapping[str, _Hints] = schema["columns"]
     return Table(
         resource.name,
         _about(resource.name),
         tuple(_column(schema, column) for column in hints.values()),
         next((name for name, column in hints.items() if column.get("partition")), None),
-        tuple(name for name, column in hints.items() if dict(column).get("x-bigquery-cluster")),
+        tuple(name for name, column in hints.items() if column.get("x-bigquery-cluster")),
         tuple(index for index in wanted_indexes() if index.table == resource.name),
     )
 
@@ -111,30 +115,35 @@ def _about(table: str) -> str:
     return _ABOUT[table]
 
 
-def _column(schema: TTableSchema, column: TColumnSchema) -> Column:
-    table, name = schema["name"], column["name"]
+def _column(table: _Hints, column: _Hints) -> Column:
+    name = column["name"]
     if not column.get("description"):
-        raise LookupError(f"the column {table}.{name} has no description")
+        raise LookupError(f"the column {table['name']}.{name} has no description")
     return Column(
         name,
         column["data_type"],
-        {warehouse: _type_in(warehouse, schema, column) for warehouse in WAREHOUSES},
+        {warehouse: _type_in(warehouse, table, column) for warehouse in WAREHOUSES},
         column["description"],
         bool(column.get("primary_key")),
         bool(column.get("nullable", True)),
-        next(_references(schema, name), None),
-        _values(table, name),
+        next(_references(table, name), None),
+        _values(table["name"], name),
     )
 
 
-def _type_in(warehouse: str, schema: TTableSchema, column: TColumnSchema) -> str:
-    mapper = Destination.from_reference(warehouse).capabilities().get_type_mapper()
-    type_: str = mapper.to_destination_type(column, schema)
+def _type_in(warehouse: str, table: _Hints, column: _Hints) -> str:
+    type_: str = _types_of(warehouse).to_destination_type(column, table)
     return type_.replace(" (", "(")
 
 
-def _references(schema: TTableSchema, column: str) -> Iterator[str]:
-    for reference in schema.get("references", ()):
+@functools.cache
+def _types_of(warehouse: str) -> Any:
+    destination: Any = Destination.from_reference(warehouse)
+    return destination.capabilities().get_type_mapper()
+
+
+def _references(table: _Hints, column: str) -> Iterator[str]:
+    for reference in table.get("references", ()):
         pairs = zip(reference["columns"], reference["referenced_columns"], strict=True)
         for name, referred in pairs:
             if name == column:
