@@ -18,7 +18,7 @@ unexport PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test lint bench clean lock
+.PHONY: help run test lint bench docs clean lock
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
@@ -36,6 +36,9 @@ lint: $(VENV)/dev.stamp ## Check style and types only
 
 bench: $(VENV)/dev.stamp ## Run the benchmarks
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
+
+docs: $(VENV)/dev.stamp ## Write the pages about tables anew
+	@$(BIN)/python -m tests.docs
 
 clean: ## Remove .venv, caches and built files; *.duckdb files stay
 	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
