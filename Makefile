@@ -18,7 +18,7 @@ unexport PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test test-recipes lint bench clean lock
+.PHONY: help run test test-recipes lint bench docs clean lock
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -39,6 +39,9 @@ lint: $(VENV)/dev.stamp ## Check style and types only
 
 bench: $(VENV)/dev.stamp ## Run the benchmarks
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
+
+docs: $(VENV)/dev.stamp ## Write the pages about tables anew
+	@$(BIN)/python -m tests.docs
 
 clean: ## Remove .venv, caches and built files; *.duckdb files stay
 	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

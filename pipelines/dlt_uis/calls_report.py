@@ -272,14 +272,14 @@ _SCALARS = (
     Field(
         "communication_number",
         Type.BIGINT,
-        "Ordinal number of this communication of the visitor; always empty for PBX sessions.",
+        "Which communication of the visitor this is, counted from the first; always null for calls of the PBX.",
         filterable=True,
         sortable=True,
     ),
     Field(
         "communication_page_url",
         Type.TEXT,
-        "Page on which the visitor was when calling, or the last one visited before.",
+        "Address of the page that the visitor looked at when calling, or last before.",
     ),
     Field(
         "contact_phone_number",
@@ -344,9 +344,17 @@ _SCALARS = (
         filterable=True,
         default=True,
     ),
-    Field("postprocess_duration", Type.BIGINT, "Seconds of after-call work.", filterable=True),
     Field(
-        "full_record_file_link", Type.TEXT, "Link to the recording of the whole call.", default=True
+        "postprocess_duration",
+        Type.BIGINT,
+        "Seconds of after-call work: the employee is still busy with the call that has ended.",
+        filterable=True,
+    ),
+    Field(
+        "full_record_file_link",
+        Type.TEXT,
+        "Link to the recording of the whole call.",
+        default=True,
     ),
     Field(
         "virtual_phone_number",
@@ -356,8 +364,8 @@ _SCALARS = (
         sortable=True,
         default=True,
     ),
-    Field("ua_client_id", Type.TEXT, "Client id of Universal Analytics."),
-    Field("ym_client_id", Type.TEXT, "User id of Yandex Metrica."),
+    Field("ua_client_id", Type.TEXT, "Id of the visitor in Google's Universal Analytics."),
+    Field("ym_client_id", Type.TEXT, "Id of the visitor in Yandex Metrica."),
     Field(
         "sale_date",
         Type.TIMESTAMP,
@@ -452,7 +460,7 @@ _SCALARS = (
     Field(
         "operator_phone_number",
         Type.TEXT,
-        "Phone number of the operator who took the call.",
+        "Phone number at which the call was taken on the account's side.",
         filterable=True,
     ),
     Field(
@@ -469,14 +477,28 @@ _SCALARS = (
         sortable=True,
     ),
     Field(
-        "site_domain_name", Type.TEXT, "Domain of the site, without a protocol.", filterable=True
+        "site_domain_name",
+        Type.TEXT,
+        "Domain of the site that the call is counted for, without https://.",
+        filterable=True,
     ),
-    Field("site_id", Type.BIGINT, "Id of the site.", filterable=True, sortable=True),
-    Field("campaign_name", Type.TEXT, "Name of the advertising campaign.", filterable=True),
+    Field(
+        "site_id",
+        Type.BIGINT,
+        "Id of the site that the call is counted for.",
+        filterable=True,
+        sortable=True,
+    ),
+    Field(
+        "campaign_name",
+        Type.TEXT,
+        "Name of the advertising campaign that the call is counted for.",
+        filterable=True,
+    ),
     Field(
         "campaign_id",
         Type.BIGINT,
-        "Id of the advertising campaign.",
+        "Id of the advertising campaign that the call is counted for.",
         filterable=True,
         sortable=True,
     ),
@@ -494,7 +516,10 @@ _SCALARS = (
     ),
     Field("visitor_id", Type.BIGINT, "Id of the site visitor.", filterable=True, sortable=True),
     Field(
-        "person_id", Type.BIGINT, "Id of the person behind one or more visitors.", filterable=True
+        "person_id",
+        Type.BIGINT,
+        "Id of the person: one who comes with several devices is several visitors, but one person.",
+        filterable=True,
     ),
     Field(
         "visitor_type",
@@ -510,7 +535,12 @@ _SCALARS = (
         "Id of the visitor's session on the site.",
         filterable=True,
     ),
-    Field("visits_count", Type.BIGINT, "How many visits the visitor has made.", filterable=True),
+    Field(
+        "visits_count",
+        Type.BIGINT,
+        "How many times the visitor has come to the site.",
+        filterable=True,
+    ),
     Field(
         "visitor_first_campaign_id",
         Type.BIGINT,
@@ -579,34 +609,44 @@ _SCALARS = (
     Field(
         "source_id",
         Type.BIGINT,
-        "Id of the detailed traffic source.",
+        "Id of the traffic source, in the finest division.",
         filterable=True,
         sortable=True,
     ),
     Field(
         "source_name",
         Type.TEXT,
-        "Name of the detailed traffic source.",
+        "Name of the traffic source, in the finest division.",
         filterable=True,
         sortable=True,
     ),
-    Field("source_new", Type.TEXT, "Group of the traffic source.", filterable=True, sortable=True),
+    Field(
+        "source_new",
+        Type.TEXT,
+        "Group that the traffic source belongs to.",
+        filterable=True,
+        sortable=True,
+    ),
     Field(
         "channel_new",
         Type.TEXT,
-        "Name of the traffic source's channel.",
+        "Name of the channel that the traffic source belongs to.",
         filterable=True,
         sortable=True,
     ),
     Field(
         "channel_code",
         Type.TEXT,
-        "Mnemonic of the traffic source's channel.",
+        "Mnemonic of the channel that the traffic source belongs to.",
         filterable=True,
         sortable=True,
     ),
     Field(
-        "ext_id", Type.TEXT, "Id of the call in your own system.", filterable=True, sortable=True
+        "ext_id",
+        Type.TEXT,
+        "Id that your own system gave the call.",
+        filterable=True,
+        sortable=True,
     ),
 )
 
@@ -640,7 +680,7 @@ _ARRAYS = (
             Field("employee_id", Type.BIGINT, "Id of the employee."),
             Field("employee_full_name", Type.TEXT, "Full name of the employee."),
             Field("is_answered", Type.BOOL, "Whether the employee picked up."),
-            Field("is_talked", Type.BOOL, "Whether the employee talked."),
+            Field("is_talked", Type.BOOL, "Whether the employee talked to the contact."),
         ),
         filterable=True,
     ),
@@ -688,13 +728,20 @@ _ARRAYS = (
         ),
         filterable=True,
     ),
-    Array("call_records", "Ids of the recordings of the talk, parts of their links.", default=True),
     Array(
-        "wav_call_records",
-        "Ids of the recordings of the talk in WAV, parts of their links.",
+        "call_records",
+        "Recordings of the talk by id: app.uiscom.ru/system/media/talk/{communication_id}/{id}/ (CoMagic: app.comagic.ru).",
         default=True,
     ),
-    Array("voice_mail_records", "Ids of voice mail recordings, parts of their links."),
+    Array(
+        "wav_call_records",
+        "Recordings of the talk in WAV by id: app.uiscom.ru/system/media/wav/{communication_id}/{id}/ (CoMagic: app.comagic.ru).",
+        default=True,
+    ),
+    Array(
+        "voice_mail_records",
+        "Voice messages by id: app.uiscom.ru/system/media/voice_mail/{communication_id}/{id}/ (CoMagic: app.comagic.ru).",
+    ),
     Array(
         "attributes",
         "Attributes of the communication: first, repeated, lost, target and so on.",
