@@ -16,6 +16,7 @@ clipped.
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -272,13 +273,15 @@ class Span:
     def give_half(self) -> Span | None:
         """Cuts off the far half of what is left beyond the request under way, for another thread.
 
-        Calls are taken to be spread evenly; where they are not, a page is read for nothing.
+        It is cut between whole pages, so that no half ends with a small one. Calls are taken to be
+        spread evenly; where they are not, a part of a page is read for nothing.
         """
         with self._lock:
             spare = self._left - self._page_rows
             if spare < self._page_rows or not self._page_rows:
                 return None
-            share = (self._page_rows + spare / 2) / self._left
+            far_calls = min(spare, math.ceil(spare / self._page_rows / 2) * self._page_rows)
+            share = 1 - far_calls / self._left
             seconds = int((self.end - self.start) / SECOND * share)
             middle = self.start + timedelta(seconds=seconds)
             if not self.start < middle < self.end:
@@ -287,7 +290,7 @@ class Span:
                 Window(middle, self.end), self.tally, till_is_inclusive=self.till_is_inclusive
             )
             self.end = middle
-            self._left = self._page_rows + spare // 2
+            self._left -= far_calls
             return far
 
 

@@ -28,6 +28,9 @@ from .windows import Window
 _POLL = 0.2
 """Seconds after which a blocked thread looks whether it should stop."""
 
+_SMALL = 2_000
+"""Calls of a batch that is worth waiting for more."""
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -220,6 +223,9 @@ class Reader:
                 thread.join(_POLL)
 
     def __iter__(self) -> Iterator[Batch | WindowReport]:
+        return _gathered(self._items())
+
+    def _items(self) -> Iterator[Batch | WindowReport]:
         self.start()
         running = len(self._threads)
         try:
@@ -293,6 +299,29 @@ class Reader:
             started_at=window_read.started_at,
             finished_at=self._clock(),
         )
+
+
+def _gathered(items: Iterator[Batch | WindowReport]) -> Iterator[Batch | WindowReport]:
+    """Small batches are joined with the next: to dlt each costs as much as thousands of calls."""
+    waiting: Batch | None = None
+    for item in items:
+        joined = _joined(waiting, item)
+        if waiting and joined is item:
+            yield waiting
+        waiting = joined if isinstance(joined, Batch) and joined.calls.num_rows < _SMALL else None
+        if not waiting:
+            yield joined
+    if waiting:
+        yield waiting
+
+
+def _joined(first: Batch | None, item: Batch | WindowReport) -> Batch | WindowReport:
+    """Both in one, if they are batches of the same columns; else the item."""
+    if first is None or not isinstance(item, Batch):
+        return item
+    if not item.calls.schema.equals(first.calls.schema):
+        return item
+    return Batch(pa.concat_tables([first.calls, item.calls]))
 
 
 class _Stopped(Exception):

@@ -16,7 +16,7 @@ from dlt_uis import uis_source
 from dlt_uis.calls_report import CALLS_REPORT
 from dlt_uis.indexes import Index, wanted_indexes
 from dlt_uis.shape import VALUE
-from dlt_uis.source import SYNC_WINDOWS
+from dlt_uis.tables import SYNC_WINDOWS
 from dlt_uis.verified_days import VERIFIED_DAYS, verified_days_source
 
 WAREHOUSES: Mapping[str, str] = {
