@@ -94,6 +94,12 @@ def cli() -> None:
 @cli.command()
 @_target_options
 @_source_options
+@click.option(
+    "--reference-data",
+    is_flag=True,
+    default=None,
+    help="Also bring tags, employees, sites, campaigns, scenarios, virtual_numbers.",
+)
 @_debug_option
 def sync(destination: str, dataset: str, pipeline_name: str, debug: bool, **source: Any) -> None:
     """Bring new and changed calls into the warehouse."""

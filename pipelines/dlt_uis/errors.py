@@ -7,7 +7,8 @@
     │   ├── ConfigurationError          a setting is missing or wrong             exit code 2
     │   │   ├── MissingCredentials, UnknownBrand, UnknownTimezone, UnknownField,
     │   │   │   InvalidSetting, MissingExtra, DestinationNotConfigured, NothingLoaded,
-    │   │   │   OutputNotWritable, NotADatabase
+    │   │   │   OutputNotWritable, NotADatabase, WriteDispositionRefused, ContractRefused,
+    │   │   │   CursorRefused, OneCustomerOnly
     │   │   └── NotADataApi             something else answers at the address
     │   ├── AccessError                 the API knows us, or not, and refuses     exit code 2
     │   │   ├── AccessTokenInvalid, AccessTokenExpired, AccessTokenBlocked, LoginRefused,
@@ -186,6 +187,49 @@ class NotADatabase(ConfigurationError):
 
     def __init__(self, destination: str) -> None:
         super().__init__(f"the destination {destination} is no database that can be verified")
+
+
+class WriteDispositionRefused(ConfigurationError):
+    """A write disposition, set by the host's project, would leave a table wrong."""
+
+    def __init__(self, table: str, disposition: str, instead: str) -> None:
+        super().__init__(f"{table} can't be loaded with {disposition}", hint=instead)
+
+
+class ContractRefused(ConfigurationError):
+    """A schema contract, set by the host's project, would lose calls."""
+
+    hint = (
+        "With discard_row dlt drops a whole page of calls where a new field comes. Use"
+        " discard_value, freeze or evolve for columns."
+    )
+
+    def __init__(self, table: str) -> None:
+        super().__init__(f"{table} can't be loaded with the contract discard_row for columns")
+
+
+class CursorRefused(ConfigurationError):
+    """The ``dlt.sources.incremental`` that was passed in can't be the cursor of calls."""
+
+    hint = (
+        "Pass uis_source(start_time=dlt.sources.incremental('start_time', …)), with initial_value"
+        " and end_value as times if you set them."
+    )
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"this dlt.sources.incremental can't be used: {why}")
+
+
+class OneCustomerOnly(ConfigurationError):
+    """``user_id`` lists customers where only one can be read."""
+
+    hint = (
+        "A backfill takes a list of one, such as [101]: run it for each. To verify a customer, load"
+        " it into a dataset of its own."
+    )
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what} can't tell the customers apart that user_id lists")
 
 
 class NotADataApi(ConfigurationError):

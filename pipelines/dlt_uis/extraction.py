@@ -16,7 +16,7 @@ from .report_pages import ReportPages
 from .selection import FieldSelection
 from .settings import Settings
 from .shape import Shape, shape_of
-from .tables import Item, Notice, empty_page, to_instants, window_notice
+from .tables import Item, Notice, empty_page, owned, to_instants, window_notice
 from .windows import Window, spanning
 from .zones import Zone
 
@@ -29,6 +29,7 @@ class Extraction:
     Args:
         known: types of columns that the warehouse has beyond the documented fields, by table.
         zone: the account's, if it is known already.
+        owner: columns that tell whose the calls are, if that is to be told.
     """
 
     def __init__(
@@ -40,12 +41,14 @@ class Extraction:
         known: Mapping[str, Mapping[str, Type]],
         progress: Progress,
         zone: Zone | None = None,
+        owner: Mapping[str, int | None] | None = None,
     ) -> None:
         self._api = api
         self._report = report
         self._settings = settings
         self._progress = progress
         self.zone = zone or Zone(settings.timezone or api.account().timezone)
+        self.owner = owner
         self._selection = FieldSelection(report, settings.fields, settings.exclude_fields)
         self._decoder = Decoder(report, self.zone, known)
 
@@ -85,10 +88,14 @@ class Extraction:
         self._progress.planned(start, end, len(windows))
         yield from self.pages_of(self.reader(windows))
 
-    def pages_of(self, reader: Reader) -> Iterator[Item]:
-        """The calls of the windows that a reader reads; else as :meth:`pages`."""
-        nothing = empty_page(self._asked_shape())
-        yield Notice(nothing, span=reader.span)
+    def pages_of(self, reader: Reader, span: Window | None = None) -> Iterator[Item]:
+        """The calls of the windows that a reader reads; else as :meth:`pages`.
+
+        Args:
+            span: that all calls of this load lie in, if it is not the reader's.
+        """
+        nothing = owned(empty_page(self._asked_shape()), self.owner)
+        yield Notice(nothing, span=span or reader.span)
         for item in reader:
             if isinstance(item, Batch):
                 yield item.calls
@@ -97,7 +104,7 @@ class Extraction:
                     "window %s: %d calls in %d requests",
                     item.window, item.received, item.requests,
                 )  # fmt: skip
-                yield window_notice(nothing, item, self.zone)
+                yield window_notice(nothing, item, self.zone, self.owner)
 
     def _asked_shape(self) -> Shape:
         shape = shape_of(self._report)
@@ -120,5 +127,5 @@ class Extraction:
             threads=self._settings.parallel_windows,
             clock=self._settings.clock,
             progress=self._progress,
-            shape=lambda calls: to_instants(calls, self.zone),
+            shape=lambda calls: owned(to_instants(calls, self.zone), self.owner),
         )

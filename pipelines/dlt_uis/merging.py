@@ -14,6 +14,7 @@ sync.
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -56,30 +57,39 @@ def warn_where_nothing_merges(item: Item, resource: DltResource) -> None:
 
 
 def told_how_to_merge(
-    rows: pa.Table, item: Item, resource: DltResource, key: str, time: str
+    rows: pa.Table, item: Item, resource: DltResource, key: Sequence[str], time: str
 ) -> Any:
     """The rows; with the first ones of a load goes how they are to be merged.
 
     Args:
         item: that the rows are from.
-        key: column that identifies a call.
+        key: columns that identify a call, its id first.
         time: column that the table is partitioned by.
     """
     span = item.span if isinstance(item, Notice) else None
     capabilities = _capabilities()
     if not (span and capabilities and _can_replace(capabilities) and merges(resource)):
         return rows
-    condition = scope(key)
-    if capabilities.sqlglot_dialect == "bigquery":
+    is_bigquery = capabilities.sqlglot_dialect == "bigquery"
+    condition = scope(key, as_struct=is_bigquery)
+    if is_bigquery:
         condition += f" AND {within(time, span)}"
     merge: Any = {**MERGE, "destination_scope": condition}
     # dlt would warn that it ignores a merge key beside a scope
     return dlt.mark.with_hints(rows, dlt.mark.make_hints(write_disposition=merge, merge_key=""))
 
 
-def scope(key: str) -> str:
-    """The condition, in SQL, for the rows that a merge replaces: those of the calls it brings."""
-    return f"{key} IN (SELECT {key} FROM {{staging_table}})"
+def scope(key: Sequence[str], *, as_struct: bool = False) -> str:
+    """The condition, in SQL, for the rows that a merge replaces: those of the calls it brings.
+
+    With a key of several columns the first one alone is said too: there is an index for it.
+    """
+    first, columns = key[0], ", ".join(key)
+    condition = f"{first} IN (SELECT {first} FROM {{staging_table}})"
+    if len(key) > 1:
+        chosen = f"({columns})" if as_struct else columns
+        condition += f" AND ({columns}) IN (SELECT {chosen} FROM {{staging_table}})"
+    return condition
 
 
 def within(time: str, span: Window) -> str:

@@ -20,9 +20,10 @@ from dlt.destinations.sql_client import SqlClientBase, WithSchemas
 
 from .calls_report import CALLS_REPORT
 from .coverage import Span, Verdict
+from .cursor import CURSOR
 from .errors import NothingLoaded
 from .runner import in_our_words
-from .source import CURSOR, SYNC_WINDOWS
+from .source import SYNC_WINDOWS
 from .zones import Zone
 
 VERIFIED_DAYS = "verified_days"

@@ -6,22 +6,28 @@ one that its column has by then.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import logging
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 
 import dlt
+from dlt.common.configuration.container import Container
+from dlt.common.exceptions import DltException
+from dlt.common.pipeline import PipelineContext
 from dlt.common.schema.typing import TTableSchemaColumns
 from dlt.destinations.job_client_impl import SqlJobClientBase
 
 from .calls_report import CALLS_REPORT
+
+logger = logging.getLogger(__name__)
 
 Columns = Mapping[str, TTableSchemaColumns]
 
 _known: ContextVar[Columns | None] = ContextVar("dlt_uis_stored", default=None)
 
 
-def stored_columns(pipeline: dlt.Pipeline) -> Columns:
+def stored_columns(pipeline: dlt.Pipeline, tables: Iterable[str] = CALLS_REPORT.tables) -> Columns:
     """Columns by table, of those tables that are there; none where rows can't be asked for.
 
     Raises:
@@ -31,7 +37,7 @@ def stored_columns(pipeline: dlt.Pipeline) -> Columns:
     if not isinstance(client, SqlJobClientBase):
         return {}
     with client:
-        stored = client.get_storage_tables(CALLS_REPORT.tables)
+        stored = client.get_storage_tables(tables)
         return {name: columns for name, columns in stored if columns}
 
 
@@ -45,6 +51,21 @@ def knowing(columns: Columns) -> Iterator[None]:
         _known.reset(token)
 
 
-def current_columns() -> Columns:
-    """The columns that are known to be stored; none outside of our own commands."""
-    return _known.get() or {}
+def current_columns(tables: Iterable[str] = CALLS_REPORT.tables) -> Columns:
+    """The columns that are stored in tables where the pipeline that is running loads to.
+
+    In a pipeline of the host's they are asked for here. None where that can't be done: the load
+    will tell what is wrong.
+    """
+    known = _known.get()
+    if known is not None:
+        return known
+    context = Container()[PipelineContext]
+    pipeline = context.pipeline() if context.is_active() else None
+    if not isinstance(pipeline, dlt.Pipeline) or pipeline.destination is None:
+        return {}
+    try:
+        return stored_columns(pipeline, tables)
+    except DltException as error:
+        logger.debug("the warehouse's columns are not known: %s", type(error).__name__)
+        return {}
