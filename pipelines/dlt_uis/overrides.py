@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from datetime import datetime
 from typing import Any
 
 from dlt.extract.resource import DltResource
@@ -10,6 +12,8 @@ from dlt.extract.source import DltSource
 from .calls_report import CALLS_REPORT
 from .cursor import REPORT
 from .errors import ContractRefused, WriteDispositionRefused
+
+logger = logging.getLogger(__name__)
 
 _WHOLE = "Pass write_disposition='replace' to pipeline.run: it reads all calls anew."
 _VERSIONS = (
@@ -34,6 +38,21 @@ def check_overrides(source: DltSource, *, has_cursor: bool) -> None:
         if name in CALLS_REPORT.tables:
             _check_disposition(resource, read_anew=read_anew)
             _check_contract(source, resource)
+
+
+def warn_of_new_tables(source: DltSource, since: datetime) -> None:
+    """Says which tables will have calls from ``since`` on only: others have a longer history."""
+    names = [
+        table_of(resource)
+        for name, resource in source.resources.selected.items()
+        if name in CALLS_REPORT.tables and table_of(resource) not in source.schema.tables
+    ]
+    if names:
+        logger.warning(
+            "new in this dataset, but reading begins at %s: %s. To fill them, run a backfill, or"
+            " `dlt pipeline … drop --state-paths resources.calls_report` and sync again.",
+            f"{since:%Y-%m-%d}", ", ".join(names),
+        )  # fmt: skip
 
 
 def table_of(resource: DltResource) -> str:

@@ -15,7 +15,7 @@ from .connection import Connection
 from .cursor import REPORT, Cursor, CustomerCursor, bounds, check, completed, kept_if_cut_short
 from .extraction import Extraction
 from .fields import Type
-from .overrides import check_overrides
+from .overrides import check_overrides, warn_of_new_tables
 from .points import sharing
 from .progress import current_progress
 from .settings import Settings
@@ -54,6 +54,9 @@ def report_resource(
     def calls_report(start_time: Cursor = cursor) -> Iterator[Item]:
         check(start_time)
         has_state = start_time.end_value is None
+        since = start_time.start_value
+        if has_state and since is not None and since != start_time.initial_value:
+            warn_of_new_tables(dlt.current.source(), since)
         with kept_if_cut_short() if has_state else nullcontext():
             yield from pages(start_time)
 
