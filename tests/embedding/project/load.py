@@ -80,10 +80,9 @@ def main() -> None:
     outcome["scd2"] = refused(pipeline, now, write_disposition=scd2)
     pipeline.run([shop(), calls(now), calls_of_the_north(now)])
     outcome["state"] = str(pipeline.state["sources"])
-    pipeline.run(archive())
+    frozen = {"tables": "freeze", "columns": "freeze"}
+    pipeline.run(archive(), schema_contract=frozen)
     outcome["state_after"] = str(pipeline.state["sources"])
-    frozen = {"columns": "freeze"}
-    pipeline.run(calls(now), schema_contract=frozen)
     sys.stdout.write(json.dumps(outcome))
 
 
