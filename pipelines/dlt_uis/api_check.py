@@ -1,6 +1,6 @@
 """The part of a checkup that asks the API: who we are, what we may read, points, clock and zone.
 
-It costs two points; with a login, which begins and ends a session, four.
+It costs two points a customer; with a login, which begins and ends a session, four.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from .calls_report import CALLS_REPORT
 from .check_lines import Line, failed, ok, warning
 from .client import AccountInfo, DataApi
+from .connection import Connection
 from .errors import (
     DayPointsSpent,
     Forbidden,
@@ -49,10 +50,13 @@ class ApiCheck:
     """Checks the API as a sync with these settings would meet it.
 
     Args:
+        connection: one of those that are configured.
         start: where the next sync begins to read (an instant), ``None`` if nobody knows.
     """
 
-    def __init__(self, configured: Configured, start: datetime | None) -> None:
+    def __init__(
+        self, configured: Configured, connection: Connection, start: datetime | None
+    ) -> None:
         # the reserve is for loads; and a checkup must not wait until tomorrow
         self._settings = replace(
             configured.settings,
@@ -62,14 +66,15 @@ class ApiCheck:
             wait_for_day=False,
         )
         self._configured = configured
-        self._host = urlsplit(configured.connection.url).hostname
+        self._connection = connection
+        self._host = urlsplit(connection.url).hostname
         self._start = start
         self.points = 0
         self._needed = 0
 
     def lines(self) -> list[Line]:
         """All lines about the API; what needs something that failed is left out."""
-        with self._configured.connection.open(self._settings) as api:
+        with self._connection.open(self._settings) as api:
             found = list(self._asked(api))
             checks = {line.check for line in found}
             if API not in checks:

@@ -37,6 +37,9 @@ class Auth(Protocol):
     def close(self, post: Post) -> None:
         """Ends the session, if there is one."""
 
+    def anew(self) -> Auth:
+        """The same, with a session of its own."""
+
 
 class TokenAuth:
     """A permanent or temporary key from the account's administration."""
@@ -56,6 +59,9 @@ class TokenAuth:
 
     def close(self, post: Post) -> None:
         """A key stays valid."""
+
+    def anew(self) -> TokenAuth:
+        return self
 
 
 class LoginAuth:
@@ -100,6 +106,9 @@ class LoginAuth:
             token, self._token = self._token, None
         if token is not None:
             post("logout.user", {"access_token": token})
+
+    def anew(self) -> LoginAuth:
+        return LoginAuth(self._login, self._password)
 
 
 def auth_of(access_token: str | None, login: str | None, password: str | None) -> Auth:

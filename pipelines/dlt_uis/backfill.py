@@ -24,6 +24,7 @@ from dlt.destinations.impl.duckdb.configuration import DuckDbBaseCredentials
 from .calls_report import CALLS_REPORT
 from .chunks import CHUNK_CALLS, CHUNK_DAYS, Estimate, next_chunk, plan
 from .client import DataApi
+from .cursor import SOURCE, cursor_of
 from .errors import InvalidSetting
 from .extraction import Extraction
 from .fields import Type
@@ -36,15 +37,7 @@ from .reading import Reader
 from .restoring import restore
 from .runner import in_our_words, load_leftovers, run
 from .settings import Settings
-from .source import (
-    SOURCE,
-    Configured,
-    chunk_source,
-    configured,
-    cursor_of,
-    known_columns,
-    uis_source,
-)
+from .source import Configured, chunk_source, configured, known_columns, uis_source
 from .stored import stored_columns
 from .tables import Item
 from .windows import LONGEST, SECOND, Window, floor_to_second
@@ -228,6 +221,7 @@ class Backfill:
         with in_our_words(pipeline):
             self._configured: Configured = configured(**self._given)
         self._settings = self._configured.settings
+        self._connection = self._configured.connection("a backfill")
         self._range_asked = Range(start, end)
         self._chunk_calls = chunk_calls
         self._longest = timedelta(days=min(chunk_days, LONGEST / timedelta(days=1)))
@@ -245,7 +239,7 @@ class Backfill:
         with in_our_words(pipeline):
             restore(pipeline)
             load_leftovers(pipeline)
-        with self._configured.connection.open(self._settings) as api:
+        with self._connection.open(self._settings) as api:
             zone, window = self._range(api)
             if window is None:
                 return Backfilled(None, 0, 0, 0, 0.0, None, True)
@@ -278,7 +272,7 @@ class Backfill:
         pipeline = beside(self._sync)
         with in_our_words(pipeline):
             restore(pipeline)
-        with self._configured.connection.open(self._settings) as api:
+        with self._connection.open(self._settings) as api:
             zone, window = self._range(api)
             if window is None:
                 return Forecast(None, 0, 0, 0, 0.0, None)
@@ -305,8 +299,9 @@ class Backfill:
 
     def _key(self, zone: Zone) -> str:
         """Stands for what is read of a call: another choice of fields is another backfill."""
-        settings, connection = self._settings, self._configured.connection
-        what = [zone.name, connection.user_id, settings.filter, sorted(self._configured.fields)]
+        settings, user = self._settings, self._connection.user_id
+        customer = [user] if self._connection.tells_owner else user
+        what = [zone.name, customer, settings.filter, sorted(self._configured.fields)]
         if settings.privacy.is_on:
             # a secret one, so that nobody can try which phone number the filter names
             what.append(settings.privacy.fingerprint)
@@ -334,7 +329,8 @@ class Backfill:
         left: Sequence[Window],
     ) -> Iterator[_Chunk]:
         """The chunks of what is left, oldest first, each cut when it is its turn."""
-        extraction = self._extraction(api, zone, {}, self._progress)
+        owner = self._connection.owner(api)
+        extraction = self._extraction(api, zone, {}, self._progress, owner)
         for gap in left:
             rest: Window | None = gap
             while rest is not None:
@@ -362,10 +358,12 @@ class Backfill:
         zone: Zone,
         known: Mapping[str, Mapping[str, Type]],
         progress: Progress,
+        owner: Mapping[str, int | None] | None = None,
     ) -> Extraction:
         return Extraction(
-            api, CALLS_REPORT, self._settings, known=known, progress=progress, zone=zone
-        )
+            api, CALLS_REPORT, self._settings,
+            known=known, progress=progress, zone=zone, owner=owner,
+        )  # fmt: skip
 
     def _read(self, pipeline: dlt.Pipeline, chunk: _Chunk, api: DataApi, rate: Rate) -> None:
         # what was received may be of the next chunk already

@@ -6,6 +6,7 @@ Settings, API and warehouse are checked one by one; what fails stops only what n
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,10 +14,12 @@ import dlt
 
 from .api_check import ACCOUNT, API, CLOCK, FIELDS, NEXT, POINTS, REPORT, ZONE, ApiCheck
 from .check_lines import Checkup, Line, Status, failed, ok, skipped
+from .connection import Connection
+from .cursor import next_start_in
 from .errors import UisError
 from .history import History, history_of
 from .runner import make_pipeline
-from .source import Configured, configured, cursor_in, first_start_in
+from .source import Configured, configured
 from .writable import try_to_write
 
 SETTINGS, DESTINATION, LAST = "settings", "destination", "last_sync"
@@ -44,9 +47,13 @@ def check_up(
         lines.append(failed(SETTINGS, error))
     else:
         lines.append(ok(SETTINGS, f"complete; {len(given.fields)} fields are asked for"))
-        api = ApiCheck(given, _start(given, warehouse.history))
-        lines += [line for line in api.lines() if line.check != NEXT or warehouse.history]
-        points = api.points
+        for connection in given.connections:
+            api = ApiCheck(given, connection, _start(given, connection, warehouse.history))
+            found = [line for line in api.lines() if line.check != NEXT or warehouse.history]
+            lines += [_of_customer(connection, line) for line in found]
+            points += api.points
+            if any(line.check == API and line.status is Status.FAILED for line in found):
+                break  # nobody is there for the other customers either
     lines += _skipped(lines)
     lines.sort(key=lambda line: ORDER.index(line.check))
     return Checkup(lines, points)
@@ -83,14 +90,19 @@ class _Warehouse:
             yield _last(self.history, pipeline)
 
 
-def _start(given: Configured, history: History | None) -> datetime | None:
+def _of_customer(connection: Connection, line: Line) -> Line:
+    """The line, which tells whom it is about where ``user_id`` lists customers."""
+    if not connection.tells_owner:
+        return line
+    return replace(line, message=f"customer {connection.user_id}: {line.message}")
+
+
+def _start(given: Configured, connection: Connection, history: History | None) -> datetime | None:
     """Where the next sync begins to read, ``None`` if that is for the settings to say."""
     if history is None or given.settings.end_date is not None:
         return None
-    cursor = cursor_in(history.state)
-    if cursor is not None:
-        return cursor - given.settings.lookback
-    return first_start_in(history.state)
+    customer = connection.user_id if connection.tells_owner else None
+    return next_start_in(history.state, given.settings.lookback, customer)
 
 
 def _last(history: History, pipeline: dlt.Pipeline) -> Line:

@@ -144,6 +144,12 @@ def cli() -> None:
 @cli.command()
 @_target_options
 @_source_options
+@click.option(
+    "--reference-data",
+    is_flag=True,
+    default=None,
+    help="Also bring tags, employees, sites, campaigns, scenarios, virtual_numbers.",
+)
 @_record_options
 @_debug_option
 def sync(destination: str, dataset: str, pipeline_name: str, debug: bool, **source: Any) -> None:
@@ -274,7 +280,8 @@ def check(
 ) -> None:
     """Find out what would keep a sync from working, and what to do about it.
 
-    Asks the API (2 points, 4 with a login) and tries the warehouse; loads and changes nothing.
+    Asks the API (2 points a customer, 4 with a login) and tries the warehouse; loads and changes
+    nothing.
     """
     from .check_command import run_check
 

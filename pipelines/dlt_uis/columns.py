@@ -19,26 +19,41 @@ from dlt.common.schema.typing import TTableSchemaColumns
 
 from .fields import TIMESTAMP, Array, Field, Report
 from .shape import VALUE
-from .tables import CALL_ID, CALL_START, DELETED, LOAD_ID, POSITION, WINDOW_COLUMNS, WINDOW_OPTIONAL
+from .tables import (
+    CALL_ID,
+    CALL_START,
+    DELETED,
+    LOAD_ID,
+    OWNER_COLUMNS,
+    POSITION,
+    USER_ID,
+    WINDOW_COLUMNS,
+    WINDOW_OPTIONAL,
+)
 
 _Column = tuple[pa.DataType, str]
 
 _LOAD = {LOAD_ID: (pa.string(), "Load package that brought the row; see _dlt_loads.")}
 
 
-def report_columns(report: Report, asked: Collection[str]) -> TTableSchemaColumns:
+def report_columns(
+    report: Report, asked: Collection[str], *, owned: bool = False
+) -> TTableSchemaColumns:
     """Columns of the report's own table, for the fields that are ``asked`` for.
 
-    Undocumented fields have no column until a value comes.
+    Undocumented fields have no column until a value comes. ``owned`` rows tell their customer.
     """
     fields = [field for field in report.scalars if field.name in asked]
-    columns = _columns(_of_fields(fields) | _LOAD, never_null=(report.key, report.cursor, LOAD_ID))
+    columns = _columns(
+        _of_fields(fields) | _owner(owned) | _LOAD,
+        never_null=(report.key, report.cursor, USER_ID, LOAD_ID),
+    )
     columns[report.cursor] |= {"partition": True, "dedup_sort": "desc"}
     return columns
 
 
-def child_columns(array: Array) -> TTableSchemaColumns:
-    """Columns of an array's child table."""
+def child_columns(array: Array, *, owned: bool = False) -> TTableSchemaColumns:
+    """Columns of an array's child table; ``owned`` rows tell their customer."""
     keys: dict[str, _Column] = {
         CALL_ID: (pa.int64(), "Id of the call; calls.id."),
         CALL_START: (TIMESTAMP, "When the call began; calls.start_time."),
@@ -52,21 +67,29 @@ def child_columns(array: Array) -> TTableSchemaColumns:
     deleted: dict[str, _Column] = {
         DELETED: (pa.bool_(), "Always null here; marks calls without elements while loading.")
     }
-    columns = _columns(keys | elements | deleted | _LOAD, never_null=(*keys, LOAD_ID))
+    columns = _columns(
+        keys | elements | deleted | _owner(owned) | _LOAD, never_null=(*keys, USER_ID, LOAD_ID)
+    )
     columns[CALL_START] |= {"partition": True, "dedup_sort": "desc"}
     columns[DELETED]["hard_delete"] = True
     return columns
 
 
-def window_columns() -> TTableSchemaColumns:
-    """Columns of ``sync_windows``."""
+def window_columns(*, owned: bool = False) -> TTableSchemaColumns:
+    """Columns of ``sync_windows``; ``owned`` rows tell their customer."""
     never_null = WINDOW_COLUMNS.keys() - WINDOW_OPTIONAL
-    return _columns(dict(WINDOW_COLUMNS) | _LOAD, never_null=(*never_null, LOAD_ID))
+    return _columns(
+        dict(WINDOW_COLUMNS) | _owner(owned) | _LOAD, never_null=(*never_null, USER_ID, LOAD_ID)
+    )
 
 
 def recorded_columns(columns: Mapping[str, _Column]) -> TTableSchemaColumns:
     """Columns of a table in which a job records what it did: none of them is ever null."""
     return _columns(dict(columns) | _LOAD, never_null=(*columns, LOAD_ID))
+
+
+def _owner(owned: bool) -> dict[str, _Column]:
+    return dict(OWNER_COLUMNS) if owned else {}
 
 
 def _of_fields(fields: Collection[Field]) -> dict[str, _Column]:

@@ -8,7 +8,8 @@
     │   │   ├── MissingCredentials, UnknownBrand, UnknownTimezone, UnknownField,
     │   │   │   InvalidSetting, MissingExtra, MissingPackage, DestinationNotConfigured,
     │   │   │   DestinationMisconfigured, NothingLoaded, OutputNotWritable, NotADatabase,
-    │   │   │   UnreadableSetting, UnknownPrivacyField, PrivacyRefused, PrivacyKeyUnusable
+    │   │   │   UnreadableSetting, UnknownPrivacyField, PrivacyRefused, PrivacyKeyUnusable,
+    │   │   │   WriteDispositionRefused, ContractRefused, CursorRefused, OneCustomerOnly
     │   │   └── NotADataApi             something else answers at the address
     │   ├── AccessError                 the API knows us, or not, and refuses     exit code 2
     │   │   ├── AccessTokenInvalid, AccessTokenExpired, AccessTokenBlocked, LoginRefused,
@@ -259,6 +260,49 @@ class PrivacyKeyUnusable(ConfigurationError):
         " a random text of at least 32 characters, such as openssl rand -hex 32 prints, and keep"
         " it: another key makes other pseudonyms."
     )
+
+
+class WriteDispositionRefused(ConfigurationError):
+    """A write disposition, set by the host's project, would leave a table wrong."""
+
+    def __init__(self, table: str, disposition: str, instead: str) -> None:
+        super().__init__(f"{table} can't be loaded with {disposition}", hint=instead)
+
+
+class ContractRefused(ConfigurationError):
+    """A schema contract, set by the host's project, would lose calls."""
+
+    hint = (
+        "With discard_row dlt drops a whole page of calls where a new field comes. Use"
+        " discard_value, freeze or evolve for columns."
+    )
+
+    def __init__(self, table: str) -> None:
+        super().__init__(f"{table} can't be loaded with the contract discard_row for columns")
+
+
+class CursorRefused(ConfigurationError):
+    """The ``dlt.sources.incremental`` that was passed in can't be the cursor of calls."""
+
+    hint = (
+        "Pass uis_source(start_time=dlt.sources.incremental('start_time', …)), with initial_value"
+        " and end_value as times if you set them."
+    )
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"this dlt.sources.incremental can't be used: {why}")
+
+
+class OneCustomerOnly(ConfigurationError):
+    """``user_id`` lists customers where only one can be read."""
+
+    hint = (
+        "A backfill takes a list of one, such as [101]: run it for each. To verify a customer, load"
+        " it into a dataset of its own."
+    )
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what} can't tell the customers apart that user_id lists")
 
 
 class NotADataApi(ConfigurationError):

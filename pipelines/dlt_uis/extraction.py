@@ -6,6 +6,8 @@ import logging
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
+import pyarrow as pa
+
 from .client import DataApi
 from .decoding import Decoder
 from .fields import Report, Type
@@ -16,7 +18,7 @@ from .report_pages import ReportPages
 from .selection import FieldSelection
 from .settings import Settings
 from .shape import Shape, shape_of
-from .tables import Item, Notice, empty_page, to_instants, window_notice
+from .tables import Item, Notice, empty_page, owned, to_instants, window_notice
 from .windows import Window, spanning
 from .zones import Zone
 
@@ -29,6 +31,7 @@ class Extraction:
     Args:
         known: types of columns that the warehouse has beyond the documented fields, by table.
         zone: the account's, if it is known already.
+        owner: columns that tell whose the calls are, if that is to be told.
     """
 
     def __init__(
@@ -40,12 +43,14 @@ class Extraction:
         known: Mapping[str, Mapping[str, Type]],
         progress: Progress,
         zone: Zone | None = None,
+        owner: Mapping[str, int | None] | None = None,
     ) -> None:
         self._api = api
         self._report = report
         self._settings = settings
         self._progress = progress
         self.zone = zone or Zone(settings.timezone or api.account().timezone)
+        self.owner = owner
         self._selection = FieldSelection(
             report, settings.fields, settings.exclude_fields, settings.privacy.dropped
         )
@@ -87,20 +92,23 @@ class Extraction:
         self._progress.planned(start, end, len(windows))
         yield from self.pages_of(self.reader(windows))
 
-    def pages_of(self, reader: Reader) -> Iterator[Item]:
+    def pages_of(self, reader: Reader, span: Window | None = None) -> Iterator[Item]:
         """The calls of the windows that a reader reads; else as :meth:`pages`.
 
         The first answers are on their way while dlt makes the tables of the first notice.
+
+        Args:
+            span: that all calls of this load lie in, if it is not the reader's.
         """
         reader.start()
         try:
-            yield from self._items(reader)
+            yield from self._items(reader, span or reader.span)
         finally:
             reader.close()
 
-    def _items(self, reader: Reader) -> Iterator[Item]:
-        nothing = empty_page(self._asked_shape())
-        yield Notice(nothing, span=reader.span)
+    def _items(self, reader: Reader, span: Window | None) -> Iterator[Item]:
+        nothing = owned(empty_page(self._asked_shape()), self.owner)
+        yield Notice(nothing, span=span)
         for item in reader:
             if isinstance(item, Batch):
                 yield item.calls
@@ -109,7 +117,7 @@ class Extraction:
                     "window %s: %d calls in %d requests",
                     item.window, item.received, item.requests,
                 )  # fmt: skip
-                yield window_notice(nothing, item, self.zone)
+                yield window_notice(nothing, item, self.zone, self.owner)
 
     def _asked_shape(self) -> Shape:
         shape = shape_of(self._report)
@@ -132,5 +140,10 @@ class Extraction:
             threads=self._settings.parallel_windows,
             clock=self._settings.clock,
             progress=self._progress,
-            shape=lambda calls: self._settings.privacy.protected(to_instants(calls, self.zone)),
+            shape=self._shaped,
         )
+
+    def _shaped(self, calls: pa.Table) -> pa.Table:
+        """A decoded page as it is loaded; the owner's columns are no fields, so come last."""
+        protected = self._settings.privacy.protected(to_instants(calls, self.zone))
+        return owned(protected, self.owner)

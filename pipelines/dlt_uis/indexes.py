@@ -15,7 +15,7 @@ from .calls_report import CALLS_REPORT
 from .errors import safe_line
 from .locking import writing
 from .postgres import INSUFFICIENT_PRIVILEGE, UNIQUE_VIOLATION, code_of, connected, is_postgres
-from .tables import CALL_ID, CALL_START, LOAD_ID, POSITION, SYNC_WINDOWS
+from .tables import CALL_ID, CALL_START, LOAD_ID, POSITION, SYNC_WINDOWS, USER_ID
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +24,11 @@ SELECT tables.tablename, indexes.indexname
 FROM pg_tables AS tables
 LEFT JOIN pg_indexes AS indexes USING (schemaname, tablename)
 WHERE schemaname = %s
+"""
+
+_COLUMN = """
+SELECT 1 FROM information_schema.columns
+WHERE table_schema = %s AND table_name = %s AND column_name = %s
 """
 
 
@@ -47,19 +52,22 @@ class Index:
         return Index(self.table, self.columns)
 
 
-def wanted_indexes() -> Iterator[Index]:
+def wanted_indexes(*, owned: bool = False) -> Iterator[Index]:
     """What the merges look rows up by, and the time by which people do.
+
+    Where the tables hold several customers (``owned``) ids need not be unique by themselves.
 
     Child tables come in the order of time, so that BRIN finds a range of it as well, in some
     kilobytes; a B-tree more would make inserts into them half as slow again.
     """
-    yield Index(CALLS_REPORT.table, (CALLS_REPORT.key,), unique=True)
+    owner = (USER_ID,) if owned else ()
+    yield Index(CALLS_REPORT.table, (CALLS_REPORT.key, *owner), unique=True)
     yield Index(CALLS_REPORT.table, (CALLS_REPORT.cursor,))
     for array in CALLS_REPORT.arrays:
         table = CALLS_REPORT.child_table(array)
-        yield Index(table, (CALL_ID, POSITION), unique=True)
+        yield Index(table, (CALL_ID, POSITION, *owner), unique=True)
         yield Index(table, (CALL_START,), method="brin")
-    yield Index(SYNC_WINDOWS, (LOAD_ID, "window_start"), unique=True)
+    yield Index(SYNC_WINDOWS, (LOAD_ID, "window_start", *owner), unique=True)
 
 
 def create_indexes(pipeline: dlt.Pipeline) -> None:
@@ -87,9 +95,10 @@ def _missing(client: SqlClientBase[Any]) -> list[Index]:
     existing = client.execute_sql(_EXISTING, client.dataset_name) or ()
     tables = {table for table, _ in existing}
     names = {name for _, name in existing}
+    owned = bool(client.execute_sql(_COLUMN, client.dataset_name, CALLS_REPORT.table, USER_ID))
     return [
         index
-        for index in wanted_indexes()
+        for index in wanted_indexes(owned=owned)
         if index.table in tables and names.isdisjoint((index.name, index.plain.name))
     ]
 

@@ -3,7 +3,7 @@
 dlt deletes the rows that it is about to insert, and finds them by a primary key or a merge key. For
 a child table that would be an OR of two conditions, for which DuckDB reads keys of the whole
 history. So the merge is told the condition itself: the calls that the staging table holds. Our own
-destinations need neither (:mod:`.destinations.direct`): they are told the column by which they
+destinations need neither (:mod:`.destinations.direct`): they are told the columns by which they
 replace rows.
 
 BigQuery would still read the keys of the whole history, and leaves out partitions only by
@@ -16,6 +16,7 @@ sync.
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,19 +34,21 @@ logger = logging.getLogger(__name__)
 MERGE: Any = {"disposition": "merge", "strategy": "delete-insert"}
 
 KEY_HINT = "x-dlt-uis-key"
-"""Hint of a table: the column by which :mod:`.destinations` replace its rows."""
+"""Hint of a table: the columns by which :mod:`.destinations` replace its rows."""
 
 _SLACK = timedelta(days=2)
 """More than any zone is away from UTC, and than any clock was ever put forward or back."""
 
 
-def merged_by(resource: DltResource, key: str) -> DltResource:
+def merged_by(resource: DltResource, *key: str) -> DltResource:
     """The resource, which our own destinations may merge without dlt's staging dataset.
 
     Args:
-        key: the column whose values tell which rows make way; :data:`.tables.LOAD_ID` for none.
+        key: the columns whose values tell which rows make way, an id first;
+            :data:`.tables.LOAD_ID` for none.
     """
-    resource.apply_hints(additional_table_hints={KEY_HINT: key})
+    # a list, as the schema has it once it was stored
+    resource.apply_hints(additional_table_hints={KEY_HINT: list(key)})
     return resource
 
 
@@ -74,11 +77,11 @@ class Instructions:
     """How the rows of a table are to be merged: goes with the first of them that a load brings.
 
     Args:
-        key: column that identifies a call.
+        key: columns that identify a call, its id first.
         time: column that the table is partitioned by.
     """
 
-    def __init__(self, key: str, time: str) -> None:
+    def __init__(self, key: Sequence[str], time: str) -> None:
         self._key = key
         self._time = time
         self._span: Window | None = None
@@ -93,17 +96,26 @@ class Instructions:
         capabilities = _capabilities()
         if not (capabilities and _can_replace(capabilities) and merges(resource)):
             return rows
-        condition = scope(self._key)
-        if capabilities.sqlglot_dialect == "bigquery":
+        is_bigquery = capabilities.sqlglot_dialect == "bigquery"
+        condition = scope(self._key, as_struct=is_bigquery)
+        if is_bigquery:
             condition += f" AND {within(self._time, span)}"
         merge: Any = {**MERGE, "destination_scope": condition}
         # dlt would warn that it ignores a merge key beside a scope
         return dlt.mark.with_hints(rows, dlt.mark.make_hints(write_disposition=merge, merge_key=""))
 
 
-def scope(key: str) -> str:
-    """The condition, in SQL, for the rows that a merge replaces: those of the calls it brings."""
-    return f"{key} IN (SELECT {key} FROM {{staging_table}})"
+def scope(key: Sequence[str], *, as_struct: bool = False) -> str:
+    """The condition, in SQL, for the rows that a merge replaces: those of the calls it brings.
+
+    With a key of several columns the first one alone is said too: there is an index for it.
+    """
+    first, columns = key[0], ", ".join(key)
+    condition = f"{first} IN (SELECT {first} FROM {{staging_table}})"
+    if len(key) > 1:
+        chosen = f"({columns})" if as_struct else columns
+        condition += f" AND ({columns}) IN (SELECT {chosen} FROM {{staging_table}})"
+    return condition
 
 
 def within(time: str, span: Window) -> str:

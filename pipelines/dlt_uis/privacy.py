@@ -7,7 +7,7 @@ every job that compares with it see protected values only. Work is done by colum
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -81,6 +81,22 @@ class Privacy:
         schema = pa.schema([field for field, _ in left])
         return pa.Table.from_arrays([column for _, column in left], schema=schema)
 
+    def protected_values(self, path: str, values: Sequence[Any]) -> Sequence[Any]:
+        """Values of JSON under one path, as they may be written; null if not at all.
+
+        Only text can be pseudonymised; what else there is becomes null then.
+        """
+        treatment = self.treatment(path)
+        if treatment is Treatment.KEEP:
+            return values
+        if treatment is Treatment.DROP:
+            return [None] * len(values)
+        texts = [value if isinstance(value, str) else None for value in values]
+        if any(not isinstance(value, str | None) for value in values):
+            self._warn_of(path)
+        pseudonyms: list[str | None] = self._maker(path)(pa.array(texts, pa.string())).to_pylist()
+        return pseudonyms
+
     def _column(self, name: str, column: pa.ChunkedArray) -> Any:
         if name.removesuffix(VARIANT) not in self._arrays:
             return self._treated(name, column)
@@ -88,7 +104,7 @@ class Privacy:
             # an array that is none, as text: nobody can tell what is in it
             return None
         fields = [field.name for field in column.type.value_type]
-        if all(self._treatment(f"{name}.{field}") is Treatment.KEEP for field in fields):
+        if all(self.treatment(f"{name}.{field}") is Treatment.KEEP for field in fields):
             return column
         return _mapped(column.combine_chunks(), lambda elements: self._elements(name, elements))
 
@@ -101,7 +117,8 @@ class Privacy:
         mask = elements.is_null() if elements.null_count else None
         return pa.StructArray.from_arrays(fields, names=names, mask=mask)
 
-    def _treatment(self, path: str) -> Treatment:
+    def treatment(self, path: str) -> Treatment:
+        """What becomes of a field, or of ``array.field``; documented or not."""
         if path.endswith(f".{VALUE}{VARIANT}"):
             # an element that is no object, as text
             return Treatment.DROP
@@ -109,7 +126,7 @@ class Privacy:
 
     def _treated(self, path: str, values: pa.Array | pa.ChunkedArray) -> Any:
         """Values as they may be written, ``None`` if not at all."""
-        treatment = self._treatment(path)
+        treatment = self.treatment(path)
         if treatment is Treatment.KEEP:
             return values
         if treatment is Treatment.DROP:
@@ -119,16 +136,22 @@ class Privacy:
         return self._pseudonymised(path.removesuffix(VARIANT), values)
 
     def _pseudonymised(self, path: str, values: pa.Array) -> pa.Array | None:
-        assert self._pseudonyms is not None
-        make = self._pseudonyms.of_phones if _is_phone(path) else self._pseudonyms.of
+        make = self._maker(path)
         if pa.types.is_list(values.type):
             return _mapped(values, make)
         if pa.types.is_string(values.type):
             return make(values)
+        self._warn_of(path)
+        return None
+
+    def _maker(self, path: str) -> Callable[[pa.Array], pa.Array]:
+        assert self._pseudonyms is not None
+        return self._pseudonyms.of_phones if _is_phone(path) else self._pseudonyms.of
+
+    def _warn_of(self, path: str) -> None:
         if path not in self._warned:
             self._warned.add(path)
             logger.warning("The field %s is dropped: only text can be pseudonymised", path)
-        return None
 
 
 def _pseudonyms(key: str | None) -> Pseudonyms:

@@ -20,9 +20,9 @@ from dlt.destinations.sql_client import SqlClientBase, WithSchemas
 
 from .calls_report import CALLS_REPORT
 from .coverage import Span, Verdict
+from .cursor import CURSOR
 from .errors import NothingLoaded
 from .runner import in_our_words
-from .source import CURSOR
 from .tables import SYNC_WINDOWS
 from .zones import Zone
 

@@ -12,11 +12,11 @@ import dlt
 from dlt.pipeline.trace import PipelineTrace
 
 from . import logs
+from .cursor import cursor_of
 from .errors import OutputNotWritable, UisError
 from .progress import Progress
 from .run_summary import RunSummary
 from .slack import notify
-from .source import cursor_of
 from .summary_file import check_place, write_summary
 from .trace_tables import save_traces
 from .traces import keeping_traces

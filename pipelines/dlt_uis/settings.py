@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -53,6 +54,7 @@ class Settings:
     reserve_day: float = 0.1
     wait_for_day: bool = False
     privacy: Privacy = field(default_factory=lambda: Privacy(CALLS_REPORT))
+    reference_data: Sequence[str] = ()
     clock: Callable[[], datetime] = utc_now
     sleep: Callable[[float], object] = time.sleep
 
@@ -89,6 +91,49 @@ class Settings:
         """The instant (UTC) before which reading ends, ``None`` for the present."""
         moment = moment_of("end_date", self.end_date, whole_day=True)
         return None if moment is None else instant_of(moment, zone)
+
+
+def user_ids_of(value: Any) -> tuple[int, ...] | int | None:
+    """The customers that ``user_id`` names: one, several, or none.
+
+    Raises:
+        InvalidSetting: it is neither a number nor a list of numbers.
+    """
+    value = _parsed(value)
+    if value is None or (isinstance(value, int) and _is_id(value)):
+        return value
+    if isinstance(value, list | tuple) and value and all(map(_is_id, value)):
+        return tuple(dict.fromkeys(value))
+    raise InvalidSetting("user_id", "a number, or a JSON list of numbers")
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def lists_of(value: Any, known: Collection[str]) -> tuple[str, ...]:
+    """The lists that ``reference_data`` names: all for true, none for false.
+
+    Raises:
+        InvalidSetting: it names something else.
+    """
+    value = _parsed(value)
+    if value is None or isinstance(value, bool):
+        return tuple(known) if value else ()
+    names = [value] if isinstance(value, str) else value
+    if isinstance(names, list | tuple) and all(name in known for name in names):
+        return tuple(names)
+    raise InvalidSetting("reference_data", f"true, false, or a JSON list of {', '.join(known)}")
+
+
+def _parsed(value: Any) -> Any:
+    """A value from the environment is text: JSON, mostly."""
+    if isinstance(value, str):
+        try:
+            return json.loads(value.strip().lower() or "null")
+        except ValueError:
+            return value
+    return value
 
 
 def moment_of(name: str, value: str | date | None, *, whole_day: bool = False) -> datetime | None:

@@ -6,7 +6,7 @@ import functools
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, ParamSpec
 
 import dlt
@@ -14,25 +14,30 @@ import pyarrow as pa
 from dlt.common.configuration import known_sections, with_config
 from dlt.common.schema import Schema
 from dlt.common.schema.typing import TColumnSchema, TTableSchemaColumns
+from dlt.common.storages.exceptions import CurrentLoadPackageStateNotAvailable
 from dlt.common.storages.load_package import load_package_state
 from dlt.common.typing import TSecretStrValue
 from dlt.destinations.adapters import bigquery_adapter
 from dlt.extract.resource import DltResource
 
-from .auth import Auth, auth_of
+from .auth import auth_of
 from .brands import url_of
 from .calls_report import CALLS_REPORT
-from .client import DataApi, RetryPolicy
 from .columns import child_columns, report_columns, window_columns
-from .extraction import Extraction
+from .connection import Connection
+from .cursor import REPORT, SOURCE
+from .errors import CursorRefused, OneCustomerOnly
 from .fields import Array, Type
+from .limiting import UisSource
 from .merging import MERGE, Instructions, merged_by, merges, warn_where_nothing_merges
-from .points import Governor, shared_governor
+from .overrides import table_of
 from .postgres import ingest_by_row_groups
 from .privacy import Privacy, keep_filter_out_of_trace
 from .progress import current_progress
+from .reference_data import LISTS, reference_resources
+from .reporting import customers_resource, report_resource
 from .selection import FieldSelection
-from .settings import Settings, utc_now
+from .settings import Settings, lists_of, user_ids_of, utc_now
 from .shape import VALUE
 from .stored import adds_nothing, current_columns
 from .tables import (
@@ -40,8 +45,10 @@ from .tables import (
     CALL_START,
     DELETED,
     LOAD_ID,
+    OWNER_COLUMNS,
     POSITION,
     SYNC_WINDOWS,
+    USER_ID,
     Item,
     calls_table,
     child_table,
@@ -49,50 +56,32 @@ from .tables import (
     windows_table,
 )
 
-SOURCE = "uis"
-CURSOR = CALLS_REPORT.cursor
-
 _FORMAT: Any = "parquet"
 """Said aloud because dlt would send Arrow to Postgres as CSV, in which empty text becomes null."""
 
-_OWN_COLUMNS = frozenset((CALL_ID, CALL_START, POSITION, DELETED, VALUE, LOAD_ID, "_dlt_id"))
-_FIRST_START = "first_start"
+_OWN_COLUMNS = frozenset(
+    (CALL_ID, CALL_START, POSITION, DELETED, VALUE, LOAD_ID, "_dlt_id", *OWNER_COLUMNS)
+)
 _Parameters = ParamSpec("_Parameters")
-
-
-@dataclass(frozen=True)
-class Connection:
-    """How to reach the API; opened anew for each run."""
-
-    url: str
-    auth: Auth
-    user_id: int | None
-
-    def open(self, settings: Settings) -> DataApi:
-        governor = shared_governor() or Governor(
-            clock=settings.clock,
-            sleep=settings.sleep,
-            reserve_minute=settings.reserve_minute,
-            reserve_day=settings.reserve_day,
-            wait_for_day=settings.wait_for_day,
-        )
-        return DataApi(
-            self.url,
-            self.auth,
-            user_id=self.user_id,
-            governor=governor,
-            retry=RetryPolicy(attempts=settings.request_attempts),
-            clock=settings.clock,
-        )
 
 
 @dataclass(frozen=True)
 class Configured:
     """The parameters of ``uis_source``, checked: what is read, and from where."""
 
-    connection: Connection
+    connections: tuple[Connection, ...]
     settings: Settings
     start_time: dlt.sources.incremental[datetime] | None = None
+
+    def connection(self, what: str) -> Connection:
+        """The only connection, for ``what`` reads one customer.
+
+        Raises:
+            OneCustomerOnly: there are several.
+        """
+        if len(self.connections) > 1:
+            raise OneCustomerOnly(what)
+        return self.connections[0]
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -108,7 +97,7 @@ def configure(
     password: TSecretStrValue | None = None,
     brand: str = "uis",
     api_url: str | None = None,
-    user_id: int | None = None,
+    user_id: Any = None,
     timezone: str | None = None,
     start_date: str | None = None,
     end_date: str | None = None,
@@ -124,6 +113,7 @@ def configure(
     wait_for_day: bool = False,
     privacy: dict[str, Any] | None = None,
     privacy_key: TSecretStrValue | None = None,
+    reference_data: Any = None,
     start_time: dlt.sources.incremental[datetime] | None = None,
     clock: Any = utc_now,
     sleep: Any = time.sleep,
@@ -131,8 +121,10 @@ def configure(
     """Calls of a UIS, CoMagic, CallGear or Novofon account (``get.calls_report``).
 
     Resources: ``calls``, a ``calls__…`` table for each array of a call, and ``sync_windows``; all
-    hang on ``calls_report``, which holds the cursor and is not loaded itself. Every parameter can
-    come from dlt's configuration, in the section ``[sources.uis]`` or as ``SOURCES__UIS__…``.
+    hang on ``calls_report``, which holds the cursor and is not loaded itself. ``tags``,
+    ``employees``, ``sites``, ``campaigns``, ``scenarios`` and ``virtual_numbers`` are there to be
+    selected. Every parameter can come from dlt's configuration, in the section ``[sources.uis]``
+    or as ``SOURCES__UIS__…``.
 
     Args:
         access_token: key made in the account's administration; or give login and password.
@@ -140,7 +132,8 @@ def configure(
         password: of that user.
         brand: ``uis``, ``comagic``, ``callgear`` or ``novofon``; decides the API's address.
         api_url: address of the API, instead of the brand's.
-        user_id: the customer to read; an agent's (partner's) token needs it.
+        user_id: the customer to read; an agent's (partner's) token needs it. With a list of them
+            each is read from a cursor of its own, and rows tell ``app_id`` and ``user_id``.
         timezone: IANA name of the zone that the API's times are in; the account's by default.
         start_date: where the first sync begins: a date or a time in the account's zone, 30 days
             ago by default. Later syncs begin at the cursor.
@@ -165,8 +158,11 @@ def configure(
             ``pseudonymise`` by field, such as ``contact_phone_number`` or
             ``employees.employee_full_name``, or by group, such as ``phone_numbers``.
         privacy_key: the secret of the pseudonyms, a random text of at least 32 characters.
-        start_time: the cursor, if you want to set its initial or end value yourself. With an
-            ``end_value`` the calls before it are read and the stored cursor stays as it is.
+        reference_data: true for all lists of reference data, or names of some; each costs a point
+            a sync.
+        start_time: the cursor, if you want to set its initial or end value yourself, or have a
+            scheduler set them. With an ``end_value`` the calls before it are read and the stored
+            cursor stays as it is. Not together with a list of customers.
         clock: returns the present instant; for tests.
         sleep: waits so many seconds; for tests.
 
@@ -188,15 +184,21 @@ def configure(
         reserve_day=reserve_day,
         wait_for_day=wait_for_day,
         privacy=Privacy(CALLS_REPORT, privacy, privacy_key),
+        reference_data=lists_of(reference_data, LISTS),
         sleep=sleep,
         clock=clock,
     )
-    connection = Connection(
-        api_url or url_of(brand), auth_of(access_token, login, password), user_id
-    )
+    url, auth = api_url or url_of(brand), auth_of(access_token, login, password)
+    customers = user_ids_of(user_id)
+    if isinstance(customers, tuple):
+        if start_time is not None:
+            raise CursorRefused("user_id is a list: set start_date and end_date instead")
+        connections = tuple(Connection(url, auth, each, tells_owner=True) for each in customers)
+    else:
+        connections = (Connection(url, auth, customers),)
     if settings.privacy.is_on:
         keep_filter_out_of_trace()
-    configured = Configured(connection, settings, start_time)
+    configured = Configured(connections, settings, start_time)
     _ = configured.fields  # names a field that can't be excluded before anything is asked
     return configured
 
@@ -209,13 +211,19 @@ def _source(
     @functools.wraps(configure)
     def resources(*args: _Parameters.args, **kwargs: _Parameters.kwargs) -> Sequence[DltResource]:
         configured = configure(*args, **kwargs)
-        return _with_tables(_report_resource(configured), configured.fields)
+        owned = configured.connections[0].tells_owner
+        return [
+            *_with_tables(_report_resource(configured), configured.fields, owned=owned),
+            *reference_resources(configured.connections, configured.settings),
+        ]
 
     resources.__annotations__["return"] = Sequence[DltResource]
     return resources
 
 
-uis_source = dlt.source(_source(configure), name=SOURCE, section=SOURCE, max_table_nesting=0)
+uis_source = dlt.source(
+    _source(configure), name=SOURCE, section=SOURCE, max_table_nesting=0, _impl_cls=UisSource
+)
 
 configured = with_config(configure, sections=(known_sections.SOURCES, SOURCE))
 """What ``uis_source`` would read with these parameters and dlt's configuration."""
@@ -229,95 +237,44 @@ def chunk_source(chunk: Any) -> Sequence[DltResource]:
         yield from chunk.pages()
         chunk.remember(dlt.current.source_state())
 
-    report = dlt.resource(calls_report, name="calls_report", selected=False)
-    return _with_tables(report, chunk.fields)
+    report = dlt.resource(calls_report, name=REPORT, selected=False)
+    return _with_tables(report, chunk.fields, owned=chunk.extraction.owner is not None)
 
 
-def _with_tables(report: DltResource, asked: Sequence[str]) -> Sequence[DltResource]:
+def _with_tables(
+    report: DltResource, asked: Sequence[str], *, owned: bool
+) -> Sequence[DltResource]:
     ingest_by_row_groups()
-    children = [
-        _child_resource(report, array) for array in CALLS_REPORT.arrays if array.name in asked
+    return [
+        report,
+        _calls_resource(report, asked, owned=owned),
+        *(
+            _child_resource(report, array, owned=owned)
+            for array in CALLS_REPORT.arrays
+            if array.name in asked
+        ),
+        _windows_resource(report, owned=owned),
     ]
-    return [report, _calls_resource(report, asked), *children, _windows_resource(report)]
 
 
 def _report_resource(configured: Configured) -> DltResource:
-    connection, settings = configured.connection, configured.settings
+    settings, connections = configured.settings, configured.connections
+    if connections[0].tells_owner:
+        return customers_resource(connections, settings, _known)
+    return report_resource(connections[0], settings, configured.start_time, _known)
 
-    def pages(cursor: dlt.sources.incremental[datetime] | None) -> Iterator[Item]:
-        progress = current_progress()
-        known = known_columns({**columns_of(dlt.current.source_schema()), **current_columns()})
-        with connection.open(settings) as api:
-            extraction = Extraction(
-                api,
-                CALLS_REPORT,
-                settings,
-                known=known,
-                progress=progress,
-            )
-            yield from extraction.pages(*_range(cursor, extraction, settings))
-            progress.points_left(api.governor.day_remaining)
 
-    if settings.end_date is not None and configured.start_time is None:
-        return dlt.resource(lambda: pages(None), name="calls_report", selected=False)
-
-    cursor = configured.start_time or dlt.sources.incremental[datetime](
-        CURSOR, lag=settings.lookback.total_seconds(), primary_key=()
+def _known() -> Mapping[str, Mapping[str, Type]]:
+    """Columns beyond the documented fields that this source, or another one, has added."""
+    resources = dlt.current.source().resources
+    tables = {name: table_of(resources[name]) for name in CALLS_REPORT.tables if name in resources}
+    found = {
+        **columns_of(dlt.current.source_schema()),
+        **current_columns(tuple(tables.values())),
+    }
+    return known_columns(
+        {name: found[table] for name, table in tables.items() if table in found},
     )
-
-    def calls_report(start_time: dlt.sources.incremental[datetime] = cursor) -> Iterator[Item]:
-        yield from pages(start_time)
-
-    return dlt.resource(calls_report, name="calls_report", selected=False)
-
-
-def _range(
-    cursor: dlt.sources.incremental[datetime] | None, extraction: Extraction, settings: Settings
-) -> tuple[datetime, datetime]:
-    """The instants between which calls are to be read, the end exclusive and never in the future.
-
-    Without a cursor yet, reading begins where the first sync began, even if that one found no call
-    and ``start_date`` ("30 days ago") has moved on since.
-    """
-    now = settings.clock()
-    if cursor is None:
-        end = settings.end(extraction.zone)
-        return settings.first_start(extraction.zone), min(now, end) if end else now
-    end = now if cursor.end_value is None else min(now, _instant(cursor.end_value))
-    if cursor.start_value is not None:
-        return _instant(cursor.start_value), end
-    state = dlt.current.resource_state()
-    first = state.setdefault(_FIRST_START, settings.first_start(extraction.zone).isoformat())
-    return datetime.fromisoformat(first), end
-
-
-def _instant(moment: datetime) -> datetime:
-    """A cursor's value as an instant; one without a zone is in UTC, as dlt has it."""
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def cursor_of(pipeline: dlt.Pipeline) -> datetime | None:
-    """The cursor (UTC) of a pipeline's syncs, ``None`` if none has loaded a call yet."""
-    return cursor_in(pipeline.state)
-
-
-def cursor_in(state: Mapping[str, Any]) -> datetime | None:
-    """The cursor (UTC) that a pipeline's state holds."""
-    incremental = _report_state(state).get("incremental", {}).get(CURSOR, {})
-    value: datetime | None = incremental.get("last_value")
-    return None if value is None else _instant(value)
-
-
-def first_start_in(state: Mapping[str, Any]) -> datetime | None:
-    """Where the first sync began (UTC), if one has run that found no call."""
-    first: str | None = _report_state(state).get(_FIRST_START)
-    return None if first is None else datetime.fromisoformat(first)
-
-
-def _report_state(state: Mapping[str, Any]) -> Mapping[str, Any]:
-    resources = state.get("sources", {}).get(SOURCE, {}).get("resources", {})
-    report: Mapping[str, Any] = resources.get("calls_report", {})
-    return report
 
 
 def columns_of(schema: Schema) -> Mapping[str, TTableSchemaColumns]:
@@ -354,8 +311,9 @@ def _documented_columns(table: str) -> Iterator[str]:
             yield from (item.name for item in array.items)
 
 
-def _calls_resource(report: DltResource, asked: Sequence[str]) -> DltResource:
-    merge = Instructions(CALLS_REPORT.key, CALLS_REPORT.cursor)
+def _calls_resource(report: DltResource, asked: Sequence[str], *, owned: bool) -> DltResource:
+    key = _key(CALLS_REPORT.key, owned=owned)
+    merge = Instructions(key, CALLS_REPORT.cursor)
 
     def calls(item: Item) -> Any:
         # not the one below: what the user's hints are set on is a copy of it
@@ -377,14 +335,15 @@ def _calls_resource(report: DltResource, asked: Sequence[str]) -> DltResource:
         name=CALLS_REPORT.table,
         write_disposition=MERGE,
         file_format=_FORMAT,
-        primary_key=CALLS_REPORT.key,
-        columns=report_columns(CALLS_REPORT, asked),
+        primary_key=key,
+        columns=report_columns(CALLS_REPORT, asked, owned=owned),
     )
-    return bigquery_adapter(merged_by(resource, CALLS_REPORT.key), cluster=[CALLS_REPORT.key])
+    return bigquery_adapter(merged_by(resource, *key), cluster=[CALLS_REPORT.key])
 
 
-def _child_resource(report: DltResource, array: Array) -> DltResource:
-    merge = Instructions(CALL_ID, CALL_START)
+def _child_resource(report: DltResource, array: Array, *, owned: bool) -> DltResource:
+    key = _key(CALL_ID, owned=owned)
+    merge = Instructions(key, CALL_START)
 
     def elements(item: Item) -> Any:
         current = dlt.current.resource()
@@ -408,21 +367,21 @@ def _child_resource(report: DltResource, array: Array) -> DltResource:
         file_format=_FORMAT,
         # the merge deletes by call, so that vanished elements go, and takes each position once,
         # even if a job that was killed after its commit is run again
-        primary_key=(CALL_ID, POSITION),
-        merge_key=CALL_ID,
-        columns=child_columns(array),
+        primary_key=(*key, POSITION),
+        merge_key=key,
+        columns=child_columns(array, owned=owned),
         references=[
             {
-                "columns": [CALL_ID],
+                "columns": list(key),
                 "referenced_table": CALLS_REPORT.table,
-                "referenced_columns": [CALLS_REPORT.key],
+                "referenced_columns": list(_key(CALLS_REPORT.key, owned=owned)),
             }
         ],
     )
-    return bigquery_adapter(merged_by(resource, CALL_ID), cluster=[CALL_ID])
+    return bigquery_adapter(merged_by(resource, *key), cluster=[CALL_ID])
 
 
-def _windows_resource(report: DltResource) -> DltResource:
+def _windows_resource(report: DltResource, *, owned: bool) -> DltResource:
     def windows(item: Item) -> pa.Table | None:
         rows = windows_table(item, load_id())
         return None if rows is None or adds_nothing(SYNC_WINDOWS, rows) else rows
@@ -433,12 +392,20 @@ def _windows_resource(report: DltResource) -> DltResource:
         name=SYNC_WINDOWS,
         write_disposition=MERGE,
         file_format=_FORMAT,
-        primary_key=(LOAD_ID, "window_start"),
-        columns=window_columns(),
+        primary_key=_key(LOAD_ID, "window_start", owned=owned),
+        columns=window_columns(owned=owned),
     )
     return merged_by(resource, LOAD_ID)
 
 
+def _key(*columns: str, owned: bool) -> tuple[str, ...]:
+    """A key; among several customers nothing says that ids are unique."""
+    return (*columns, USER_ID) if owned else columns
+
+
 def load_id() -> str:
-    """Id of the load package that is being extracted."""
-    return load_package_state()["load_id"]
+    """Id of the load package that is being extracted; none where rows are only looked at."""
+    try:
+        return load_package_state()["load_id"]
+    except CurrentLoadPackageStateNotAvailable:
+        return ""

@@ -6,24 +6,32 @@ one that its column has by then.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import logging
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 
 import dlt
 import pyarrow as pa
+from dlt.common.configuration.container import Container
+from dlt.common.exceptions import DltException
+from dlt.common.pipeline import PipelineContext
 from dlt.common.schema.typing import TTableSchemaColumns
 from dlt.destinations.job_client_impl import SqlJobClientBase
 
 from .calls_report import CALLS_REPORT
 from .tables import SYNC_WINDOWS
 
+logger = logging.getLogger(__name__)
+
 Columns = Mapping[str, TTableSchemaColumns]
+
+_OURS = (*CALLS_REPORT.tables, SYNC_WINDOWS)
 
 _known: ContextVar[Columns | None] = ContextVar("dlt_uis_stored", default=None)
 
 
-def stored_columns(pipeline: dlt.Pipeline) -> Columns:
+def stored_columns(pipeline: dlt.Pipeline, tables: Iterable[str] = _OURS) -> Columns:
     """Columns by table, of those tables that are there; none where rows can't be asked for.
 
     Raises:
@@ -33,7 +41,7 @@ def stored_columns(pipeline: dlt.Pipeline) -> Columns:
     if not isinstance(client, SqlJobClientBase):
         return {}
     with client:
-        stored = client.get_storage_tables([*CALLS_REPORT.tables, SYNC_WINDOWS])
+        stored = client.get_storage_tables(tables)
         return {name: columns for name, columns in stored if columns}
 
 
@@ -47,14 +55,31 @@ def knowing(columns: Columns) -> Iterator[None]:
         _known.reset(token)
 
 
-def current_columns() -> Columns:
-    """The columns that are known to be stored; none outside of our own commands."""
-    return _known.get() or {}
+def current_columns(tables: Iterable[str] = _OURS) -> Columns:
+    """The columns that are stored in tables where the pipeline that is running loads to.
+
+    In a pipeline of the host's they are asked for here. None where that can't be done: the load
+    will tell what is wrong.
+    """
+    known = _known.get()
+    if known is not None:
+        return known
+    context = Container()[PipelineContext]
+    pipeline = context.pipeline() if context.is_active() else None
+    if not isinstance(pipeline, dlt.Pipeline) or pipeline.destination is None:
+        return {}
+    try:
+        return stored_columns(pipeline, tables)
+    except DltException as error:
+        logger.debug("the warehouse's columns are not known: %s", type(error).__name__)
+        return {}
 
 
 def adds_nothing(table: str, rows: pa.Table) -> bool:
     """Whether ``rows`` are none, and the warehouse has their table with all its columns already.
 
-    A table that is sent without rows gets made; one that is there would only cost a load job.
+    A table that is sent without rows gets made; one that is there would only cost a load job. Only
+    our own commands know what is there before they begin.
     """
-    return not rows.num_rows and current_columns().get(table, {}).keys() >= {*rows.column_names}
+    known = (_known.get() or {}).get(table, {})
+    return not rows.num_rows and known.keys() >= {*rows.column_names}

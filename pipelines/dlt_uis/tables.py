@@ -25,6 +25,14 @@ CALL_ID = "call_id"
 CALL_START = "call_start_time"
 POSITION = "position"
 DELETED = "_deleted"
+APP_ID = "app_id"
+USER_ID = "user_id"
+
+OWNER_COLUMNS: Mapping[str, tuple[pa.DataType, str]] = {
+    APP_ID: (pa.int64(), "Account that the row was read from (get.account)."),
+    USER_ID: (pa.int64(), "Customer that the row was read of; a setting of user_id."),
+}
+"""Columns that tell customers apart, where several are loaded into the same tables."""
 
 SYNC_WINDOWS = "sync_windows"
 """Table of the windows that were read."""
@@ -44,6 +52,14 @@ WINDOW_COLUMNS: Mapping[str, tuple[pa.DataType, str]] = {
 
 WINDOW_OPTIONAL = frozenset(("timezone",))
 """Columns of ``sync_windows`` that rows of earlier versions lack."""
+
+
+def owned(calls: pa.Table, owner: Mapping[str, int | None] | None) -> pa.Table:
+    """The page with its owner's columns, if customers are to be told apart."""
+    for name, value in (owner or {}).items():
+        ids = pa.repeat(pa.scalar(value, pa.int64()), len(calls))
+        calls = calls.append_column(name, ids)
+    return calls
 
 
 def to_instants(calls: pa.Table, zone: Zone) -> pa.Table:
@@ -80,7 +96,7 @@ def _instants(column: pa.Array, zone: Zone) -> pa.Array:
 def calls_table(page: pa.Table, load_id: str) -> pa.Table:
     """The rows of ``calls``: all scalars of the page, and ``_dlt_load_id``."""
     scalars = [field.name for field in page.schema if not pa.types.is_list(field.type)]
-    return _stamped(_keyed(page.select(scalars), {"id", "start_time"}), load_id)
+    return _stamped(_keyed(page.select(scalars), {"id", "start_time", USER_ID}), load_id)
 
 
 def child_table(page: pa.Table, array: Array, load_id: str, *, tombstones: bool) -> pa.Table | None:
@@ -88,7 +104,8 @@ def child_table(page: pa.Table, array: Array, load_id: str, *, tombstones: bool)
 
     Columns: ``call_id`` (int64), ``call_start_time`` (timestamp[us, UTC]), ``position`` (int64,
     from 0), the element's fields or ``value``, ``_deleted`` (bool; with ``tombstones`` true in one
-    row for each call without elements, else null), ``_dlt_load_id``.
+    row for each call without elements, else null), the owner's columns if the page has them,
+    ``_dlt_load_id``.
     """
     if array.name not in page.column_names:
         return None
@@ -106,10 +123,12 @@ def child_table(page: pa.Table, array: Array, load_id: str, *, tombstones: bool)
     else:
         columns[VALUE] = elements
     columns[DELETED] = pa.nulls(len(elements), pa.bool_())
+    owner = [name for name in OWNER_COLUMNS if name in page.column_names]
+    columns |= {name: page[name].combine_chunks().take(parents) for name in owner}
     rows = pa.table(columns)
     if tombstones:
         rows = pa.concat_tables([rows, _tombstones(page, lists, rows.schema)])
-    return _stamped(_keyed(rows, {CALL_ID, CALL_START, POSITION}), load_id)
+    return _stamped(_keyed(rows, {CALL_ID, CALL_START, POSITION, USER_ID}), load_id)
 
 
 def _positions(lists: pa.ListArray, parents: pa.Array) -> pa.Array:
@@ -122,12 +141,14 @@ def _positions(lists: pa.ListArray, parents: pa.Array) -> pa.Array:
 
 def _tombstones(page: pa.Table, lists: pa.ListArray, schema: pa.Schema) -> pa.Table:
     is_empty = pc.equal(pc.fill_null(pc.list_value_length(lists), 0), 0)
-    calls = page.select(["id", "start_time"]).filter(is_empty)
+    owner = [name for name in OWNER_COLUMNS if name in page.column_names]
+    calls = page.select(["id", "start_time", *owner]).filter(is_empty)
     given: dict[str, Any] = {
         CALL_ID: calls["id"],
         CALL_START: calls["start_time"],
         POSITION: pa.repeat(pa.scalar(0, pa.int64()), len(calls)),
         DELETED: pa.repeat(pa.scalar(True), len(calls)),
+        **{name: calls[name] for name in owner},
     }
     return pa.table(
         [given.get(field.name, pa.nulls(len(calls), field.type)) for field in schema],
@@ -182,7 +203,12 @@ def page_of(item: Item) -> pa.Table | None:
     return item
 
 
-def window_notice(page: pa.Table, report: WindowReport, zone: Zone) -> Notice:
+def window_notice(
+    page: pa.Table,
+    report: WindowReport,
+    zone: Zone,
+    owner: Mapping[str, int | None] | None = None,
+) -> Notice:
     """A notice of a window that was read to its end."""
     return Notice(
         page,
@@ -196,6 +222,7 @@ def window_notice(page: pa.Table, report: WindowReport, zone: Zone) -> Notice:
             "started_at": report.started_at,
             "finished_at": report.finished_at,
             "timezone": zone.name,
+            **(owner or {}),
         },
     )
 
@@ -205,9 +232,11 @@ def windows_table(item: Item, load_id: str) -> pa.Table | None:
     if not isinstance(item, Notice):
         return None
     rows = [item.window] if item.window else []
-    schema = pa.schema(
-        [pa.field(n, t, n in WINDOW_OPTIONAL) for n, (t, _) in WINDOW_COLUMNS.items()]
-    )
+    columns = dict(WINDOW_COLUMNS)
+    if USER_ID in item.page.column_names:
+        columns |= OWNER_COLUMNS
+    optional = {*WINDOW_OPTIONAL, APP_ID}
+    schema = pa.schema([pa.field(n, t, n in optional) for n, (t, _) in columns.items()])
     return _stamped(pa.Table.from_pylist(rows, schema=schema), load_id)
 
 

@@ -21,8 +21,9 @@ from .calls_report import CALLS_REPORT
 from .checking import Checker, Compared
 from .client import DataApi
 from .counting import Counter
+from .cursor import cursor_of
 from .days import Day, days_of
-from .errors import DayPointsSpent, InvalidSetting
+from .errors import DayPointsSpent, InvalidSetting, OneCustomerOnly
 from .extraction import Extraction
 from .findings import DayFound, Verified
 from .mending import Mender
@@ -31,7 +32,7 @@ from .progress import Progress
 from .ranges import Range
 from .restoring import restore
 from .runner import in_our_words, run
-from .source import configured, cursor_of, known_columns
+from .source import configured, known_columns
 from .verified_days import verified_days_source
 from .warehouse import Warehouse
 from .windows import Window
@@ -76,6 +77,9 @@ class Verify:
         with in_our_words(pipeline):
             self._configured = configured(**dict(source or {}))
         self._settings = self._configured.settings
+        self._connection = self._configured.connection("verify")
+        if self._connection.tells_owner:
+            raise OneCustomerOnly("verify")
         self._range = Range(start, end)
         self._sample = sample
         self._seed = seed
@@ -110,7 +114,7 @@ class Verify:
         # what a repair that was cut short had read may be stale by now
         pipeline.abort_packages()
         warehouse = Warehouse(pipeline)
-        with self._configured.connection.open(self._settings) as api:
+        with self._connection.open(self._settings) as api:
             self._governor = api.governor
             zone = Zone(self._settings.timezone or api.account().timezone)
             window = self._range.window(zone, now)

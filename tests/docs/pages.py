@@ -27,8 +27,12 @@ _SCHEMA = f"""{_GENERATED}
 
 What holds for all of them:
 
-* Columns have the API's names. They exist from the first sync on, also where no call has a value
-  yet; a field that is not asked for (`FIELDS`, `EXCLUDE_FIELDS`) has no column, an array no table.
+* Columns have the API's names. Those of calls exist from the first sync on, also where no call has
+  a value yet; a field that is not asked for (`FIELDS`, `EXCLUDE_FIELDS`) has no column, an array no
+  table. Reference data (`REFERENCE_DATA`) has the columns that the API gives, and a table for each
+  list that is asked for.
+* Where `USER_ID` lists customers, tables of calls and of reference data have the columns `app_id`
+  and `user_id`, and `user_id` is a part of each key.
 * Times are instants, kept in UTC. The API's times are read in the account's zone; see
   [semantics](semantics.md#zones).
 * A field that the API adds, or an undocumented one that you ask for, becomes a column. Its type is

@@ -15,6 +15,7 @@ from dlt.extract.source import DltSource
 from dlt_uis import uis_source
 from dlt_uis.calls_report import CALLS_REPORT
 from dlt_uis.indexes import Index, wanted_indexes
+from dlt_uis.reference_data import LISTS
 from dlt_uis.shape import VALUE
 from dlt_uis.tables import SYNC_WINDOWS
 from dlt_uis.verified_days import VERIFIED_DAYS, verified_days_source
@@ -42,6 +43,10 @@ _ABOUT: Mapping[str, str] = {
         "One row a local day that `verify` looked at: what it found there last. The table is made"
         " by the first `verify`."
     ),
+    **{
+        name: f"{about} Replaced on each sync; further columns are those that the API gives."
+        for name, about in LISTS.items()
+    },
 }
 
 

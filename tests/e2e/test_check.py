@@ -427,6 +427,26 @@ def test_an_agent_who_names_no_customer_is_told(
     assert "user_id" in text(lines["account"])
 
 
+def test_each_customer_of_a_list_is_checked(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From a cursor of its own: one that was added later begins where it says."""
+    monkeypatch.setenv("SOURCES__UIS__ACCESS_TOKEN", sandbox.agent_token)
+    monkeypatch.setenv("SOURCES__UIS__USER_ID", "[101]")
+    assert CliRunner().invoke(cli, ["sync"]).exit_code == 0
+    monkeypatch.setenv("SOURCES__UIS__USER_ID", "[101, 102]")
+    done = check_up("duckdb", dataset="uis_data", name="uis")
+    assert (done.exit_code, done.points) == (0, 4)
+    now = sandbox.account.now()
+    cursor, first = (
+        f"{sandbox.account.local(moment):%Y-%m-%d}"
+        for moment in (now - timedelta(minutes=40, days=3), now - timedelta(days=30))
+    )
+    said = [line.message for line in done.lines if line.check == "next_sync"]
+    for message, customer, start in zip(said, (101, 102), (cursor, first), strict=True):
+        assert message.startswith(f"customer {customer}: reads from {start}")
+
+
 @pytest.mark.usefixtures("sandbox")
 def test_a_folder_of_files_is_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DESTINATION__FILESYSTEM__BUCKET_URL", "lake/of/calls")

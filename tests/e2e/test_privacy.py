@@ -213,3 +213,31 @@ def test_another_key_is_another_backfill(sandbox: Sandbox) -> None:
 
     calls = job(KEY).run().calls
     assert job(KEY).forecast().calls == 0 < calls == job(KEY[::-1]).forecast().calls
+
+
+def test_lists_that_calls_point_to_are_protected_alike(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Nested values, too; and the pseudonyms still lead from calls to the lists."""
+    account = sandbox.account
+    secrets = {KEY}
+    for employee in account.listed("get.employees"):
+        secrets |= {employee["full_name"], employee["email"] or KEY}
+        secrets |= {phone["phone_number"] for phone in employee["phone_numbers"]}
+    secrets |= {number["virtual_phone_number"] for number in account.listed("get.virtual_numbers")}
+    raw = Raw(sandbox)
+    raw.texts |= {text.encode() for text in secrets}
+    source = given(sandbox, reference_data=["employees", "virtual_numbers"])
+    run(make_pipeline(), lambda: uis_source(**source), Progress())
+    assert not raw.files(tmp_path)
+    with Warehouse() as warehouse:
+        lost = warehouse.query(
+            "SELECT count(*) FROM uis_data.calls AS c"
+            " LEFT JOIN uis_data.virtual_numbers AS n USING (virtual_phone_number)"
+            " LEFT JOIN uis_data.employees AS e ON e.full_name = c.last_talked_employee_full_name"
+            " WHERE (n.id IS NULL AND c.virtual_phone_number IS NOT NULL)"
+            " OR (e.id IS NULL AND c.last_talked_employee_full_name IS NOT NULL)"
+        )
+        phones = warehouse.query("SELECT phone_numbers FROM uis_data.employees ORDER BY id LIMIT 1")
+    assert lost == [(0,)]
+    first = account.listed("get.employees")[0]["phone_numbers"][0]["phone_number"]
+    # of what is called phone only text can be kept, as a pseudonym
+    assert json.loads(phones[0][0]) == [{"phone_number": pseudonym(first), "is_active": None}]

@@ -36,14 +36,14 @@ class Merge:
     """How a file's rows come into a table.
 
     Attributes:
-        key: the column whose values the table's rows are replaced by; with :data:`LOAD_ID`, none.
+        key: the columns whose values the table's rows are replaced by; with :data:`LOAD_ID`, none.
         rows: the columns that tell the rows of one load package apart.
         has_deleted: whether rows may be marked as deleted, which are not inserted.
         load_id: of the package.
         is_again: whether the file may have been merged already, by a job that was cut short.
     """
 
-    key: str
+    key: tuple[str, ...]
     rows: tuple[str, ...]
     has_deleted: bool
     load_id: str
@@ -52,7 +52,7 @@ class Merge:
     @property
     def replaces(self) -> bool:
         """Whether rows of other load packages make way."""
-        return self.key != LOAD_ID
+        return self.key != (LOAD_ID,)
 
 
 class MergeJob(RunnableLoadJob):
@@ -68,10 +68,10 @@ class MergeJob(RunnableLoadJob):
     @property
     def merge(self) -> Merge:
         table: Any = self._load_table
-        key: str = table[KEY_HINT]
+        key = tuple(table[KEY_HINT])
         return Merge(
             key,
-            tuple(get_columns_names_with_prop(table, "primary_key")) or (key,),
+            tuple(get_columns_names_with_prop(table, "primary_key")) or key,
             DELETED in get_columns_names_with_prop(table, "hard_delete"),
             self._load_id,
             self._is_again,

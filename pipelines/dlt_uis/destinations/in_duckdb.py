@@ -11,6 +11,7 @@ from dlt.destinations.impl.duckdb.configuration import DuckDbClientConfiguration
 from dlt.destinations.impl.duckdb.duck import DuckDbClient
 from dlt.destinations.sql_client import SqlClientBase
 
+from ..merging import scope
 from ..tables import DELETED, LOAD_ID
 from .direct import DirectClient, Merge, MergeJob
 
@@ -60,11 +61,8 @@ def _statements(
     assert literal is not None
     file, load = f"read_parquet({literal(path)})", literal(merge.load_id)
     if has_rows and merge.replaces:
-        key = column(merge.key)
-        yield (
-            f"DELETE FROM {table} WHERE {key} IN (SELECT {key} FROM {file})"
-            f" AND {column(LOAD_ID)} <> {load}"
-        )
+        replaced = scope([column(name) for name in merge.key]).format(staging_table=file)
+        yield f"DELETE FROM {table} WHERE {replaced} AND {column(LOAD_ID)} <> {load}"
     if has_rows and merge.is_again:
         rows = ", ".join(map(column, merge.rows))
         yield (

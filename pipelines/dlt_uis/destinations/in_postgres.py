@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -66,24 +67,31 @@ class _Writer:
             self._cursor.adbc_ingest(self._table, rows, "append", db_schema_name=self._schema)
 
     def _delete(self, rows: pa.Table) -> None:
-        load = pa.array([self._merge.load_id])
-        load_id = self._column(LOAD_ID)
         if self._merge.replaces:
-            keys = pc.unique(rows[self._merge.key])
-            condition = f"{self._column(self._merge.key)} = ANY($1) AND {load_id} <> $2"
-            self._delete_where(condition, _array(keys), load)
+            self._delete_alike(rows, self._merge.key, "<>")
         if self._merge.is_again:
-            names = ", ".join(map(self._column, self._merge.rows))
-            given = [_array(rows[name].combine_chunks()) for name in self._merge.rows]
-            places = ", ".join(f"${place}" for place in range(1, len(given) + 1))
-            condition = (
-                f"({names}) IN (SELECT * FROM unnest({places})) AND {load_id} = ${len(given) + 1}"
-            )
-            self._delete_where(condition, *given, load)
+            self._delete_alike(rows, self._merge.rows, "=")
 
-    def _delete_where(self, condition: str, *values: pa.Array) -> None:
-        given = pa.record_batch(list(values), [str(place) for place, _ in enumerate(values)])
-        self._cursor.execute(f"DELETE FROM {self._place} WHERE {condition}", given)
+    def _delete_alike(self, rows: pa.Table, names: Sequence[str], of_load: str) -> None:
+        """Deletes what has the values of ``rows`` in some columns.
+
+        Args:
+            names: of the columns, an id first where there is one: it has an index.
+            of_load: how its load package compares with the one that is being loaded.
+        """
+        values = rows.select(names).group_by(names).aggregate([])
+        given = [_array(values[name].combine_chunks()) for name in names]
+        columns = [self._column(name) for name in names]
+        condition = f"{columns[0]} = ANY($1)"
+        if len(columns) > 1:
+            places = ", ".join(f"${place}" for place, _ in enumerate(columns, 1))
+            condition += f" AND ({', '.join(columns)}) IN (SELECT * FROM unnest({places}))"
+        condition += f" AND {self._column(LOAD_ID)} {of_load} ${len(given) + 1}"
+        arguments = [*given, pa.array([self._merge.load_id])]
+        self._cursor.execute(
+            f"DELETE FROM {self._place} WHERE {condition}",
+            pa.record_batch(arguments, [str(place) for place, _ in enumerate(arguments)]),
+        )
 
 
 def _array(values: pa.Array) -> pa.Array:

@@ -6,13 +6,13 @@ import json
 import threading
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from . import catalog
+from . import reference
 from .clockwork import Clockwork, local_of, text_of
 from .generating import LONGEST_CALL, Renderer, day_of_calls
 
@@ -59,6 +59,7 @@ class Account:
         self._always: set[int] = set()
         self._removed: set[int] = set()
         self._next_id = 9_000_000_001
+        self._lists: dict[str, list[dict[str, Any]]] = {}
         self._index: dict[int, int] = {}
         self._make(calls, days)
 
@@ -326,11 +327,10 @@ class Account:
         local = self.local(moment) if moment.tzinfo else moment
         return text_of(local_of(local)).decode()
 
-    @property
-    def tags(self) -> Iterator[dict[str, Any]]:
-        """The tags that calls may bear, as ``get.tags`` returns them."""
-        for number, name in enumerate(catalog.TAGS):
-            yield {"id": 1_000 + number, "name": name, "is_system": number % 2 == 0}
+    def listed(self, method: str) -> list[dict[str, Any]]:
+        """The rows of a list, such as ``get.tags``; to be changed in place."""
+        with self.lock:
+            return self._lists.setdefault(method, reference.LISTS[method]())
 
 
 def _dumps(call: dict[str, Any]) -> bytes:

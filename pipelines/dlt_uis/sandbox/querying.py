@@ -15,6 +15,7 @@ from ..calls_report import CALLS_REPORT
 from ..fields import Field, Type
 from .account import Account
 from .clockwork import local_of
+from .parameters import number
 from .refusals import Refusal
 from .switches import Switches
 
@@ -83,8 +84,8 @@ def checked(params: Mapping[str, Any], account: Account, switches: Switches) -> 
     return Query(
         local_of(start) + (not switches.inclusive_from),
         local_of(end) - (not switches.inclusive_till),
-        _number(params, "limit", 1_000, 1, 10_000),
-        _number(params, "offset", 0, 0, 100_000),
+        number(params, "limit", 1_000, 1, 10_000),
+        number(params, "offset", 0, 0, 100_000),
         _fields(params.get("fields"), account, switches),
         _sort(params.get("sort")),
         ongoing,
@@ -116,17 +117,6 @@ def _months_later(moment: datetime) -> datetime:
         except ValueError:
             continue
     raise AssertionError("every month has a first day")
-
-
-def _number(params: Mapping[str, Any], name: str, default: int, least: int, most: int) -> int:
-    value = params.get(name, default)
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise Refusal("data_type_error", f"{name} must be a number", field=name)
-    if not least <= value <= most:
-        raise Refusal(
-            "invalid_parameter_value", f"{name} is from {least} to {most}", field=name, value=value
-        )
-    return value
 
 
 def _fields(fields: Any, account: Account, switches: Switches) -> tuple[str, ...]:

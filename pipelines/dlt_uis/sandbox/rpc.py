@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import Any
 
 from ..calls_report import CALLS_REPORT
+from . import reference
 from .account import Account
 from .budget import Budget, Limits
 from .querying import Found, Query, checked, find
@@ -110,7 +111,6 @@ class Api:
         self._cache: OrderedDict[tuple[object, ...], Body] = OrderedDict()
         self._methods: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
             "get.account": self._get_account,
-            "get.tags": self._get_tags,
             "get.customer_users": self._get_customer_users,
             "logout.user": self._logout,
         }
@@ -148,7 +148,7 @@ class Api:
 
     def _result(self, method: str, params: Mapping[str, Any]) -> tuple[dict[str, Any], list[Body]]:
         self._check_account()
-        known = {*self._methods, "login.user", CALLS_REPORT.method}
+        known = {*self._methods, *reference.LISTS, "login.user", CALLS_REPORT.method}
         if method not in known or method in self.switches.unknown_methods:
             raise Refusal("method_not_found", f"Method {method} is not found")
         lacking = self.budget.lacks()
@@ -161,9 +161,15 @@ class Api:
             self._check_method(method)
             if method == CALLS_REPORT.method:
                 return self._calls_report(params)
-            data = self._methods[method](params)
-            total = len(data) if isinstance(data, list) else 1
+            data, total = self._data(method, params)
         return self._spent(total), [Body(json.dumps(data, ensure_ascii=False).encode())]
+
+    def _data(self, method: str, params: Mapping[str, Any]) -> tuple[Any, int]:
+        if method in reference.LISTS:
+            rows = self.account.listed(method)
+            return reference.page(rows, params), len(rows)
+        data = self._methods[method](params)
+        return data, len(data) if isinstance(data, list) else 1
 
     def limit_exceeded(self, which: str) -> Refusal:
         limits = self.budget.limits
@@ -264,9 +270,6 @@ class Api:
     def _get_account(self, _: Mapping[str, Any]) -> list[dict[str, Any]]:
         account = self.account
         return [{"app_id": account.app_id, "name": account.name, "timezone": account.timezone}]
-
-    def _get_tags(self, _: Mapping[str, Any]) -> list[dict[str, Any]]:
-        return list(self.account.tags)
 
     def _get_customer_users(self, _: Mapping[str, Any]) -> list[dict[str, Any]]:
         return [dict(user) for user in USERS]

@@ -1,0 +1,210 @@
+"""The cursor: where reading begins and ends, and what is remembered of it.
+
+Pages come in no order of time. So the cursor counts only once all of them have come, and an order
+of rows that a caller declares is not made use of.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from copy import deepcopy
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import dlt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from .calls_report import CALLS_REPORT
+from .errors import CursorRefused, InvalidSetting
+from .settings import Settings, moment_of
+from .windows import SECOND
+from .zones import Zone
+
+logger = logging.getLogger(__name__)
+
+SOURCE = "uis"
+REPORT = "calls_report"
+CURSOR = CALLS_REPORT.cursor
+
+Cursor = dlt.sources.incremental[datetime]
+
+_FIRST_START = "first_start"
+_CUSTOMERS = "customers"
+_LAST_START = "last_start"
+
+
+def completed(given: Cursor | None, lookback: timedelta) -> Cursor:
+    """The cursor that a caller passes in, with what it has to have; ours if there is none.
+
+    It looks back as ``lookback_days`` say, unless it has a lag of its own. Its values may be times,
+    dates or text; those without an offset are in UTC, as dlt has it.
+
+    Raises:
+        CursorRefused: it is of another field, goes back in time, or its values are no times.
+    """
+    given = given or dlt.sources.incremental(CURSOR)
+    if given.cursor_path not in (None, CURSOR):
+        raise CursorRefused(f"its field is {given.cursor_path}, and calls are read by {CURSOR}")
+    if given.last_value_func is not max:
+        raise CursorRefused("its last_value_func is not max")
+    return dlt.sources.incremental[datetime](
+        CURSOR,
+        initial_value=_value(given.initial_value),
+        end_value=_value(given.end_value),
+        allow_external_schedulers=given.allow_external_schedulers,
+        range_end=given.range_end,
+        lag=given.lag or lookback.total_seconds(),
+        primary_key=(),
+    )
+
+
+def _value(given: Any) -> datetime | None:
+    try:
+        moment = moment_of(CURSOR, given)
+    except InvalidSetting:
+        moment = None
+    if moment is None and given is not None:
+        raise CursorRefused("a value is neither a date nor a time")
+    return None if moment is None else as_instant(moment)
+
+
+def check(cursor: Cursor) -> None:
+    """Refuses a cursor that was set on the resource itself and would lose or miss calls.
+
+    Raises:
+        CursorRefused: it has no lag, declares an order, or its values are no times.
+    """
+    if cursor.cursor_path != CURSOR or cursor.row_order is not None:
+        raise CursorRefused("it is of another field, or declares an order of rows")
+    if cursor.end_value is None and not cursor.lag:
+        raise CursorRefused("it has no lag, so that changed calls would not be seen")
+    for value in (cursor.start_value, cursor.end_value):
+        if value is not None and not isinstance(value, datetime):
+            raise CursorRefused("a value is no time")
+
+
+def bounds(cursor: Cursor | None, settings: Settings, zone: Zone) -> tuple[datetime, datetime]:
+    """The instants between which calls are to be read, the end exclusive and never in the future.
+
+    Without a cursor yet, reading begins where the first sync began, even if that one found no call
+    and ``start_date`` ("30 days ago") has moved on since.
+    """
+    now = settings.clock()
+    if cursor is None:
+        end = settings.end(zone)
+        return settings.first_start(zone), min(now, end) if end else now
+    end = now
+    if cursor.end_value is not None:
+        beyond = SECOND if cursor.range_end == "closed" else timedelta()
+        end = min(now, as_instant(cursor.end_value) + beyond)
+    if cursor.start_value is not None:
+        return as_instant(cursor.start_value), end
+    return _first_start(dlt.current.resource_state(), settings, zone), end
+
+
+def _first_start(state: dict[str, Any], settings: Settings, zone: Zone) -> datetime:
+    first = state.setdefault(_FIRST_START, settings.first_start(zone).isoformat())
+    return datetime.fromisoformat(first)
+
+
+def as_instant(moment: datetime | date) -> datetime:
+    """A cursor's value as an instant; one without a zone is in UTC, as dlt has it."""
+    if not isinstance(moment, datetime):
+        moment = datetime(moment.year, moment.month, moment.day)
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+@contextmanager
+def kept_if_cut_short() -> Iterator[None]:
+    """Where the reading inside the ``with`` block is ended early, the cursor stays what it was.
+
+    ``add_limit`` does it. Older calls may be missing then, which the next sync has to read.
+    """
+    state = dlt.current.resource_state()
+    before = deepcopy(state)
+    try:
+        yield
+    except GeneratorExit:
+        state.clear()
+        state.update(before)
+        logger.info("reading was ended early: the cursor stays where it was")
+        raise
+
+
+class CustomerCursor:
+    """The cursor of one of several customers, kept in the state of the report's resource."""
+
+    def __init__(self, state: dict[str, Any], user_id: int) -> None:
+        self._state = state.setdefault(_CUSTOMERS, {}).setdefault(str(user_id), {})
+        self._latest: datetime | None = None
+
+    def start(self, settings: Settings, zone: Zone) -> datetime:
+        """The instant from which on calls are to be read; a new customer's own beginning."""
+        last = _last(self._state)
+        if last is None:
+            return _first_start(self._state, settings, zone)
+        return last - settings.lookback
+
+    def saw(self, calls: pa.Table) -> None:
+        """Takes note of the latest call of a page."""
+        latest: datetime = as_instant(pc.max(calls[CURSOR]).as_py())
+        self._latest = max(latest, self._latest or latest)
+
+    def advance(self, now: datetime) -> None:
+        """All calls have come: the next reading goes on from the latest one, never back."""
+        if self._latest is not None:
+            known = self._state.get(_LAST_START)
+            latest = min(self._latest, now)
+            latest = max(latest, datetime.fromisoformat(known)) if known else latest
+            self._state[_LAST_START] = latest.isoformat()
+
+
+def cursor_of(pipeline: dlt.Pipeline, source: str = SOURCE) -> datetime | None:
+    """The cursor (UTC) of a pipeline's syncs, ``None`` if none has loaded a call yet.
+
+    Of several customers it is the earliest one. ``source`` is the name that the source was given
+    by ``clone``.
+    """
+    report = _report_in(pipeline.state, source)
+    if customers := report.get(_CUSTOMERS):
+        lasts = [_last(each) for each in customers.values()]
+        known = [last for last in lasts if last is not None]
+        return min(known) if len(known) == len(lasts) else None
+    return _last(report)
+
+
+def next_start_in(
+    state: Mapping[str, Any], lookback: timedelta, customer: int | None = None
+) -> datetime | None:
+    """Where the next sync begins to read (UTC), as a pipeline's state has it.
+
+    ``None`` before the first sync: then it is for the settings to say.
+
+    Args:
+        customer: one of a list of them, which has a cursor of its own.
+    """
+    report = _report_in(state, SOURCE)
+    if customer is not None:
+        report = report.get(_CUSTOMERS, {}).get(str(customer), {})
+    last, first = _last(report), report.get(_FIRST_START)
+    if last is not None:
+        return last - lookback
+    return None if first is None else datetime.fromisoformat(first)
+
+
+def _report_in(state: Mapping[str, Any], source: str) -> Mapping[str, Any]:
+    resources = state.get("sources", {}).get(source, {}).get("resources", {})
+    report: Mapping[str, Any] = resources.get(REPORT, {})
+    return report
+
+
+def _last(state: Mapping[str, Any]) -> datetime | None:
+    """The cursor in the state of the report, or of one of its customers."""
+    last = state.get(_LAST_START)
+    if last is not None:
+        return datetime.fromisoformat(last)
+    value: datetime | None = state.get("incremental", {}).get(CURSOR, {}).get("last_value")
+    return None if value is None else as_instant(value)

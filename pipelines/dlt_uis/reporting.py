@@ -1,0 +1,130 @@
+"""The hidden resource that all tables of calls hang on: reads the report from its cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, nullcontext
+from dataclasses import dataclass
+from datetime import datetime
+
+import dlt
+from dlt.extract.resource import DltResource
+
+from .calls_report import CALLS_REPORT
+from .connection import Connection
+from .cursor import REPORT, Cursor, CustomerCursor, bounds, check, completed, kept_if_cut_short
+from .extraction import Extraction
+from .fields import Type
+from .overrides import check_overrides, warn_of_new_tables
+from .points import sharing
+from .progress import current_progress
+from .settings import Settings
+from .tables import Item, Notice
+from .windows import Window
+
+Known = Callable[[], Mapping[str, Mapping[str, Type]]]
+"""Gives the columns that the tables have beyond the documented fields."""
+
+
+def report_resource(
+    connection: Connection, settings: Settings, start_time: Cursor | None, known: Known
+) -> DltResource:
+    """The calls of one account or customer, from dlt's own cursor on."""
+
+    def pages(cursor: Cursor | None) -> Iterator[Item]:
+        has_cursor = cursor is not None and cursor.end_value is None
+        check_overrides(dlt.current.source(), has_cursor=has_cursor)
+        with connection.open(settings) as api:
+            extraction = Extraction(
+                api,
+                CALLS_REPORT,
+                settings,
+                known=known(),
+                progress=current_progress(),
+                owner=connection.owner(api),
+            )
+            yield from extraction.pages(*bounds(cursor, settings, extraction.zone))
+            current_progress().points_left(api.governor.day_remaining)
+
+    if settings.end_date is not None and start_time is None:
+        return dlt.resource(lambda: pages(None), name=REPORT, selected=False)
+
+    cursor = completed(start_time, settings.lookback)
+
+    def calls_report(start_time: Cursor = cursor) -> Iterator[Item]:
+        check(start_time)
+        has_state = start_time.end_value is None
+        since = start_time.start_value
+        if has_state and since is not None and since != start_time.initial_value:
+            warn_of_new_tables(dlt.current.source(), since)
+        with kept_if_cut_short() if has_state else nullcontext():
+            yield from pages(start_time)
+
+    return dlt.resource(calls_report, name=REPORT, selected=False)
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What is to be read of a customer, and the cursor to be moved when all of it has come."""
+
+    extraction: Extraction
+    cursor: CustomerCursor | None
+    windows: list[Window]
+    now: datetime
+
+    def pages(self, span: Window | None) -> Iterator[Item]:
+        for item in self.extraction.pages_of(self.extraction.reader(self.windows), span):
+            if self.cursor is not None and not isinstance(item, Notice):
+                self.cursor.saw(item)
+            yield item
+        if self.cursor is not None:
+            self.cursor.advance(self.now)
+
+
+def customers_resource(
+    connections: tuple[Connection, ...], settings: Settings, known: Known
+) -> DltResource:
+    """The calls of several customers, one after the other, each from a cursor of its own."""
+
+    def calls_report() -> Iterator[Item]:
+        has_cursor = settings.end_date is None
+        check_overrides(dlt.current.source(), has_cursor=has_cursor)
+        with ExitStack() as stack:
+            readings = _readings(stack, connections, settings, known)
+            # a merge is told once what the load may bring: that of all customers
+            windows = [window for reading in readings for window in reading.windows]
+            span = _around(windows)
+            for reading in readings:
+                yield from reading.pages(span)
+
+    return dlt.resource(calls_report, name=REPORT, selected=False)
+
+
+def _readings(
+    stack: ExitStack, connections: tuple[Connection, ...], settings: Settings, known: Known
+) -> list[_Reading]:
+    columns, readings = known(), []
+    first = stack.enter_context(connections[0].open(settings))
+    with sharing(first.governor):
+        apis = [first, *(stack.enter_context(each.open(settings)) for each in connections[1:])]
+    for connection, api in zip(connections, apis, strict=True):
+        extraction = Extraction(
+            api, CALLS_REPORT, settings, known=columns, progress=current_progress(),
+            owner=connection.owner(api),
+        )  # fmt: skip
+        start, end = bounds(None, settings, extraction.zone)
+        cursor = None
+        if settings.end_date is None:
+            assert connection.user_id is not None
+            cursor = CustomerCursor(dlt.current.resource_state(), connection.user_id)
+            start = cursor.start(settings, extraction.zone)
+        windows = extraction.windows(start, end)
+        current_progress().planned(start, end, len(windows))
+        readings.append(_Reading(extraction, cursor, windows, settings.clock()))
+    return readings
+
+
+def _around(windows: list[Window]) -> Window | None:
+    if not windows:
+        return None
+    return Window(min(each.start for each in windows), max(each.end for each in windows))
