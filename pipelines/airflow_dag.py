@@ -5,18 +5,13 @@ settings there too: SOURCES__UIS__ACCESS_TOKEN and DESTINATION__POSTGRES__CREDEN
 
 The tasks run what ``dlt-uis`` runs. dlt's PipelineTasksGroup would do for a sync that is alone: it
 loads without the lock that keeps processes apart that load the same calls at once, and makes no
-indexes.
+indexes. Airflow reads this file again and again: what takes long to import is imported in tasks.
 """
 
 from datetime import date, datetime, timedelta
 from tempfile import TemporaryDirectory
 
 from airflow.sdk import Param, dag, task
-
-from dlt_uis import uis_source
-from dlt_uis.backfill import Backfill
-from dlt_uis.progress import Progress
-from dlt_uis.runner import make_pipeline, run
 
 DESTINATION = "postgres"
 
@@ -37,6 +32,10 @@ def uis_sync() -> None:
 
     @task
     def sync() -> dict[str, int]:
+        from dlt_uis import uis_source
+        from dlt_uis.progress import Progress
+        from dlt_uis.runner import make_pipeline, run
+
         # the cursor lives in the warehouse: nothing has to stay on the worker
         with TemporaryDirectory() as folder:
             pipeline = make_pipeline(DESTINATION, pipelines_dir=folder)
@@ -68,6 +67,9 @@ def uis_backfill() -> None:
     # where it stopped
     @task(max_active_tis_per_dagrun=MONTHS_AT_ONCE, retries=30, retry_delay=timedelta(hours=1))
     def backfill(month: str) -> int:
+        from dlt_uis.backfill import Backfill
+        from dlt_uis.runner import make_pipeline
+
         first = date.fromisoformat(month)
         with TemporaryDirectory() as folder:
             # what is done is remembered under the name, so each month needs its own
