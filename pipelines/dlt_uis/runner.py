@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import dlt
@@ -60,10 +61,28 @@ def make_pipeline(
     factory = _FACTORIES.get(destination)
     options: dict[str, Any] = {"pipelines_dir": pipelines_dir, "progress": collector}
     given = {name: value for name, value in options.items() if value is not None}
-    pipeline: dlt.Pipeline = dlt.pipeline(
-        name, destination=factory() if factory else destination, dataset_name=dataset, **given
-    )
-    return pipeline
+
+    def made() -> dlt.Pipeline:
+        pipeline: dlt.Pipeline = dlt.pipeline(
+            name, destination=factory() if factory else destination, dataset_name=dataset, **given
+        )
+        return pipeline
+
+    pipeline = made()
+    return made() if _has_moved(pipeline) else pipeline
+
+
+def _has_moved(pipeline: dlt.Pipeline) -> bool:
+    """Has a pipeline that was first run in another folder take relative paths from this one.
+
+    dlt would go on with ``uis.duckdb`` in the first folder, and fail if that is gone. It binds a
+    path when a pipeline is made: one that has moved is to be made again.
+    """
+    here = str(Path(dlt.current.run_context().local_dir).absolute())
+    if pipeline.get_local_state_val("initial_cwd") == here:
+        return False
+    pipeline.set_local_state_val("initial_cwd", here)
+    return True
 
 
 def run(
