@@ -81,6 +81,13 @@ class Privacy:
         schema = pa.schema([field for field, _ in left])
         return pa.Table.from_arrays([column for _, column in left], schema=schema)
 
+    def treatment(self, path: str) -> Treatment:
+        """What becomes of a field, or of ``array.field``; documented or not."""
+        if path.endswith(f".{VALUE}{VARIANT}"):
+            # an element that is no object, as text
+            return Treatment.DROP
+        return self._treatments.of(path.removesuffix(VARIANT))
+
     def protected_values(self, path: str, values: Sequence[Any]) -> Sequence[Any]:
         """Values of JSON under one path, as they may be written; null if not at all.
 
@@ -116,13 +123,6 @@ class Privacy:
         ]
         mask = elements.is_null() if elements.null_count else None
         return pa.StructArray.from_arrays(fields, names=names, mask=mask)
-
-    def treatment(self, path: str) -> Treatment:
-        """What becomes of a field, or of ``array.field``; documented or not."""
-        if path.endswith(f".{VALUE}{VARIANT}"):
-            # an element that is no object, as text
-            return Treatment.DROP
-        return self._treatments.of(path.removesuffix(VARIANT))
 
     def _treated(self, path: str, values: pa.Array | pa.ChunkedArray) -> Any:
         """Values as they may be written, ``None`` if not at all."""
