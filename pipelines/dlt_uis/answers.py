@@ -41,6 +41,11 @@ class Answer:
         Raises:
             urllib3.exceptions.HTTPError: it is cut off, or does not come.
         """
+        if response.is_redirect:
+            # requests has read and unpacked it, to see where it leads
+            return cls(
+                response.status_code, response.content, is_zipped=False, dated=_dated(response)
+            )
         is_zipped = response.headers.get("Content-Encoding", "").lower() == "gzip"
         with response:
             pieces = response.raw.stream(_PIECE, decode_content=not is_zipped)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import time
@@ -185,6 +186,20 @@ def test_no_copy_of_what_is_loaded_stays_in_the_working_folder(
     subprocess.run([*COMMAND, "sync", "--api-url", sandbox.url], env=environment, check=True)
     assert list((tmp_path / "dlt").rglob("loaded/*"))
     assert not list((tmp_path / "dlt").rglob("*.parquet"))
+
+
+def test_the_file_is_in_the_current_folder_wherever_the_pipeline_ran_before(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """Also where the folder of the first run is gone, as after cloning anew."""
+    environment = {**os.environ, "SOURCES__UIS__ACCESS_TOKEN": sandbox.access_token}
+    command = [*COMMAND, "sync", "--api-url", sandbox.url]
+    for name in ("first", "second"):
+        folder = tmp_path / name
+        folder.mkdir()
+        subprocess.run(command, env=environment, cwd=folder, check=True)
+        assert (folder / "uis.duckdb").exists()
+        shutil.rmtree(folder)
 
 
 @pytest.mark.slow
