@@ -141,6 +141,7 @@ class Extraction:
             clock=self._settings.clock,
             progress=self._progress,
             shape=self._shaped,
+            small=self._settings.page_size // 5,
         )
 
     def _shaped(self, calls: pa.Table) -> pa.Table:

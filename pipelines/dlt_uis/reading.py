@@ -28,9 +28,6 @@ from .windows import Window
 _POLL = 0.2
 """Seconds after which a blocked thread looks whether it should stop."""
 
-_SMALL = 2_000
-"""Calls of a batch that is worth waiting for more."""
-
 
 @dataclass(frozen=True)
 class Batch:
@@ -166,6 +163,8 @@ class Reader:
         clock: the present instant (UTC).
         progress: is told what was promised and what came.
         shape: turns a page's calls into what is passed on; runs in the threads.
+        small: a batch of fewer calls waits for the next, and both are passed on as one: to dlt each
+            item costs as much as thousands of calls.
 
     Raises, while it is iterated over:
         WindowIncomplete: the API returned fewer calls than it promised, twice.
@@ -181,11 +180,13 @@ class Reader:
         clock: Callable[[], datetime],
         progress: Progress,
         shape: Callable[[pa.Table], pa.Table],
+        small: int = 0,
     ) -> None:
         self._fetch = fetch
         self._clock = clock
         self._progress = progress
         self._shape = shape
+        self._small = small
         self._edges = Edges()
         now = clock()
         self._reads = [_WindowRead(window, Tally(window), now) for window in windows]
@@ -223,7 +224,18 @@ class Reader:
                 thread.join(_POLL)
 
     def __iter__(self) -> Iterator[Batch | WindowReport]:
-        return _gathered(self._items())
+        waiting: Batch | None = None
+        for item in self._items():
+            joined = _joined(waiting, item)
+            if waiting and joined is item:
+                yield waiting
+            waiting = None
+            if isinstance(joined, Batch) and joined.calls.num_rows < self._small:
+                waiting = joined
+            else:
+                yield joined
+        if waiting:
+            yield waiting
 
     def _items(self) -> Iterator[Batch | WindowReport]:
         self.start()
@@ -299,20 +311,6 @@ class Reader:
             started_at=window_read.started_at,
             finished_at=self._clock(),
         )
-
-
-def _gathered(items: Iterator[Batch | WindowReport]) -> Iterator[Batch | WindowReport]:
-    """Small batches are joined with the next: to dlt each costs as much as thousands of calls."""
-    waiting: Batch | None = None
-    for item in items:
-        joined = _joined(waiting, item)
-        if waiting and joined is item:
-            yield waiting
-        waiting = joined if isinstance(joined, Batch) and joined.calls.num_rows < _SMALL else None
-        if not waiting:
-            yield joined
-    if waiting:
-        yield waiting
 
 
 def _joined(first: Batch | None, item: Batch | WindowReport) -> Batch | WindowReport:
