@@ -45,11 +45,12 @@ def test_a_project_with_only_the_wheel_runs_it_beside_its_own_source(
         with Warehouse(str(host.folder / "shop.duckdb"), "shop_data") as warehouse:
             assert_has_all_calls(warehouse, first, second)
             assert_shop_is_as_ever(warehouse)
+        assert_variations_are_right(host, first, sandbox.agent_token)
         assert_can_be_vendored(host)
     lint(host)
     own = {str(path.relative_to(PROJECT)) for path in PROJECT.rglob("*.*") if path.is_file()}
     assert {name: (PROJECT / name).read_bytes() for name in host.files()} == host.files()
-    assert own >= {"load.py", "shop.py", "pyproject.toml", ".dlt/config.toml"}
+    assert own >= {"load.py", "shop.py", "variations.py", "pyproject.toml", ".dlt/config.toml"}
 
 
 def assert_has_all_calls(warehouse: Warehouse, first: Account, second: Account) -> None:
@@ -69,6 +70,23 @@ def assert_has_all_calls(warehouse: Warehouse, first: Account, second: Account) 
     )
     assert warehouse.query(joined) == [(tags,)]
     assert not warehouse.types("calls__segments")
+
+
+def assert_variations_are_right(host: Host, account: Account, agent_token: str) -> None:
+    """Rows and calls after each run: no call is lost, and none doubled but where asked for."""
+    found = json.loads(host.python("variations.py", NOW.isoformat(), agent_token))
+    calls = account.count()
+    (some, distinct), whole = found["limited"]
+    assert 0 < some == distinct <= 40
+    assert whole == [calls, calls]
+    once, twice = found["appended"]
+    assert once == [calls, calls]
+    assert twice[0] > twice[1] == calls
+    assert found["replaced"] == [[calls, calls]] * 2
+    assert found["customers"] == [[calls, calls], [2 * calls, 2 * calls]]
+    start, end = datetime(2026, 2, 20, tzinfo=UTC), datetime(2026, 2, 22, tzinfo=UTC)
+    inside = sum(start <= account.instant_of(id_) < end for id_ in account.truth_ids())
+    assert found["scheduled"] == [[inside, inside]]
 
 
 def assert_shop_is_as_ever(warehouse: Warehouse) -> None:
