@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from .chart_look import Chart, axis, layout, moment_text, number
-from .coverage import DAY, Day, Span
+from .coverage import DAY, Day
+from .intervals import Span
 from .questions import DayCalls, Load
 from .zones import Zone
 

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from enum import Enum
 from itertools import pairwise
 
+from .intervals import Span, merged
 from .zones import Zone
 
 DAY = timedelta(days=1)
@@ -21,14 +22,6 @@ class State(Enum):
     LOADED = "loaded"
     EQUAL = "loaded and verified equal"
     DIFFERENT = "verified and different"
-
-
-@dataclass(frozen=True, order=True)
-class Span:
-    """The instants from ``start`` on and before ``end``."""
-
-    start: datetime
-    end: datetime
 
 
 @dataclass(frozen=True)
@@ -57,17 +50,6 @@ class Day:
     share: float
     loaded_at: datetime | None
     verdict: Verdict | None
-
-
-def merged(spans: Iterable[Span]) -> list[Span]:
-    """The same instants in as few spans as possible, oldest first."""
-    whole: list[Span] = []
-    for span in sorted(spans):
-        if whole and span.start <= whole[-1].end:
-            whole[-1] = Span(whole[-1].start, max(whole[-1].end, span.end))
-        else:
-            whole.append(span)
-    return whole
 
 
 def gaps(spans: Iterable[Span]) -> list[Span]:

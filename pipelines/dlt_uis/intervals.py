@@ -1,21 +1,34 @@
-"""Sets of local time: what of a range was read already, and what is left of it."""
+"""Sets of time, local or of instants: what of a range was read already, and what is left of it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeVar
 
 from .windows import Window
 
 
-def merged(windows: Iterable[Window]) -> list[Window]:
-    """The same times in as few windows as possible, oldest first."""
-    whole: list[Window] = []
-    for window in sorted(windows):
-        if whole and window.start <= whole[-1].end:
-            whole[-1] = Window(whole[-1].start, max(whole[-1].end, window.end))
+@dataclass(frozen=True, order=True)
+class Span:
+    """The instants from ``start`` on and before ``end``."""
+
+    start: datetime
+    end: datetime
+
+
+_Interval = TypeVar("_Interval", Window, Span)
+
+
+def merged(intervals: Iterable[_Interval]) -> list[_Interval]:
+    """The same times in as few intervals as possible, oldest first."""
+    whole: list[_Interval] = []
+    for interval in sorted(intervals):
+        if whole and interval.start <= whole[-1].end:
+            whole[-1] = replace(whole[-1], end=max(whole[-1].end, interval.end))
         else:
-            whole.append(window)
+            whole.append(interval)
     return whole
 
 

@@ -17,8 +17,9 @@ from string import Template
 from .calendar_chart import STATES, calendar
 from .chart_look import Chart, day_text, moment_text, number
 from .charts import calls_a_day, calls_by_week, is_long, loads
-from .coverage import Day, Span, days_of, gaps
+from .coverage import Day, days_of, gaps
 from .errors import MissingExtra
+from .intervals import Span
 from .questions import MOST_LOADS, Facts, Load
 from .zones import Zone
 

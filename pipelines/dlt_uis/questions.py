@@ -19,9 +19,10 @@ from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 from dlt.destinations.sql_client import SqlClientBase, WithSchemas
 
 from .calls_report import CALLS_REPORT
-from .coverage import Span, Verdict
+from .coverage import Verdict
 from .cursor import CURSOR
 from .errors import NothingLoaded
+from .intervals import Span
 from .runner import in_our_words
 from .tables import SYNC_WINDOWS
 from .zones import Zone

@@ -41,8 +41,13 @@ def stored_columns(pipeline: dlt.Pipeline, tables: Iterable[str] = _OURS) -> Col
     if not isinstance(client, SqlJobClientBase):
         return {}
     with client:
-        stored = client.get_storage_tables(tables)
-        return {name: columns for name, columns in stored if columns}
+        return columns_in(client, tables)
+
+
+def columns_in(client: SqlJobClientBase, tables: Iterable[str]) -> Columns:
+    """The same, asked for over a connection that is open."""
+    stored = client.get_storage_tables(tables)
+    return {name: columns for name, columns in stored if columns}
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from dlt.destinations.job_client_impl import SqlJobClientBase
 from .calls_report import CALLS_REPORT
 from .errors import NotADatabase, NothingLoaded
 from .runner import in_our_words
+from .stored import columns_in
 from .tables import CALL_ID, CALL_START
 from .zones import Zone
 
@@ -54,10 +55,7 @@ class Warehouse:
         self._tables = dict.fromkeys(CALLS_REPORT.tables[1:], (CALL_ID, CALL_START))
         self._tables[CALLS_REPORT.table] = (CALLS_REPORT.key, CALLS_REPORT.cursor)
         with self._client() as client:
-            stored = dict(client.get_storage_tables(CALLS_REPORT.tables))
-        self.columns: Mapping[str, TTableSchemaColumns] = {
-            name: columns for name, columns in stored.items() if columns
-        }
+            self.columns = columns_in(client, CALLS_REPORT.tables)
         if CALLS_REPORT.table not in self.columns:
             raise NothingLoaded(pipeline.dataset_name)
 

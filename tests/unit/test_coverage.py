@@ -9,17 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlt_uis.coverage import (
-    Span,
     State,
     Verdict,
     bounds,
     dates,
     days_of,
     gaps,
-    merged,
     shares,
     state_of,
 )
+from dlt_uis.intervals import Span, merged
 from dlt_uis.zones import Zone
 
 START = datetime(2024, 3, 1, tzinfo=UTC)
