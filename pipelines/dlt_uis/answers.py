@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -17,6 +19,12 @@ _PIECE = 1 << 20
 
 _GZIP = 31
 """zlib's name for its largest window, in gzip's wrapping."""
+
+_STREAM = re.compile(rb"\x1f\x8b\x08[\x00-\x1f]")
+"""How a gzip stream begins; compressed bytes may look like that, too, but seldom do."""
+
+_MOST_INFLATION = 1032
+"""Bytes that a byte of deflate can stand for at most."""
 
 
 @dataclass(frozen=True)
@@ -64,20 +72,34 @@ class Answer:
 
 
 def _unzipped(packed: bytes) -> bytes:
-    """What was packed, maybe as several gzip files one after another; each in one go, as pages are
-    large, and a piece at a time would hold the interpreter's lock in between."""
-    bodies: list[bytes] = []
-    while packed or not bodies:
+    """What was packed, in one go, as pages are large: a piece at a time would hold the
+    interpreter's lock in between.
+
+    The last four bytes tell the length, so that the body is made once, in one piece: unless they
+    are another stream's, for several may follow one another.
+    """
+    length = int.from_bytes(packed[-4:], "little")
+    if length <= _MOST_INFLATION * len(packed) and not _STREAM.search(packed, 1):
+        try:
+            return zlib.decompress(packed, wbits=_GZIP, bufsize=max(1, length))
+        except zlib.error:
+            raise MalformedResponse("cut off") from None
+    return b"".join(_streams(packed))
+
+
+def _streams(packed: bytes) -> Iterator[bytes]:
+    """What was packed as several gzip streams one after another."""
+    while packed:
         unpacker = zlib.decompressobj(wbits=_GZIP)
         try:
-            bodies.append(unpacker.decompress(packed))
+            yield unpacker.decompress(packed)
         except zlib.error:
             break
         if not unpacker.eof:
             break
         packed = unpacker.unused_data
     else:
-        return bodies[0] if len(bodies) == 1 else b"".join(bodies)
+        return
     raise MalformedResponse("cut off")
 
 

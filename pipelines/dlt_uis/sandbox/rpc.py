@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import random
 import secrets
@@ -21,6 +20,7 @@ from .budget import Budget, Limits
 from .querying import Found, Query, checked, find
 from .refusals import Refusal
 from .switches import Switches
+from .zipping import Zipped
 
 _SESSION = timedelta(hours=1)
 CACHE_BYTES = 768 * 1024 * 1024
@@ -61,29 +61,28 @@ class Body:
     """A part of an answer, plain or compressed: kept as it was asked for last."""
 
     def __init__(self, plain: bytes) -> None:
-        self._kept = plain
-        self._is_zipped = False
+        self._kept: bytes | Zipped = plain
         self._lock = threading.Lock()
 
     @property
     def plain(self) -> bytes:
         with self._lock:
-            if self._is_zipped:
-                self._kept, self._is_zipped = gzip.decompress(self._kept), False
+            if isinstance(self._kept, Zipped):
+                self._kept = self._kept.plain
             return self._kept
 
     @property
-    def zipped(self) -> bytes:
+    def zipped(self) -> Zipped:
         with self._lock:
-            if not self._is_zipped:
-                self._kept = gzip.compress(self._kept, compresslevel=1, mtime=0)
-                self._is_zipped = True
+            if not isinstance(self._kept, Zipped):
+                self._kept = Zipped.of(self._kept)
             return self._kept
 
     @property
     def size(self) -> int:
         """Bytes that it takes in memory, about."""
-        return len(self._kept)
+        kept = self._kept
+        return len(kept.deflated if isinstance(kept, Zipped) else kept)
 
 
 class Api:

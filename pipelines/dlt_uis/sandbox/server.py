@@ -16,6 +16,7 @@ from .budget import Limits
 from .refusals import Refusal
 from .rpc import CACHE_BYTES, Api, Body, Stats
 from .switches import Fault, Faults, Switches
+from .zipping import stream
 
 _PATH = "/v2.0"
 _HTML = b"<html><body><h1>Bad gateway</h1><p>nginx</p></body></html>"
@@ -183,7 +184,10 @@ class _Handler(BaseHTTPRequestHandler):
     ) -> None:
         """Sends an answer; with ``cut``, only so many bytes of it, and closes the connection."""
         zips = "gzip" in self.headers.get("Accept-Encoding", "")
-        pieces = [part.zipped if zips else part.plain for part in parts]
+        if zips:
+            pieces = list(stream(part.zipped for part in parts))
+        else:
+            pieces = [part.plain for part in parts]
         self.send_response(status)
         self.send_header("Content-Type", content)
         self.send_header("Content-Length", str(sum(map(len, pieces))))
