@@ -40,8 +40,9 @@ class Budget:
     def merged(self, other: Budget) -> Budget:
         """What both readings say together, in whichever order their answers came.
 
-        Readings of different periods have resets that are not the same: the later one is the news.
-        Else the fewer points count, and the reset is where both have it.
+        Where their resets can't be the same, they are of different periods: the later is the news.
+        Where they can, nobody knows that they are: the fewer points count until both resets are
+        over. An answer that was long on its way costs that much waiting at most.
         """
         if self.latest < other.earliest:
             return other
@@ -50,8 +51,8 @@ class Budget:
         return Budget(
             other.limit,
             min(self.remaining, other.remaining),
-            max(self.earliest, other.earliest),
-            min(self.latest, other.latest),
+            min(self.earliest, other.earliest),
+            max(self.latest, other.latest),
         )
 
 

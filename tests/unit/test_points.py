@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dlt_uis.errors import DayPointsSpent
@@ -79,6 +79,7 @@ class Sent:
     told: dict[str, int] | None = None
 
 
+@example(4, [(0, 0)] * 3 + [(1, 0), (0, 0), (3, 0), (0, 0), (0, 0), (3, 0), (1, 0)])
 @given(st.integers(2, 8), st.lists(st.tuples(st.integers(0, 3), st.integers(0, 40)), max_size=200))
 def test_answers_that_come_late_and_in_any_order_do_no_harm(
     minute: int, events: list[tuple[int, int]]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import zlib
 
-from dlt_uis.sandbox.zipping import Zipped, stream
 from hypothesis import given
 from hypothesis import strategies as st
+
+from dlt_uis.sandbox.zipping import Zipped, stream
 
 
 @given(st.lists(st.binary(max_size=3000) | st.sampled_from([b"ab" * 70_000, b""]), max_size=6))
