@@ -23,8 +23,9 @@ _GZIP = 31
 _STREAM = re.compile(rb"\x1f\x8b\x08[\x00-\x1f]")
 """How a gzip stream begins; compressed bytes may look like that, too, but seldom do."""
 
-_MOST_INFLATION = 1032
-"""Bytes that a byte of deflate can stand for at most."""
+_MOST_INFLATION = 64
+"""Bytes that a byte of an answer stands for at most, for its length to be believed: one that is cut
+off ends in any number, for which no memory is to be reserved."""
 
 
 @dataclass(frozen=True)

@@ -28,3 +28,8 @@ def test_an_answer_that_is_cut_off_is_an_error(body: bytes, data: st.DataObject)
     cut = packed[: data.draw(st.integers(0, len(packed) - 1))]
     with pytest.raises(MalformedResponse):
         answer(cut).body()
+
+
+def test_what_inflates_more_than_answers_do_comes_out_too() -> None:
+    body = b"0" * 10_000_000
+    assert answer(gzip.compress(body)).body() == body

@@ -1,7 +1,7 @@
 """Gzip in pieces that are compressed once and sent in any company, as one stream.
 
-Servers send an answer as one stream. Several streams one after another are gzip too, but take
-those who unpack them twice as long.
+Servers send an answer as one stream. Several streams one after another are gzip too, but those who
+unpack them can't know the length of the whole before.
 """
 
 from __future__ import annotations
