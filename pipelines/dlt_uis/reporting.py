@@ -20,6 +20,7 @@ from .points import sharing
 from .progress import current_progress
 from .settings import Settings
 from .tables import Item, Notice
+from .turns import one_by_one
 from .windows import Window
 
 Known = Callable[[], Mapping[str, Mapping[str, Type]]]
@@ -47,18 +48,18 @@ def report_resource(
             current_progress().points_left(api.governor.day_remaining)
 
     if settings.end_date is not None and start_time is None:
-        return dlt.resource(lambda: pages(None), name=REPORT, selected=False)
+        return dlt.resource(lambda: one_by_one(pages(None)), name=REPORT, selected=False)
 
     cursor = completed(start_time, settings.lookback)
 
-    def calls_report(start_time: Cursor = cursor) -> Iterator[Item]:
+    def calls_report(start_time: Cursor = cursor) -> Iterator[Item | None]:
         check(start_time)
         has_state = start_time.end_value is None
         since = start_time.start_value
         if has_state and since is not None and since != start_time.initial_value:
             warn_of_new_tables(dlt.current.source(), since)
         with kept_if_cut_short() if has_state else nullcontext():
-            yield from pages(start_time)
+            yield from one_by_one(pages(start_time))
 
     return dlt.resource(calls_report, name=REPORT, selected=False)
 
@@ -86,7 +87,7 @@ def customers_resource(
 ) -> DltResource:
     """The calls of several customers, one after the other, each from a cursor of its own."""
 
-    def calls_report() -> Iterator[Item]:
+    def calls_report() -> Iterator[Item | None]:
         has_cursor = settings.end_date is None
         check_overrides(dlt.current.source(), has_cursor=has_cursor)
         with ExitStack() as stack:
@@ -95,7 +96,7 @@ def customers_resource(
             windows = [window for reading in readings for window in reading.windows]
             span = _around(windows)
             for reading in readings:
-                yield from reading.pages(span)
+                yield from one_by_one(reading.pages(span))
 
     return dlt.resource(calls_report, name=REPORT, selected=False)
 

@@ -55,6 +55,7 @@ from .tables import (
     page_of,
     windows_table,
 )
+from .turns import one_by_one
 
 _FORMAT: Any = "parquet"
 """Said aloud because dlt would send Arrow to Postgres as CSV, in which empty text becomes null."""
@@ -233,8 +234,8 @@ configured = with_config(configure, sections=(known_sections.SOURCES, SOURCE))
 def chunk_source(chunk: Any) -> Sequence[DltResource]:
     """The same tables for a chunk of a backfill or a repair; it leaves the cursor alone."""
 
-    def calls_report() -> Iterator[Item]:
-        yield from chunk.pages()
+    def calls_report() -> Iterator[Item | None]:
+        yield from one_by_one(chunk.pages())
         chunk.remember(dlt.current.source_state())
 
     report = dlt.resource(calls_report, name=REPORT, selected=False)

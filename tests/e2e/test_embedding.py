@@ -17,7 +17,7 @@ from dlt.extract import DltSource
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from dlt_uis import create_indexes, destinations, uis_source
-from dlt_uis.cursor import cursor_of
+from dlt_uis.cursor import REPORT, cursor_of
 from dlt_uis.errors import ContractRefused, CursorRefused, UisError, WriteDispositionRefused
 from dlt_uis.sandbox import Account, Sandbox
 
@@ -67,6 +67,28 @@ def test_a_limit_reads_some_pages_and_the_next_run_all(sandbox: Sandbox) -> None
     pipeline.run(source_of(sandbox))
     assert count() == sandbox.account.count()
     assert cursor_of(pipeline) is not None
+
+
+def test_a_page_is_in_all_tables_before_the_next_one_is_waited_for(sandbox: Sandbox) -> None:
+    """Else a dozen pages are in memory, and the time in which the API answers goes by unused."""
+    tables = ["calls", "calls__employees", "calls__tags"]
+    source = source_of(sandbox, *tables, page_size=20)
+    seen: list[str] = []
+
+    def noting(name: str) -> Callable[[Any], Any]:
+        def note(item: Any) -> Any:
+            if isinstance(item, pa.Table) and item.num_rows:
+                seen.append(name)
+            return item
+
+        return note
+
+    for name in (REPORT, *tables):
+        source.resources[name].add_map(noting(name))
+    host_pipeline().run(source)
+    pages = [seen[at : at + 1 + len(tables)] for at in range(0, len(seen), 1 + len(tables))]
+    assert len(pages) > 3
+    assert all(page[0] == REPORT and sorted(page[1:]) == tables for page in pages)
 
 
 def test_the_hosts_own_cursor_looks_back_and_a_schedulers_interval_leaves_it(

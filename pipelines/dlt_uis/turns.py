@@ -1,0 +1,30 @@
+"""Giving a page to all tables before the next one is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import dlt
+
+from .tables import Item
+
+
+def one_by_one(items: Iterator[Item]) -> Iterator[Item | None]:
+    """The items, after each as many ``None`` as there are tables that are made from it.
+
+    dlt takes turns between what it iterates over: the resource, and each of its items that is on
+    its way to the tables, one table a turn. It would ask for a next page after each table that the
+    last one was written to, hold a dozen of them, and wait for the API meanwhile. With ``None`` a
+    resource lets the others go first (dlt's issue 379). Its ``next_item_mode = "fifo"`` does the
+    same, but is the host's to set.
+    """
+    for item in items:
+        yield item
+        for _ in range(_tables()):
+            yield None
+
+
+def _tables() -> int:
+    """How many tables are made of what is read."""
+    selected = dlt.current.source().resources.selected.values()
+    return sum(resource.is_transformer for resource in selected)
