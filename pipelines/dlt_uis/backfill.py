@@ -40,7 +40,7 @@ from .settings import Settings
 from .source import Configured, chunk_source, configured, known_columns, uis_source
 from .stored import stored_columns
 from .tables import Item
-from .windows import LONGEST, SECOND, Window, floor_to_second
+from .windows import LONGEST, Window, floor_to_second
 from .zones import Zone
 
 logger = logging.getLogger(__name__)
@@ -336,7 +336,8 @@ class Backfill:
             while rest is not None:
                 window = self._next(api, rest, estimates)
                 extraction.know(known_columns(stored_columns(pipeline)))
-                reader = extraction.reader(self._side_by_side(window, estimates))
+                windows = self._side_by_side(window, estimates)
+                reader = extraction.reader([[each] for each in windows])
                 yield _Chunk(
                     extraction, self._settings, self._configured.fields, window, reader,
                     key, self._settings.clock(), None, lambda: None,
@@ -350,7 +351,7 @@ class Backfill:
         """
         pages = math.ceil(sum(each.within(chunk) for each in estimates) / self._settings.page_size)
         count = max(1, min(pages, self._settings.parallel_windows))
-        return list(chunk.pieces(-(-chunk.length // (count * SECOND)) * SECOND))
+        return list(chunk.parts(count))
 
     def _extraction(
         self,

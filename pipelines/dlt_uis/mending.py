@@ -39,7 +39,8 @@ class _Repair:
     windows: list[Window]
 
     def pages(self) -> Iterator[Item]:
-        yield from self.extraction.pages_of(self.extraction.reader(self.windows))
+        reader = self.extraction.reader([[window] for window in self.windows])
+        yield from self.extraction.pages_of(reader)
 
     def remember(self, state: dict[str, Any]) -> None:
         """Nothing: a repair that was cut short is done anew."""

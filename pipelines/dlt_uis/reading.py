@@ -56,17 +56,29 @@ class _WindowRead:
     """The state of a window that is being read."""
 
     window: Window
-    tally: Tally
     started_at: datetime
+    parts: list[_Part] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def is_done(self) -> bool:
+        return not any(part.spans_open for part in self.parts)
+
+
+@dataclass
+class _Part:
+    """A part of a window, whose calls are counted by themselves."""
+
+    read: _WindowRead
+    tally: Tally
     spans_open: int = 0
     requests: int = 0
     attempt: int = 1
-    lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 @dataclass(frozen=True)
 class _Task:
-    read: _WindowRead
+    part: _Part
     span: Span
 
 
@@ -80,16 +92,17 @@ class _Agenda:
         self._active: list[_Task] = []
         self._closed = False
         for window_read in reads:
-            self._plan(window_read)
+            for part in window_read.parts:
+                self._plan(part)
 
-    def _plan(self, window_read: _WindowRead) -> None:
+    def _plan(self, part: _Part) -> None:
         span = Span(
-            window_read.window,
-            window_read.tally,
+            part.tally.window,
+            part.tally,
             till_is_inclusive=self._edges.till_is_inclusive,
         )
-        window_read.spans_open += 1
-        self._waiting.append(_Task(window_read, span))
+        part.spans_open += 1
+        self._waiting.append(_Task(part, span))
 
     def next(self) -> _Task | None:
         """The next span to read; waits for one to be shared; ``None`` when all is read."""
@@ -108,8 +121,8 @@ class _Agenda:
         for task in sorted(self._active, key=lambda task: task.span.spare, reverse=True):
             half = task.span.give_half()
             if half:
-                task.read.spans_open += 1
-                return _Task(task.read, half)
+                task.part.spans_open += 1
+                return _Task(task.part, half)
         return None
 
     def page_came(self) -> None:
@@ -118,34 +131,32 @@ class _Agenda:
             self._changed.notify_all()
 
     def finish(self, task: _Task) -> bool:
-        """Marks a span as read; true if its whole window is. A short window is planned again.
+        """Marks a span as read; true if its whole window is. A part that is short is planned again.
 
         Raises:
-            WindowIncomplete: the window is short for the second time.
+            WindowIncomplete: it is short for the second time.
         """
         with self._changed:
             self._active.remove(task)
-            window_read = task.read
-            window_read.spans_open -= 1
-            done = window_read.spans_open == 0
-            if done and window_read.tally.is_short:
-                done = False
-                self._read_again(window_read)
+            part = task.part
+            part.spans_open -= 1
+            if not part.spans_open and part.tally.is_short:
+                self._read_again(part)
             self._changed.notify_all()
-            return done
+            return part.read.is_done
 
-    def _read_again(self, window_read: _WindowRead) -> None:
-        tally = window_read.tally
-        if window_read.attempt > 1:
+    def _read_again(self, part: _Part) -> None:
+        tally = part.tally
+        if part.attempt > 1:
             raise WindowIncomplete(
-                window_read.window.start,
-                window_read.window.end,
+                tally.window.start,
+                tally.window.end,
                 promised=tally.promised or 0,
                 received=tally.received,
             )
-        window_read.attempt += 1
+        part.attempt += 1
         tally.start_over()
-        self._plan(window_read)
+        self._plan(part)
 
     def close(self) -> None:
         with self._changed:
@@ -158,7 +169,9 @@ class Reader:
 
     Args:
         fetch: asks the API for a page; called from the threads.
-        windows: what to read, none overlapping another.
+        windows: what to read, none overlapping another, each given by the parts to begin it in,
+            oldest first. A thread without work can take half of a part only when its first answer
+            has told how much it holds.
         threads: how many requests may be under way at once.
         clock: the present instant (UTC).
         progress: is told what was promised and what came.
@@ -174,7 +187,7 @@ class Reader:
     def __init__(
         self,
         fetch: Fetch,
-        windows: Sequence[Window],
+        windows: Sequence[Sequence[Window]],
         *,
         threads: int,
         clock: Callable[[], datetime],
@@ -189,7 +202,7 @@ class Reader:
         self._small = small
         self._edges = Edges()
         now = clock()
-        self._reads = [_WindowRead(window, Tally(window), now) for window in windows]
+        self._reads = [_window_read(parts, now) for parts in windows]
         self._agenda = _Agenda(self._reads, self._edges)
         self._stop = threading.Event()
         self._out: queue.Queue[Batch | WindowReport | BaseException | None] = queue.Queue(
@@ -277,7 +290,7 @@ class Reader:
             self._put(error)
 
     def _read(self, task: _Task) -> None:
-        for calls in read(task.span, self._counted_fetch(task.read), self._edges):
+        for calls in read(task.span, self._counted_fetch(task.part), self._edges):
             if self._stop.is_set():
                 return
             self._progress.received(calls.num_rows)
@@ -285,16 +298,16 @@ class Reader:
                 self._put(Batch(self._shape(calls)))
             self._agenda.page_came()
         if self._agenda.finish(task):
-            self._put(self._report(task.read))
+            self._put(self._report(task.part.read))
 
-    def _counted_fetch(self, window_read: _WindowRead) -> Fetch:
+    def _counted_fetch(self, part: _Part) -> Fetch:
         def fetch(request: Request) -> Page:
             if self._stop.is_set():
                 raise _Stopped
             page = self._fetch(request)
-            with window_read.lock:
-                window_read.requests += 1
-                first = window_read.requests == 1
+            with part.read.lock:
+                part.requests += 1
+                first = part.requests == 1
             if first:
                 self._progress.promised(page.total)
             return page
@@ -302,15 +315,21 @@ class Reader:
         return fetch
 
     def _report(self, window_read: _WindowRead) -> WindowReport:
-        tally = window_read.tally
+        tallies = [part.tally for part in window_read.parts]
         return WindowReport(
             window_read.window,
-            promised=tally.promised or 0,
-            received=tally.received,
-            requests=window_read.requests,
+            promised=sum(tally.promised or 0 for tally in tallies),
+            received=sum(tally.received for tally in tallies),
+            requests=sum(part.requests for part in window_read.parts),
             started_at=window_read.started_at,
             finished_at=self._clock(),
         )
+
+
+def _window_read(parts: Sequence[Window], now: datetime) -> _WindowRead:
+    window_read = _WindowRead(Window(parts[0].start, parts[-1].end), now)
+    window_read.parts += [_Part(window_read, Tally(part)) for part in parts]
+    return window_read
 
 
 def _joined(first: Batch | None, item: Batch | WindowReport) -> Batch | WindowReport:

@@ -70,7 +70,7 @@ class _Reading:
 
     extraction: Extraction
     cursor: CustomerCursor | None
-    windows: list[Window]
+    windows: list[list[Window]]
     now: datetime
 
     def pages(self, span: Window | None) -> Iterator[Item]:
@@ -93,8 +93,8 @@ def customers_resource(
         with ExitStack() as stack:
             readings = _readings(stack, connections, settings, known)
             # a merge is told once what the load may bring: that of all customers
-            windows = [window for reading in readings for window in reading.windows]
-            span = _around(windows)
+            parts = [part for reading in readings for parts in reading.windows for part in parts]
+            span = _around(parts)
             for reading in readings:
                 yield from one_by_one(reading.pages(span))
 
@@ -120,7 +120,7 @@ def _readings(
             cursor = CustomerCursor(dlt.current.resource_state(), connection.user_id)
             start = cursor.start(settings, extraction.zone)
         windows = extraction.windows(start, end)
-        current_progress().planned(start, end, len(windows))
+        current_progress().planned(start, end, sum(map(len, windows)))
         readings.append(_Reading(extraction, cursor, windows, settings.clock()))
     return readings
 
