@@ -6,7 +6,22 @@
 >>> pipeline.run(uis_source())  # doctest: +SKIP
 """
 
-from .indexes import create_indexes
-from .source import uis_source
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .indexes import create_indexes
+    from .source import uis_source
 
 __all__ = ["create_indexes", "uis_source"]
+
+_HOMES = {"create_indexes": ".indexes", "uis_source": ".source"}
+
+
+def __getattr__(name: str) -> Any:
+    """Imports what is asked for only then: a command settles first how it is imported."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name], __name__), name)

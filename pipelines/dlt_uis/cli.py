@@ -30,7 +30,7 @@ from .recording import Record, recorded
 from .runner import DATASET, DESTINATIONS, PIPELINE, make_pipeline, run
 from .sample_type import SampleType
 from .source import uis_source
-from .upstream import do_without_pandas, remember_types
+from .upstream import remember_types
 
 logger = logging.getLogger(__name__)
 
@@ -461,8 +461,7 @@ def _keep_no_copies() -> None:
 
 
 def main() -> None:
-    """Entry point of the console command."""
-    do_without_pandas()
+    """Settles how the process works, which is ours, and runs the command line."""
     be_frugal()
     collect_seldom()
     try:

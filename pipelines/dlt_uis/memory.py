@@ -11,9 +11,12 @@ import pyarrow as pa
 _M_MMAP_THRESHOLD = -3
 _LARGE = 1 << 20
 
+_KEPT_MS = 100
+"""Milliseconds for which Arrow's pool keeps what was freed: a decoding frees and takes again."""
+
 
 def be_frugal() -> None:
-    """Has memory that was freed go back to the system at once.
+    """Has memory that was freed go back to the system soon.
 
     A page takes several times its size while it is received and decoded. Arrow's pool and glibc
     keep what was freed, for each thread, for the next page; but that may be seconds away and
@@ -25,7 +28,7 @@ def be_frugal() -> None:
     except NotImplementedError:
         pass
     else:
-        pa.jemalloc_set_decay_ms(0)
+        pa.jemalloc_set_decay_ms(_KEPT_MS)
         pa.set_memory_pool(pool)
     if sys.platform == "linux":
         # glibc's alone; with a bound of our own it maps large blocks, and never moves the bound
@@ -43,3 +46,4 @@ def collect_seldom() -> None:
     """
     gc.freeze()
     gc.set_threshold(100_000, 20, 100)
+    gc.enable()

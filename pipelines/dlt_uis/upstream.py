@@ -2,30 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from functools import lru_cache
-from importlib.abc import MetaPathFinder
 from typing import Any
 
 from dlt.common import validation
 from dlt.common.configuration.providers import environ
 from dlt.common.configuration.specs import base_configuration
-
-
-class _NoPandas(MetaPathFinder):
-    def find_spec(self, name: str, *_: object) -> None:
-        if name == "pandas":
-            raise ModuleNotFoundError("left out: see dlt_uis.upstream", name=name)
-
-
-def do_without_pandas() -> None:
-    """Has pandas count as not installed.
-
-    Arrow imports it, where it is, to see whether a plain value that it is given may be one of
-    pandas'. That takes most of a second, as long as dlt itself, and nothing here uses it.
-    """
-    sys.meta_path.insert(0, _NoPandas())
 
 
 def remember_types() -> None:

@@ -53,7 +53,7 @@ def served(calls: int, days: int, **options: str) -> Iterator[Mapping[str, str]]
 
 
 def dlt_uis_command() -> list[str]:
-    return [sys.executable, "-c", "from dlt_uis.cli import main; main()"]
+    return [sys.executable, "-m", "dlt_uis"]
 
 
 def module_command(name: str) -> list[str]:

@@ -22,7 +22,7 @@ from dlt_uis.sandbox import Account, Fault, Sandbox, Switches
 
 from .truth import Warehouse, assert_equals_truth
 
-COMMAND = [sys.executable, "-c", "from dlt_uis.cli import main; main()"]
+COMMAND = [sys.executable, "-m", "dlt_uis"]
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ from .truth import Warehouse, assert_equals_truth, assert_typed
 from .warehouses import PostgresWarehouse
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
-COMMAND = "from dlt_uis.cli import main; main()"
+COMMAND = "from dlt_uis.__main__ import main; main()"
 
 
 def source(sandbox: Sandbox, **settings: Any) -> Any:

@@ -181,7 +181,7 @@ def test_a_load_that_failed_leaves_no_raw_value(sandbox: Sandbox, tmp_path: Path
         "SOURCES__UIS__PRIVACY": json.dumps(PROTECTED),
         "SOURCES__UIS__PRIVACY_KEY": KEY,
     }
-    command = [sys.executable, "-c", "from dlt_uis.cli import main; main()", "sync", "--debug"]
+    command = [sys.executable, "-m", "dlt_uis", "sync", "--debug"]
     failed = subprocess.run(
         [*command, "--api-url", sandbox.url], env=environment, check=False, capture_output=True
     )
