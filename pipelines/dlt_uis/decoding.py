@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import json as arrow_json
 
+from .arrays import whole
 from .envelope import Envelope, decode_json
 from .errors import MalformedResponse
 from .fields import Report, Type
@@ -164,10 +165,7 @@ def _parse(body: bytes, shape: Shape) -> pa.Table:
 
 
 def _calls(table: pa.Table) -> pa.StructArray:
-    result = table["result"].combine_chunks()
-    if isinstance(result, pa.ChunkedArray):
-        result = result.chunk(0)
-    data = result.field("data")
+    data = whole(table["result"]).field("data")
     if len(data) != 1 or not data[0].is_valid:
         raise MalformedResponse("an answer without data")
     return data.flatten()
@@ -211,7 +209,7 @@ def _cast(column: pa.Array, type_: pa.DataType) -> pa.Array:
 
 def _envelope(table: pa.Table, calls: pa.Table) -> Envelope[pa.Table]:
     row = table.drop_columns("result").to_pylist()[0]
-    result = table["result"].combine_chunks()
+    result = whole(table["result"])
     names = [field.name for field in table.schema.field("result").type]
     metadata = pc.struct_field(result, "metadata")[0].as_py() if "metadata" in names else {}
     return Envelope(row.get("id"), calls, metadata or {}, row.get("error"))

@@ -26,6 +26,7 @@ from functools import cached_property
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from .arrays import whole
 from .errors import MalformedResponse
 from .windows import SECOND, Window
 
@@ -183,7 +184,7 @@ class Tally:
                 known = pa.chunked_array([chunk for ids in self._ids for chunk in ids.chunks])
                 calls = calls.filter(pc.invert(pc.is_in(calls["id"], value_set=known)))
             # a column shares its memory with the page: a copy lets the page go
-            self._ids.append(pa.chunked_array([pc.add(calls["id"].combine_chunks(), 0)]))
+            self._ids.append(pa.chunked_array([pc.add(whole(calls["id"]), 0)]))
         return calls
 
 

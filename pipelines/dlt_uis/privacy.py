@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from dlt.common.configuration import known_sections
 from dlt.common.configuration.utils import get_resolved_traces
 
+from .arrays import whole
 from .errors import PrivacyKeyUnusable
 from .fields import Report
 from .personal import GROUPS, PHONE_NUMBERS, group_of
@@ -113,7 +114,7 @@ class Privacy:
         fields = [field.name for field in column.type.value_type]
         if all(self.treatment(f"{name}.{field}") is Treatment.KEEP for field in fields):
             return column
-        return _mapped(column.combine_chunks(), lambda elements: self._elements(name, elements))
+        return _mapped(whole(column), lambda elements: self._elements(name, elements))
 
     def _elements(self, array: str, elements: pa.StructArray) -> pa.StructArray:
         names = [field.name for field in elements.type]
@@ -132,7 +133,7 @@ class Privacy:
         if treatment is Treatment.DROP:
             return None
         if isinstance(values, pa.ChunkedArray):
-            values = values.combine_chunks()
+            values = whole(values)
         return self._pseudonymised(path.removesuffix(VARIANT), values)
 
     def _pseudonymised(self, path: str, values: pa.Array) -> pa.Array | None:

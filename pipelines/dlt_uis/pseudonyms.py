@@ -14,6 +14,8 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from .arrays import whole
+
 SHORTEST_KEY = 32
 """Characters of a key: 128 bits, if they are hexadecimal and random."""
 
@@ -71,4 +73,4 @@ class Pseudonyms:
         with self._database.cursor() as cursor:
             cursor.register("texts", pa.table({"text": texts}))
             found = cursor.sql(_HMAC, params=parameters).to_arrow_table()
-        return found["pseudonym"].combine_chunks()
+        return whole(found["pseudonym"])

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from .arrays import whole
 from .fields import NAIVE_TIME, TIMESTAMP, Array
 from .reading import WindowReport
 from .shape import VALUE, Shape
@@ -68,7 +69,7 @@ def to_instants(calls: pa.Table, zone: Zone) -> pa.Table:
     Key and cursor are marked as never null, else dlt's incremental would copy each page twice to
     look for calls without a cursor.
     """
-    columns = {name: _instants(calls[name].combine_chunks(), zone) for name in calls.column_names}
+    columns = {name: _instants(whole(calls[name]), zone) for name in calls.column_names}
     return _keyed(pa.table(columns), {"id", "start_time"})
 
 
@@ -109,12 +110,12 @@ def child_table(page: pa.Table, array: Array, load_id: str, *, tombstones: bool)
     """
     if array.name not in page.column_names:
         return None
-    lists = page[array.name].combine_chunks()
+    lists = whole(page[array.name])
     parents = pc.list_parent_indices(lists).cast(pa.int64())
     elements = lists.flatten()
     columns: dict[str, pa.Array] = {
-        CALL_ID: page["id"].combine_chunks().take(parents),
-        CALL_START: page["start_time"].combine_chunks().take(parents),
+        CALL_ID: whole(page["id"]).take(parents),
+        CALL_START: whole(page["start_time"]).take(parents),
         POSITION: _positions(lists, parents),
     }
     if pa.types.is_struct(elements.type):
@@ -124,7 +125,7 @@ def child_table(page: pa.Table, array: Array, load_id: str, *, tombstones: bool)
         columns[VALUE] = elements
     columns[DELETED] = pa.nulls(len(elements), pa.bool_())
     owner = [name for name in OWNER_COLUMNS if name in page.column_names]
-    columns |= {name: page[name].combine_chunks().take(parents) for name in owner}
+    columns |= {name: whole(page[name]).take(parents) for name in owner}
     rows = pa.table(columns)
     if tombstones:
         rows = pa.concat_tables([rows, _tombstones(page, lists, rows.schema)])
