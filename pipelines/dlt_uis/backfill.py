@@ -29,6 +29,7 @@ from .errors import InvalidSetting
 from .extraction import Extraction
 from .fields import Type
 from .intervals import from_state, merged, to_state, without
+from .memory import DUCKDB_MEMORY
 from .pace import Rate, in_words
 from .points import sharing
 from .progress import Progress
@@ -44,9 +45,6 @@ from .windows import LONGEST, Window, floor_to_second
 from .zones import Zone
 
 logger = logging.getLogger(__name__)
-
-DUCKDB_MEMORY = "192MB"
-"""How much DuckDB's buffers may hold during a backfill, unless the user's configuration says."""
 
 _STATE = "backfill"
 _FILL = 0.7

@@ -124,7 +124,7 @@ class Extraction:
         yield Notice(nothing, span=span)
         for item in reader:
             if isinstance(item, Batch):
-                yield item.calls
+                yield item.taken()
             else:
                 logger.info(
                     "window %s: %d calls in %d requests",

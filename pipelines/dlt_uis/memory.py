@@ -1,4 +1,4 @@
-"""Memory of the process, for commands that own it."""
+"""Memory of the process, mostly for commands that own it."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ import pyarrow as pa
 _M_MMAP_THRESHOLD = -3
 _LARGE = 1 << 20
 
-_KEPT_MS = 100
-"""Milliseconds for which Arrow's pool keeps what was freed: a decoding frees and takes again."""
+DUCKDB_MEMORY = "192MB"
+"""How much DuckDB's buffers may hold while it loads, unless the user's configuration says: about as
+much as reading took before."""
 
 
 def be_frugal() -> None:
-    """Has memory that was freed go back to the system soon.
+    """Has memory that was freed go back to the system at once.
 
     A page takes several times its size while it is received and decoded. Arrow's pool and glibc
     keep what was freed, for each thread, for the next page; but that may be seconds away and
@@ -28,7 +29,7 @@ def be_frugal() -> None:
     except NotImplementedError:
         pass
     else:
-        pa.jemalloc_set_decay_ms(_KEPT_MS)
+        pa.jemalloc_set_decay_ms(0)
         pa.set_memory_pool(pool)
     if sys.platform == "linux":
         # glibc's alone; with a bound of our own it maps large blocks, and never moves the bound

@@ -304,23 +304,29 @@ def read(span: Span, fetch: Fetch, edges: Edges) -> Iterator[pa.Table]:
         MalformedResponse: the API answered with calls before ``date_from``, and no others.
     """
     while not span.is_done:
-        request = span.request(edges)
-        page = fetch(request)
-        edges.learn(request, page)
-        if not page.is_complete and page.calls.num_rows and span.overshoots(page):
-            page = _fetch_again_exactly(span, request, page, fetch)
-        if page.is_complete:
-            span.tally.promise(page)
-            yield span.tally.take(span.finish(page))
-        elif not page.calls.num_rows:
-            span.tally.promise(page)
-            span.abandon()
-        elif page.last_second >= span.start:
-            span.tally.promise(page)
-            yield from _read_whole_seconds(span, page, fetch, edges)
-        elif not edges.from_is_inclusive or request.date_from >= span.start:
-            # else: nothing but calls of the second before, now known to be avoidable
-            raise MalformedResponse("calls that started before date_from")
+        # in a function of its own, lest a page is held while the next one is waited for
+        yield from _read_on(span, fetch, edges)
+
+
+def _read_on(span: Span, fetch: Fetch, edges: Edges) -> Iterator[pa.Table]:
+    """Asks for what comes next in a span."""
+    request = span.request(edges)
+    page = fetch(request)
+    edges.learn(request, page)
+    if not page.is_complete and page.calls.num_rows and span.overshoots(page):
+        page = _fetch_again_exactly(span, request, page, fetch)
+    if page.is_complete:
+        span.tally.promise(page)
+        yield span.tally.take(span.finish(page))
+    elif not page.calls.num_rows:
+        span.tally.promise(page)
+        span.abandon()
+    elif page.last_second >= span.start:
+        span.tally.promise(page)
+        yield from _read_whole_seconds(span, page, fetch, edges)
+    elif not edges.from_is_inclusive or request.date_from >= span.start:
+        # else: nothing but calls of the second before, now known to be avoidable
+        raise MalformedResponse("calls that started before date_from")
 
 
 def _fetch_again_exactly(span: Span, request: Request, page: Page, fetch: Fetch) -> Page:

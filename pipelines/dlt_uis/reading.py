@@ -29,11 +29,16 @@ _POLL = 0.2
 """Seconds after which a blocked thread looks whether it should stop."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Batch:
     """Calls of one page, each of them for the first time."""
 
     calls: pa.Table
+
+    def taken(self) -> pa.Table:
+        """The calls, which the batch lets go of: whoever still has it holds no memory."""
+        calls, self.calls = self.calls, self.calls.schema.empty_table()
+        return calls
 
 
 @dataclass(frozen=True)
@@ -296,6 +301,7 @@ class Reader:
             self._progress.received(calls.num_rows)
             if calls.num_rows:
                 self._put(Batch(self._shape(calls)))
+            del calls  # lest it is held while the next page is waited for
             self._agenda.page_came()
         if self._agenda.finish(task):
             self._put(self._report(task.part.read))

@@ -78,6 +78,7 @@ class _Reading:
             if self.cursor is not None and not isinstance(item, Notice):
                 self.cursor.saw(item)
             yield item
+            del item  # lest it is held while the next one is waited for
         if self.cursor is not None:
             self.cursor.advance(self.now)
 

@@ -20,6 +20,7 @@ def one_by_one(items: Iterator[Item]) -> Iterator[Item | None]:
     """
     for item in items:
         yield item
+        del item  # lest it is held while the next one is waited for
         for _ in range(_tables()):
             yield None
 

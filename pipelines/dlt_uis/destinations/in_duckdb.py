@@ -11,6 +11,7 @@ from dlt.destinations.impl.duckdb.configuration import DuckDbClientConfiguration
 from dlt.destinations.impl.duckdb.duck import DuckDbClient
 from dlt.destinations.sql_client import SqlClientBase
 
+from ..memory import DUCKDB_MEMORY
 from ..merging import scope
 from ..tables import DELETED, LOAD_ID
 from .direct import DirectClient, Merge, MergeJob
@@ -21,8 +22,11 @@ SETTINGS: Mapping[str, Any] = {
     # DuckDB's own default, with which much is written into the database at once. With that of dlt
     # (1 GB) it would be written into the log first, and once more at the end.
     "checkpoint_threshold": "16MB",
+    # It would keep what it has written, up to most of the machine's memory: a gigabyte and a half
+    # with a million calls. What does not fit goes to temporary files beside the database.
+    "memory_limit": DUCKDB_MEMORY,
 }
-"""How DuckDB loads with least work; what is configured for the credentials comes before it."""
+"""How DuckDB loads with little work and memory; what is configured for the credentials wins."""
 
 
 class DuckDbMergeJob(MergeJob):
