@@ -33,6 +33,10 @@ from .windows import SECOND, Window
 _FILL = 0.7
 """How full, of a page, the id ranges of a crowded second are planned to be."""
 
+_LEAST_SHARED = 0.25
+"""How much of a page a thread without work takes off another's span: where the API is slow it would
+wait for a whole answer otherwise, and what it takes has to be asked for in any case."""
+
 
 @dataclass(frozen=True)
 class Request:
@@ -279,7 +283,7 @@ class Span:
         """
         with self._lock:
             spare = self._left - self._page_rows
-            if spare < self._page_rows or not self._page_rows:
+            if spare < _LEAST_SHARED * self._page_rows or not self._page_rows:
                 return None
             far_calls = min(spare, math.ceil(spare / self._page_rows / 2) * self._page_rows)
             share = 1 - far_calls / self._left
