@@ -110,9 +110,10 @@ def beside(pipeline: dlt.Pipeline, suffix: str = "backfill") -> dlt.Pipeline:
 def _bounded(credentials: Any) -> Any:
     """Keeps DuckDB, which runs in our own process, from taking most of the machine's memory.
 
-    What does not fit spills to its temporary files. A limit of the user's own stays.
+    What does not fit spills to its temporary files. A limit of the user's own stays, and so does
+    whatever their own connection is set to.
     """
-    if isinstance(credentials, DuckDbBaseCredentials):
+    if isinstance(credentials, DuckDbBaseCredentials) and not credentials.external_conn():
         given = credentials.global_config or {}
         credentials.global_config = {"memory_limit": DUCKDB_MEMORY, **given}
     return credentials

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import dlt
+import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
@@ -89,6 +90,20 @@ def test_a_page_is_in_all_tables_before_the_next_one_is_waited_for(sandbox: Sand
     pages = [seen[at : at + 1 + len(tables)] for at in range(0, len(seen), 1 + len(tables))]
     assert len(pages) > 3
     assert all(page[0] == REPORT and sorted(page[1:]) == tables for page in pages)
+
+
+def test_a_connection_of_the_hosts_keeps_its_settings(sandbox: Sandbox) -> None:
+    """Ours would hold for all that the host does with it afterwards."""
+    with duckdb.connect("host.duckdb", config={"threads": 2, "memory_limit": "1GB"}) as connection:
+        settings = "SELECT current_setting('threads'), current_setting('memory_limit')"
+        before = connection.sql(settings).fetchall()
+        pipeline = dlt.pipeline(
+            "host", destination=destinations.duckdb(connection), dataset_name="host_data"
+        )
+        pipeline.run(source_of(sandbox))
+        assert connection.sql(settings).fetchall() == before
+        calls = connection.sql("SELECT count(*) FROM host_data.calls").fetchall()
+    assert calls == [(100,)]
 
 
 def test_the_hosts_own_cursor_looks_back_and_a_schedulers_interval_leaves_it(

@@ -53,6 +53,8 @@ class MergingDuckDbClient(DirectClient, DuckDbClient):
         capabilities: DestinationCapabilitiesContext,
     ) -> None:
         super().__init__(schema, config, capabilities)
+        if config.credentials.external_conn():
+            return  # whoever opened it would keep our settings for all that they do with it
         given = config.credentials.global_config or {}
         self.sql_client._global_config.update({**SETTINGS, **given})
 
