@@ -63,7 +63,6 @@ class _WindowRead:
     window: Window
     started_at: datetime
     parts: list[_Part] = field(default_factory=list)
-    lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def is_done(self) -> bool:
@@ -79,6 +78,7 @@ class _Part:
     spans_open: int = 0
     requests: int = 0
     attempt: int = 1
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 @dataclass(frozen=True)
@@ -311,7 +311,7 @@ class Reader:
             if self._stop.is_set():
                 raise _Stopped
             page = self._fetch(request)
-            with part.read.lock:
+            with part.lock:
                 part.requests += 1
                 first = part.requests == 1
             if first:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,7 +32,7 @@ def report_resource(
 ) -> DltResource:
     """The calls of one account or customer, from dlt's own cursor on."""
 
-    def pages(cursor: Cursor | None) -> Iterator[Item]:
+    def pages(cursor: Cursor | None) -> Generator[Item, None, None]:
         has_cursor = cursor is not None and cursor.end_value is None
         check_overrides(dlt.current.source(), has_cursor=has_cursor)
         with connection.open(settings) as api:
@@ -73,7 +73,7 @@ class _Reading:
     windows: list[list[Window]]
     now: datetime
 
-    def pages(self, span: Window | None) -> Iterator[Item]:
+    def pages(self, span: Window | None) -> Generator[Item, None, None]:
         for item in self.extraction.pages_of(self.extraction.reader(self.windows), span):
             if self.cursor is not None and not isinstance(item, Notice):
                 self.cursor.saw(item)

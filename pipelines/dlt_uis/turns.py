@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 
 import dlt
 
 from .tables import Item
 
 
-def one_by_one(items: Iterator[Item]) -> Iterator[Item | None]:
+def one_by_one(items: Generator[Item, None, None]) -> Iterator[Item | None]:
     """The items, after each as many ``None`` as there are tables that are made from it.
 
     dlt takes turns between what it iterates over: the resource, and each of its items that is on
@@ -18,11 +19,12 @@ def one_by_one(items: Iterator[Item]) -> Iterator[Item | None]:
     resource lets the others go first (dlt's issue 379). Its ``next_item_mode = "fifo"`` does the
     same, but is the host's to set.
     """
-    for item in items:
-        yield item
-        del item  # lest it is held while the next one is waited for
-        for _ in range(_tables()):
-            yield None
+    with closing(items):
+        for item in items:
+            yield item
+            del item  # lest it is held while the next one is waited for
+            for _ in range(_tables()):
+                yield None
 
 
 def _tables() -> int:
