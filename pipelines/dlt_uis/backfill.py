@@ -41,7 +41,7 @@ from .settings import Settings
 from .source import Configured, chunk_source, configured, known_columns, uis_source
 from .stored import stored_columns
 from .tables import Item
-from .windows import LONGEST, Window, floor_to_second
+from .windows import LONGEST, SECOND, Window, floor_to_second
 from .zones import Zone
 
 logger = logging.getLogger(__name__)
@@ -335,8 +335,7 @@ class Backfill:
             while rest is not None:
                 window = self._next(api, rest, estimates)
                 extraction.know(known_columns(stored_columns(pipeline)))
-                windows = self._side_by_side(window, estimates)
-                reader = extraction.reader([[each] for each in windows])
+                reader = extraction.reader(self._side_by_side(window, estimates))
                 yield _Chunk(
                     extraction, self._settings, self._configured.fields, window, reader,
                     key, self._settings.clock(), None, lambda: None,
@@ -350,7 +349,7 @@ class Backfill:
         """
         pages = math.ceil(sum(each.within(chunk) for each in estimates) / self._settings.page_size)
         count = max(1, min(pages, self._settings.parallel_windows))
-        return list(chunk.parts(count))
+        return list(chunk.pieces(-(-chunk.length // (count * SECOND)) * SECOND))
 
     def _extraction(
         self,

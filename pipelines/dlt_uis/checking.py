@@ -137,8 +137,7 @@ class Checker:
 
     def _read(self, windows: list[Window]) -> Tables:
         """The source's tables of windows, in the columns that are to be compared."""
-        reader = self._extraction.reader([[window] for window in windows])
-        items = list(self._extraction.pages_of(reader))
+        items = list(self._extraction.pages_of(self._extraction.reader(windows)))
         # notices know the fields that were asked for, pages those that the account can read
         pages = [item for item in items if isinstance(item, pa.Table)] or [page_of(items[0])]
         return tables_of(pages)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 import pyarrow as pa
 
@@ -23,9 +23,6 @@ from .windows import Window, spanning
 from .zones import Zone
 
 logger = logging.getLogger(__name__)
-
-_LONG = timedelta(days=7)
-"""How long a part of a window is at least that is worth a request, and so a point, of its own."""
 
 
 class Extraction:
@@ -63,20 +60,10 @@ class Extraction:
         """Takes note of columns that the warehouse has by now, as in ``known`` above."""
         self._decoder.know(known)
 
-    def windows(self, start: datetime, end: datetime) -> list[list[Window]]:
-        """The windows of local time that cover the instants from ``start`` before ``end``, and the
-        parts that each is begun in.
-
-        A long one, as that of a first sync, has several: it is likely to have many pages, which
-        only its first answer would tell.
-        """
+    def windows(self, start: datetime, end: datetime) -> list[Window]:
+        """The windows of local time that cover the instants from ``start`` before ``end``."""
         window = spanning(self.zone.earliest_local(start), self.zone.latest_local(end))
-        if window is None:
-            return []
-        most = self._settings.parallel_windows
-        return [
-            list(piece.parts(max(1, min(most, piece.length // _LONG)))) for piece in window.pieces()
-        ]
+        return list(window.pieces()) if window else []
 
     def total(self, window: Window) -> int:
         """How many calls the API says are in a window, give or take those on its bounds."""
@@ -102,7 +89,7 @@ class Extraction:
             UisError: see :meth:`DataApi.call`.
         """
         windows = self.windows(start, end)
-        self._progress.planned(start, end, sum(map(len, windows)))
+        self._progress.planned(start, end, len(windows))
         yield from self.pages_of(self.reader(windows))
 
     def pages_of(self, reader: Reader, span: Window | None = None) -> Iterator[Item]:
@@ -136,8 +123,8 @@ class Extraction:
         shape = shape_of(self._report)
         return shape.without(shape.names.difference(self._selection.names))
 
-    def reader(self, windows: Sequence[Sequence[Window]]) -> Reader:
-        """A reader of windows, each given by the parts to begin it in; not started yet."""
+    def reader(self, windows: list[Window]) -> Reader:
+        """A reader of windows, not started yet."""
         source = ReportPages(
             self._api,
             self._report,

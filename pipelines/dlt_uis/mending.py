@@ -39,8 +39,7 @@ class _Repair:
     windows: list[Window]
 
     def pages(self) -> Iterator[Item]:
-        reader = self.extraction.reader([[window] for window in self.windows])
-        yield from self.extraction.pages_of(reader)
+        yield from self.extraction.pages_of(self.extraction.reader(self.windows))
 
     def remember(self, state: dict[str, Any]) -> None:
         """Nothing: a repair that was cut short is done anew."""

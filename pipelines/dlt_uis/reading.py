@@ -61,20 +61,8 @@ class _WindowRead:
     """The state of a window that is being read."""
 
     window: Window
-    started_at: datetime
-    parts: list[_Part] = field(default_factory=list)
-
-    @property
-    def is_done(self) -> bool:
-        return not any(part.spans_open for part in self.parts)
-
-
-@dataclass
-class _Part:
-    """A part of a window, whose calls are counted by themselves."""
-
-    read: _WindowRead
     tally: Tally
+    started_at: datetime
     spans_open: int = 0
     requests: int = 0
     attempt: int = 1
@@ -83,7 +71,7 @@ class _Part:
 
 @dataclass(frozen=True)
 class _Task:
-    part: _Part
+    read: _WindowRead
     span: Span
 
 
@@ -97,17 +85,16 @@ class _Agenda:
         self._active: list[_Task] = []
         self._closed = False
         for window_read in reads:
-            for part in window_read.parts:
-                self._plan(part)
+            self._plan(window_read)
 
-    def _plan(self, part: _Part) -> None:
+    def _plan(self, window_read: _WindowRead) -> None:
         span = Span(
-            part.tally.window,
-            part.tally,
+            window_read.window,
+            window_read.tally,
             till_is_inclusive=self._edges.till_is_inclusive,
         )
-        part.spans_open += 1
-        self._waiting.append(_Task(part, span))
+        window_read.spans_open += 1
+        self._waiting.append(_Task(window_read, span))
 
     def next(self) -> _Task | None:
         """The next span to read; waits for one to be shared; ``None`` when all is read."""
@@ -126,8 +113,8 @@ class _Agenda:
         for task in sorted(self._active, key=lambda task: task.span.spare, reverse=True):
             half = task.span.give_half()
             if half:
-                task.part.spans_open += 1
-                return _Task(task.part, half)
+                task.read.spans_open += 1
+                return _Task(task.read, half)
         return None
 
     def page_came(self) -> None:
@@ -136,32 +123,34 @@ class _Agenda:
             self._changed.notify_all()
 
     def finish(self, task: _Task) -> bool:
-        """Marks a span as read; true if its whole window is. A part that is short is planned again.
+        """Marks a span as read; true if its whole window is. A short window is planned again.
 
         Raises:
-            WindowIncomplete: it is short for the second time.
+            WindowIncomplete: the window is short for the second time.
         """
         with self._changed:
             self._active.remove(task)
-            part = task.part
-            part.spans_open -= 1
-            if not part.spans_open and part.tally.is_short:
-                self._read_again(part)
+            window_read = task.read
+            window_read.spans_open -= 1
+            done = window_read.spans_open == 0
+            if done and window_read.tally.is_short:
+                done = False
+                self._read_again(window_read)
             self._changed.notify_all()
-            return part.read.is_done
+            return done
 
-    def _read_again(self, part: _Part) -> None:
-        tally = part.tally
-        if part.attempt > 1:
+    def _read_again(self, window_read: _WindowRead) -> None:
+        tally = window_read.tally
+        if window_read.attempt > 1:
             raise WindowIncomplete(
-                tally.window.start,
-                tally.window.end,
+                window_read.window.start,
+                window_read.window.end,
                 promised=tally.promised or 0,
                 received=tally.received,
             )
-        part.attempt += 1
+        window_read.attempt += 1
         tally.start_over()
-        self._plan(part)
+        self._plan(window_read)
 
     def close(self) -> None:
         with self._changed:
@@ -174,9 +163,7 @@ class Reader:
 
     Args:
         fetch: asks the API for a page; called from the threads.
-        windows: what to read, none overlapping another, each given by the parts to begin it in,
-            oldest first. A thread without work can take half of a part only when its first answer
-            has told how much it holds.
+        windows: what to read, none overlapping another.
         threads: how many requests may be under way at once.
         clock: the present instant (UTC).
         progress: is told what was promised and what came.
@@ -192,7 +179,7 @@ class Reader:
     def __init__(
         self,
         fetch: Fetch,
-        windows: Sequence[Sequence[Window]],
+        windows: Sequence[Window],
         *,
         threads: int,
         clock: Callable[[], datetime],
@@ -207,7 +194,7 @@ class Reader:
         self._small = small
         self._edges = Edges()
         now = clock()
-        self._reads = [_window_read(parts, now) for parts in windows]
+        self._reads = [_WindowRead(window, Tally(window), now) for window in windows]
         self._agenda = _Agenda(self._reads, self._edges)
         self._stop = threading.Event()
         self._out: queue.Queue[Batch | WindowReport | BaseException | None] = queue.Queue(
@@ -295,7 +282,7 @@ class Reader:
             self._put(error)
 
     def _read(self, task: _Task) -> None:
-        for calls in read(task.span, self._counted_fetch(task.part), self._edges):
+        for calls in read(task.span, self._counted_fetch(task.read), self._edges):
             if self._stop.is_set():
                 return
             self._progress.received(calls.num_rows)
@@ -304,16 +291,16 @@ class Reader:
             del calls  # lest it is held while the next page is waited for
             self._agenda.page_came()
         if self._agenda.finish(task):
-            self._put(self._report(task.part.read))
+            self._put(self._report(task.read))
 
-    def _counted_fetch(self, part: _Part) -> Fetch:
+    def _counted_fetch(self, window_read: _WindowRead) -> Fetch:
         def fetch(request: Request) -> Page:
             if self._stop.is_set():
                 raise _Stopped
             page = self._fetch(request)
-            with part.lock:
-                part.requests += 1
-                first = part.requests == 1
+            with window_read.lock:
+                window_read.requests += 1
+                first = window_read.requests == 1
             if first:
                 self._progress.promised(page.total)
             return page
@@ -321,21 +308,15 @@ class Reader:
         return fetch
 
     def _report(self, window_read: _WindowRead) -> WindowReport:
-        tallies = [part.tally for part in window_read.parts]
+        tally = window_read.tally
         return WindowReport(
             window_read.window,
-            promised=sum(tally.promised or 0 for tally in tallies),
-            received=sum(tally.received for tally in tallies),
-            requests=sum(part.requests for part in window_read.parts),
+            promised=tally.promised or 0,
+            received=tally.received,
+            requests=window_read.requests,
             started_at=window_read.started_at,
             finished_at=self._clock(),
         )
-
-
-def _window_read(parts: Sequence[Window], now: datetime) -> _WindowRead:
-    window_read = _WindowRead(Window(parts[0].start, parts[-1].end), now)
-    window_read.parts += [_Part(window_read, Tally(part)) for part in parts]
-    return window_read
 
 
 def _joined(first: Batch | None, item: Batch | WindowReport) -> Batch | WindowReport:

@@ -70,7 +70,7 @@ class _Reading:
 
     extraction: Extraction
     cursor: CustomerCursor | None
-    windows: list[list[Window]]
+    windows: list[Window]
     now: datetime
 
     def pages(self, span: Window | None) -> Generator[Item, None, None]:
@@ -94,8 +94,8 @@ def customers_resource(
         with ExitStack() as stack:
             readings = _readings(stack, connections, settings, known)
             # a merge is told once what the load may bring: that of all customers
-            parts = [part for reading in readings for parts in reading.windows for part in parts]
-            span = _around(parts)
+            windows = [window for reading in readings for window in reading.windows]
+            span = _around(windows)
             for reading in readings:
                 yield from one_by_one(reading.pages(span))
 
@@ -121,7 +121,7 @@ def _readings(
             cursor = CustomerCursor(dlt.current.resource_state(), connection.user_id)
             start = cursor.start(settings, extraction.zone)
         windows = extraction.windows(start, end)
-        current_progress().planned(start, end, sum(map(len, windows)))
+        current_progress().planned(start, end, len(windows))
         readings.append(_Reading(extraction, cursor, windows, settings.clock()))
     return readings
 

@@ -60,11 +60,6 @@ class Window:
         for start, end in zip(cuts, [*cuts[1:], self.end], strict=True):
             yield Window(start, end)
 
-    def parts(self, count: int) -> Iterator[Window]:
-        """Cuts the window into ``count`` equally long pieces, or more if the API asks for it."""
-        seconds = -(-self.length // SECOND // count)
-        return self.pieces(min(LONGEST, seconds * SECOND))
-
     def __str__(self) -> str:
         return f"{self.start} … {self.end}"
 

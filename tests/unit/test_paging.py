@@ -73,12 +73,10 @@ class FakeApi:
         )
 
 
-def read(
-    fetch: Fetch, window: Window, threads: int = 1, parts: int = 1
-) -> tuple[list[int], list[WindowReport]]:
+def read(fetch: Fetch, window: Window, threads: int = 1) -> tuple[list[int], list[WindowReport]]:
     reader = Reader(
         fetch,
-        [list(window.parts(parts))],
+        [window],
         threads=threads,
         clock=lambda: datetime(2026, 1, 1, tzinfo=UTC),
         progress=Progress(),
@@ -102,7 +100,6 @@ def read(
     page=st.sampled_from([1, 2, 3, 7, 50, 1000]),
     inclusive=st.tuples(st.booleans(), st.booleans()),
     threads=st.sampled_from([1, 4]),
-    parts=st.sampled_from([1, 3]),
     lose=st.integers(0, 1),
     seed=st.integers(0, 9),
 )
@@ -113,7 +110,6 @@ def test_each_call_of_a_window_comes_exactly_once(
     page: int,
     inclusive: tuple[bool, bool],
     threads: int,
-    parts: int,
     lose: int,
     seed: int,
 ) -> None:
@@ -122,7 +118,7 @@ def test_each_call_of_a_window_comes_exactly_once(
     calls = [(T0 + second * SECOND, id_) for second, id_ in zip(moments, ids, strict=True)]
     window = Window(T0, T0 + length * SECOND)
     api = FakeApi(calls, page, inclusive_from=inclusive[0], inclusive_till=inclusive[1], lose=lose)
-    received, reports = read(api.fetch, window, threads, parts)
+    received, reports = read(api.fetch, window, threads)
     wanted = sorted(id_ for start, id_ in calls if window.start <= start < window.end)
     assert sorted(received) == wanted
     assert [(r.promised, r.received) for r in reports] == [(len(wanted), len(wanted))]

@@ -34,17 +34,6 @@ def test_pieces_cover_a_window(start: datetime, seconds: int, longest: int) -> N
     assert all(piece.length <= longest * SECOND for piece in pieces)
 
 
-@given(start=moments, seconds=st.integers(1, 10**8), count=st.integers(1, 9))
-def test_a_window_is_begun_in_so_many_parts(start: datetime, seconds: int, count: int) -> None:
-    window = Window(start, start + seconds * SECOND)
-    parts = list(window.parts(count))
-    assert (parts[0].start, parts[-1].end) == (window.start, window.end)
-    assert all(before.end == after.start for before, after in pairwise(parts))
-    assert len(parts) <= max(count, len(list(window.pieces())))
-    if seconds >= count**2:
-        assert len(parts) >= count
-
-
 @given(start=moments, days=st.integers(1, 2000))
 def test_pieces_are_within_what_the_api_allows(start: datetime, days: int) -> None:
     """The shortest three months have 89 days; a request reaches two seconds further."""
