@@ -11,19 +11,22 @@ from .tables import Item
 
 
 def one_by_one(items: Generator[Item, None, None]) -> Iterator[Item | None]:
-    """The items, after each as many ``None`` as there are tables that are made from it.
+    """The items, after each a ``None`` for every further table that is made from it.
 
     dlt takes turns between what it iterates over: the resource, and each of its items that is on
     its way to the tables, one table a turn. It would ask for a next page after each table that the
     last one was written to, hold a dozen of them, and wait for the API meanwhile. With ``None`` a
     resource lets the others go first (dlt's issue 379). Its ``next_item_mode = "fifo"`` does the
     same, but is the host's to set.
+
+    With one more ``None`` dlt would ask for the next page while it handles the ``StopIteration`` of
+    the last one, which it would then take for the cause of our errors.
     """
     with closing(items):
         for item in items:
             yield item
             del item  # lest it is held while the next one is waited for
-            for _ in range(_tables()):
+            for _ in range(_tables() - 1):
                 yield None
 
 
