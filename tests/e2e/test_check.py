@@ -30,7 +30,12 @@ _CAPBSET_DROP, _CAP_DAC_OVERRIDE = 24, 1
 @pytest.fixture(scope="module")
 def served() -> Iterator[Sandbox]:
     account = Account(calls=300, days=20, now=datetime.now(UTC).replace(microsecond=0))
-    account.add_call(account.now() - timedelta(minutes=40))
+    newest = account.now() - timedelta(minutes=40)
+    account.add_call(newest)
+    # whatever the time of the day, no call of the account is newer
+    for newer in [id_ for id_ in account.truth_ids() if account.instant_of(id_) > newest]:
+        account.remove(newer)
+        account.add_call(newest)
     with Sandbox(account) as sandbox:
         yield sandbox
 
