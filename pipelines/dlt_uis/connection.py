@@ -9,6 +9,7 @@ from .auth import Auth
 from .client import DataApi, RetryPolicy
 from .points import Governor, shared_governor
 from .settings import Settings
+from .slots import Slots
 from .tables import APP_ID, USER_ID
 
 
@@ -39,6 +40,7 @@ class Connection:
             user_id=self.user_id,
             governor=governor,
             retry=RetryPolicy(attempts=settings.request_attempts),
+            slots=Slots(settings.parallel_windows),
             clock=settings.clock,
         )
 

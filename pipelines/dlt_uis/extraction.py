@@ -142,6 +142,7 @@ class Extraction:
             progress=self._progress,
             shape=self._shaped,
             small=self._settings.page_size // 5,
+            slots=self._api.slots,
         )
 
     def _shaped(self, calls: pa.Table) -> pa.Table:

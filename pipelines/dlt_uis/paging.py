@@ -33,9 +33,17 @@ from .windows import SECOND, Window
 _FILL = 0.7
 """How full, of a page, the id ranges of a crowded second are planned to be."""
 
-_LEAST_SHARED = 0.25
+_LEAST_SHARED = 0.05
 """How much of a page a thread without work takes off another's span: where the API is slow it would
 wait for a whole answer otherwise, and what it takes has to be asked for in any case."""
+
+_OVERLAP = 0.25
+"""How much of a page it takes more than is left beyond the request under way, which is then sure to
+be the last one of that span."""
+
+_LEAST_CUT = timedelta(days=7)
+"""How long a span is at least that is cut before anything is known of it. What a sync reads again
+is shorter, and mostly fits a page."""
 
 
 @dataclass(frozen=True)
@@ -206,14 +214,20 @@ class Span:
 
     ``start`` moves on as pages come. The lock guards ``start``, ``end`` and the estimate of what
     is left: the reading thread moves the one bound, a thread without work the other.
+
+    The first answer about the ``whole`` of a window tells what the window's promise is.
     """
 
-    def __init__(self, window: Window, tally: Tally, *, till_is_inclusive: bool) -> None:
+    def __init__(
+        self, window: Window, tally: Tally, *, till_is_inclusive: bool, whole: bool = False
+    ) -> None:
         self.start = window.start
         self.end = window.end
         self.tally = tally
         self.till_is_inclusive = till_is_inclusive
+        self.whole = whole
         self._lock = threading.Lock()
+        self._asked_end = window.end
         self._page_rows = 0
         self._left = 0
 
@@ -224,13 +238,26 @@ class Span:
             return self._left - self._page_rows
 
     @property
+    def unknown(self) -> timedelta:
+        """How long it is, if it is worth a cut though nobody knows yet what is in it; else 0."""
+        with self._lock:
+            length = self.end - self.start
+            return timedelta() if self._page_rows or length < _LEAST_CUT else length
+
+    @property
     def is_done(self) -> bool:
         with self._lock:
             return self.start >= self.end
 
     def request(self, edges: Edges) -> Request:
         with self._lock:
+            self._asked_end = self.end
             return edges.request(self.start, self.end, till_is_inclusive=self.till_is_inclusive)
+
+    def promise(self, page: Page) -> None:
+        """Takes note of what an answer promises for the window."""
+        if self.whole:
+            self.tally.promise(page)
 
     def advance(self, page: Page, until: datetime) -> pa.Table:
         """Moves the start on to ``until`` and returns the page's calls up to there."""
@@ -238,7 +265,11 @@ class Span:
             until = min(until, self.end)
             calls = page.between(self.start, until)
             self._page_rows = page.calls.num_rows
-            self._left = page.total - page.count_before(until)
+            left = page.total - page.count_before(until)
+            if until < self.end < self._asked_end:
+                # its far end was given away meanwhile
+                left = round(left * ((self.end - until) / (self._asked_end - until)))
+            self._left = left
             self.start = until
         return calls
 
@@ -278,25 +309,38 @@ class Span:
     def give_half(self) -> Span | None:
         """Cuts off the far half of what is left beyond the request under way, for another thread.
 
-        It is cut between whole pages, so that no half ends with a small one. Calls are taken to be
-        spread evenly; where they are not, a part of a page is read for nothing.
+        It is cut between whole pages, so that no half ends with a small one, unless what is left is
+        less than a page. Calls are taken to be spread evenly; where they are not, a part of a page
+        is read for nothing.
         """
         with self._lock:
             spare = self._left - self._page_rows
             if spare < _LEAST_SHARED * self._page_rows or not self._page_rows:
                 return None
-            far_calls = min(spare, math.ceil(spare / self._page_rows / 2) * self._page_rows)
+            far_calls = math.ceil(spare / self._page_rows / 2) * self._page_rows
+            if far_calls > spare:
+                far_calls = min(spare + round(_OVERLAP * self._page_rows), self._left - 1)
             share = 1 - far_calls / self._left
             seconds = int((self.end - self.start) / SECOND * share)
-            middle = self.start + timedelta(seconds=seconds)
-            if not self.start < middle < self.end:
-                return None
-            far = Span(
-                Window(middle, self.end), self.tally, till_is_inclusive=self.till_is_inclusive
-            )
-            self.end = middle
-            self._left -= far_calls
+            far = self._cut_at(self.start + timedelta(seconds=seconds))
+            if far is not None:
+                far._left, far._page_rows = far_calls, self._page_rows
+                self._left -= far_calls
             return far
+
+    def give_unknown_half(self) -> Span | None:
+        """Cuts off the far half of the time, if it is :attr:`unknown`."""
+        if not self.unknown:
+            return None
+        with self._lock:
+            return self._cut_at(self.start + (self.end - self.start) // 2 // SECOND * SECOND)
+
+    def _cut_at(self, middle: datetime) -> Span | None:
+        if not self.start < middle < self.end:
+            return None
+        far = Span(Window(middle, self.end), self.tally, till_is_inclusive=self.till_is_inclusive)
+        self.end = middle
+        return far
 
 
 def read(span: Span, fetch: Fetch, edges: Edges) -> Iterator[pa.Table]:
@@ -320,13 +364,13 @@ def _read_on(span: Span, fetch: Fetch, edges: Edges) -> Iterator[pa.Table]:
     if not page.is_complete and page.calls.num_rows and span.overshoots(page):
         page = _fetch_again_exactly(span, request, page, fetch)
     if page.is_complete:
-        span.tally.promise(page)
+        span.promise(page)
         yield span.tally.take(span.finish(page))
     elif not page.calls.num_rows:
-        span.tally.promise(page)
+        span.promise(page)
         span.abandon()
     elif page.last_second >= span.start:
-        span.tally.promise(page)
+        span.promise(page)
         yield from _read_whole_seconds(span, page, fetch, edges)
     elif not edges.from_is_inclusive or request.date_from >= span.start:
         # else: nothing but calls of the second before, now known to be avoidable
@@ -340,7 +384,7 @@ def _fetch_again_exactly(span: Span, request: Request, page: Page, fetch: Fetch)
     """
     span.till_is_inclusive = True
     exact = fetch(replace(request, date_till=request.date_till - SECOND))
-    span.tally.promise(page)
+    span.promise(page)
     span.tally.beyond(page.total - exact.total)
     return exact
 

@@ -2,7 +2,8 @@
 
 A few threads take spans of windows from one agenda. A thread without work takes the far half of
 the span with the most calls left, so that one big window keeps all of them busy and hardly a
-request is spent for it. Pages pass through a short queue to the thread that consumes them.
+request is spent for it. How many are left the first answer tells; where that is slow to come, a
+long window is cut all the same. Pages pass through a short queue to the thread that consumes them.
 
 A window counts as read when as many calls came as the API promised. A short one is read once
 more, and only the calls that were missing are passed on; if it is still short, the run fails.
@@ -23,10 +24,18 @@ from dlt.common.runtime import signals
 from .errors import WindowIncomplete
 from .paging import Edges, Fetch, Page, Request, Span, Tally, read
 from .progress import Progress
+from .slots import Slots
 from .windows import Window
 
 _POLL = 0.2
 """Seconds after which a blocked thread looks whether it should stop."""
+
+_PATIENCE = 1.5
+"""Seconds that threads without work wait for the first answer about a window, before they read
+parts of it all the same. Mostly it has come by then, and tells whether that is worth a request."""
+
+_SPARE_THREADS = 1
+"""Threads beyond the requests under way: a request more can be sent while an answer is decoded."""
 
 
 @dataclass
@@ -71,17 +80,24 @@ class _WindowRead:
 
 @dataclass(frozen=True)
 class _Task:
+    """A span, and the thread that reads it."""
+
     read: _WindowRead
     span: Span
+    thread: int = field(default_factory=threading.get_ident)
 
 
 class _Agenda:
     """Which spans are to be read, which are being read, and who may take half of whose."""
 
-    def __init__(self, reads: Sequence[_WindowRead], edges: Edges) -> None:
+    def __init__(
+        self, reads: Sequence[_WindowRead], edges: Edges, slots: Slots, patience: float
+    ) -> None:
         self._edges = edges
-        self._changed = threading.Condition()
-        self._waiting: deque[_Task] = deque()
+        self._slots = slots
+        self._patience = patience
+        self._changed = slots.changed
+        self._waiting: deque[tuple[_WindowRead, Span]] = deque()
         self._active: list[_Task] = []
         self._closed = False
         for window_read in reads:
@@ -92,30 +108,53 @@ class _Agenda:
             window_read.window,
             window_read.tally,
             till_is_inclusive=self._edges.till_is_inclusive,
+            whole=True,
         )
         window_read.spans_open += 1
-        self._waiting.append(_Task(window_read, span))
+        self._waiting.append((window_read, span))
 
     def next(self) -> _Task | None:
-        """The next span to read; waits for one to be shared; ``None`` when all is read."""
+        """The next span to read, with a slot for its first request; ``None`` when all is read.
+
+        Waits for a slot, and for a span to be shared.
+        """
         with self._changed:
             while not self._closed:
-                task = self._waiting.popleft() if self._waiting else self._share()
-                if task:
+                if not self._slots.are_taken and (task := self._task()):
+                    self._slots.take()
                     self._active.append(task)
                     return task
-                if not self._active:
+                if not self._active and not self._waiting:
                     return None
-                self._changed.wait()
+                self._changed.wait(None if self._slots.are_taken else self._patience_left())
             return None
 
-    def _share(self) -> _Task | None:
+    def _task(self) -> _Task | None:
+        if self._waiting:
+            return _Task(*self._waiting.popleft())
         for task in sorted(self._active, key=lambda task: task.span.spare, reverse=True):
-            half = task.span.give_half()
-            if half:
-                task.read.spans_open += 1
-                return _Task(task.read, half)
+            if half := task.span.give_half():
+                return self._shared(task, half)
+        if self._patience_left() == 0:
+            slowest = max(self._unanswered(), key=lambda task: self._slots.waiting(task.thread))
+            parts = [task for task in self._active if task.read is slowest.read]
+            widest = max(parts, key=lambda task: task.span.unknown)
+            if half := widest.span.give_unknown_half():
+                return self._shared(widest, half)
         return None
+
+    def _shared(self, task: _Task, half: Span) -> _Task:
+        task.read.spans_open += 1
+        return _Task(task.read, half)
+
+    def _patience_left(self) -> float | None:
+        """Seconds until a part of a window is read that has not answered; ``None`` without one."""
+        waiting = [self._slots.waiting(task.thread) for task in self._unanswered()]
+        return max(0.0, self._patience - max(waiting)) if waiting else None
+
+    def _unanswered(self) -> list[_Task]:
+        """Those that have asked for the whole of a window, and are worth a cut."""
+        return [task for task in self._active if task.span.whole and task.span.unknown]
 
     def page_came(self) -> None:
         """What is left of a span is known better now: a waiting thread may find work."""
@@ -164,12 +203,14 @@ class Reader:
     Args:
         fetch: asks the API for a page; called from the threads.
         windows: what to read, none overlapping another.
-        threads: how many requests may be under way at once.
+        threads: how many requests may be under way at once, if there are no ``slots``.
         clock: the present instant (UTC).
         progress: is told what was promised and what came.
         shape: turns a page's calls into what is passed on; runs in the threads.
         small: a batch of fewer calls waits for the next, and both are passed on as one: to dlt each
             item costs as much as thousands of calls.
+        slots: places of the requests, if others send some, too.
+        patience: seconds to wait for the first answer about a window, before parts of it are read.
 
     Raises, while it is iterated over:
         WindowIncomplete: the API returned fewer calls than it promised, twice.
@@ -186,6 +227,8 @@ class Reader:
         progress: Progress,
         shape: Callable[[pa.Table], pa.Table],
         small: int = 0,
+        slots: Slots | None = None,
+        patience: float = _PATIENCE,
     ) -> None:
         self._fetch = fetch
         self._clock = clock
@@ -195,14 +238,15 @@ class Reader:
         self._edges = Edges()
         now = clock()
         self._reads = [_WindowRead(window, Tally(window), now) for window in windows]
-        self._agenda = _Agenda(self._reads, self._edges)
+        self._slots = slots or Slots(threads)
+        self._agenda = _Agenda(self._reads, self._edges, self._slots, patience)
         self._stop = threading.Event()
         self._out: queue.Queue[Batch | WindowReport | BaseException | None] = queue.Queue(
             maxsize=max(1, threads // 2)
         )
         self._threads = [
             threading.Thread(target=self._work, name=f"uis-window-{number}", daemon=True)
-            for number in range(threads)
+            for number in range(threads + _SPARE_THREADS)
         ]
 
     @property
@@ -280,6 +324,8 @@ class Reader:
             self._put(None)
         except BaseException as error:  # noqa: BLE001 - it is raised again by the consumer
             self._put(error)
+        finally:
+            self._slots.give_back()
 
     def _read(self, task: _Task) -> None:
         for calls in read(task.span, self._counted_fetch(task.read), self._edges):
@@ -295,13 +341,15 @@ class Reader:
 
     def _counted_fetch(self, window_read: _WindowRead) -> Fetch:
         def fetch(request: Request) -> Page:
+            self._slots.take(give_up=self._stop.is_set)
             if self._stop.is_set():
                 raise _Stopped
-            page = self._fetch(request)
             with window_read.lock:
                 window_read.requests += 1
-                first = window_read.requests == 1
-            if first:
+                is_whole = window_read.requests == 1
+            page = self._fetch(request)
+            self._slots.give_back()
+            if is_whole:
                 self._progress.promised(page.total)
             return page
 

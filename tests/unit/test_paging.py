@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -16,6 +17,7 @@ from dlt_uis.fields import NAIVE_TIME
 from dlt_uis.paging import Fetch, Page, Request
 from dlt_uis.progress import Progress
 from dlt_uis.reading import Batch, Reader, WindowReport
+from dlt_uis.slots import Slots
 from dlt_uis.windows import SECOND, Window
 
 T0 = datetime(2026, 1, 1)
@@ -73,7 +75,9 @@ class FakeApi:
         )
 
 
-def read(fetch: Fetch, window: Window, threads: int = 1) -> tuple[list[int], list[WindowReport]]:
+def read(
+    fetch: Fetch, window: Window, threads: int = 1, **options: Any
+) -> tuple[list[int], list[WindowReport]]:
     reader = Reader(
         fetch,
         [window],
@@ -81,6 +85,7 @@ def read(fetch: Fetch, window: Window, threads: int = 1) -> tuple[list[int], lis
         clock=lambda: datetime(2026, 1, 1, tzinfo=UTC),
         progress=Progress(),
         shape=lambda calls: calls,
+        **options,
     )
     ids: list[int] = []
     reports = []
@@ -122,6 +127,77 @@ def test_each_call_of_a_window_comes_exactly_once(
     wanted = sorted(id_ for start, id_ in calls if window.start <= start < window.end)
     assert sorted(received) == wanted
     assert [(r.promised, r.received) for r in reports] == [(len(wanted), len(wanted))]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    hours=st.lists(st.integers(-1, 24 * 40), max_size=150),
+    days=st.integers(5, 40),
+    page=st.sampled_from([3, 20, 1000]),
+    inclusive=st.tuples(st.booleans(), st.booleans()),
+    threads=st.sampled_from([2, 4, 9]),
+    lose=st.integers(0, 1),
+)
+def test_each_call_comes_once_though_parts_are_read_before_an_answer(
+    hours: list[int],
+    days: int,
+    page: int,
+    inclusive: tuple[bool, bool],
+    threads: int,
+    lose: int,
+) -> None:
+    calls = [(T0 + timedelta(hours=hour), id_) for id_, hour in enumerate(hours)]
+    window = Window(T0, T0 + timedelta(days=days))
+    api = FakeApi(calls, page, inclusive_from=inclusive[0], inclusive_till=inclusive[1], lose=lose)
+    received, reports = read(api.fetch, window, threads, patience=0.0)
+    wanted = sorted(id_ for start, id_ in calls if window.start <= start < window.end)
+    assert sorted(received) == wanted
+    assert [(r.promised, r.received) for r in reports] == [(len(wanted), len(wanted))]
+
+
+@pytest.mark.parametrize(("days", "together"), [(30, 4), (3, 1)])
+def test_a_long_window_is_cut_where_its_first_answer_is_slow(days: int, together: int) -> None:
+    """A short one is not: each part would cost a request, and it is what syncs mostly read."""
+    calls = [(T0 + timedelta(hours=hour), hour) for hour in range(days * 24)]
+    api, slots = FakeApi(calls, 1000), Slots(4)
+    enough, first_came, under_way = threading.Event(), threading.Event(), []
+
+    def fetch(request: Request) -> Page:
+        with slots:
+            under_way.append(request)
+            is_first = len(under_way) == 1
+            if len(under_way) == together:
+                enough.set()
+            assert (enough if is_first else first_came).wait(10)
+        if is_first:
+            first_came.set()
+        return api.fetch(request)
+
+    window = Window(T0, T0 + timedelta(days=days))
+    received, _ = read(fetch, window, threads=4, slots=slots, patience=0.05)
+    assert sorted(received) == list(range(days * 24))
+    assert api.requests == together
+
+
+def test_requests_go_on_while_an_answer_is_decoded() -> None:
+    """The places are all taken again before the calls of the first answers are handed out."""
+    calls = [(T0 + minute * 60 * SECOND, minute) for minute in range(1000)]
+    api, slots = FakeApi(calls, 100), Slots(1)
+    decoding, sent = threading.Semaphore(0), []
+
+    def fetch(request: Request) -> Page:
+        with slots:
+            sent.append(request)
+            page = api.fetch(request)
+        if len(sent) == 2:
+            # until another thread has sent one
+            assert decoding.acquire(timeout=10)
+        elif len(sent) == 3:
+            decoding.release()
+        return page
+
+    received, _ = read(fetch, Window(T0, T0 + timedelta(days=1)), threads=1, slots=slots)
+    assert sorted(received) == list(range(1000))
 
 
 def test_a_window_that_stays_short_fails_with_its_bounds() -> None:
