@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 from dlt.common.libs.pyarrow import pq_stream_with_new_columns
-from dlt.destinations.impl.postgres.factory import get_adbc_driver_location
 from dlt.destinations.impl.postgres.postgres import PostgresClient
 
 from ..tables import DELETED, LOAD_ID
+from . import adbc
 from .direct import DirectClient, Merge, MergeJob
 
 if TYPE_CHECKING:
-    from adbc_driver_manager.dbapi import Connection, Cursor
+    from adbc_driver_manager.dbapi import Cursor
 
 
 class PostgresMergeJob(MergeJob):
@@ -24,21 +24,30 @@ class PostgresMergeJob(MergeJob):
     _job_client: MergingPostgresClient
 
     def run(self) -> None:
-        with self._connected() as connection, connection.cursor() as cursor:
-            writer = _Writer(cursor, self._job_client, self.load_table_name, self.merge)
-            for rows in pq_stream_with_new_columns(self._file_path, ()):
-                writer.merge(rows)
-            connection.commit()
-
-    def _connected(self) -> Connection:
-        from adbc_driver_manager import dbapi  # noqa: PLC0415 - dlt does without, if it is missing
-
-        address = self._job_client.config.credentials.to_native_representation()
-        return dbapi.connect(driver=get_adbc_driver_location(), db_kwargs={"uri": address})
+        address = self._job_client.address
+        try:
+            with adbc.connect(address) as connection, connection.cursor() as cursor:
+                writer = _Writer(cursor, self._job_client, self.load_table_name, self.merge)
+                for rows in pq_stream_with_new_columns(self._file_path, ()):
+                    writer.merge(rows)
+                connection.commit()
+        except BaseException:
+            adbc.disconnect(address)
+            raise
 
 
 class MergingPostgresClient(DirectClient, PostgresClient):
     merge_job = PostgresMergeJob
+
+    @property
+    def address(self) -> str:
+        """As drivers take it, password and all."""
+        address: str = self.config.credentials.to_native_representation()
+        return address
+
+    def complete_load(self, load_id: str) -> None:
+        super().complete_load(load_id)
+        adbc.disconnect(self.address)
 
 
 class _Writer:
