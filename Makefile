@@ -13,8 +13,9 @@ PYTHONS := $(if $(PYTHON),"$(PYTHON)",python3.14 python3.13 python3.12 python3.1
 # More arguments for the command of run, test or bench: make run ARGS="--dataset calls"
 ARGS ?=
 
-# A foreign interpreter's settings would reach into .venv.
-unexport PYTHONPATH PYTHONHOME
+# A foreign interpreter's settings would reach into .venv, and without bytecode each command would
+# compile this project's modules anew, which takes as long as to import all others.
+unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
