@@ -21,7 +21,7 @@ from .chart import picture
 from .contenders import Bench, Contender, Result, take_turns
 from .digests import digest
 from .harness import ROOT
-from .idle import EmptyDlt, IdleSync
+from .idle import IdleSync, PlainRun
 from .large import LargeSync
 from .latency import slow_syncs
 from .machine import facts
@@ -42,7 +42,7 @@ GROUPS = {
     "d2": "any other JSON reading of DuckDB",
     "e": "dlt-uis into Postgres",
     "f": "parsing alone: pyarrow, orjson",
-    "g": "a sync that finds nothing new, and an empty run of dlt",
+    "g": "a sync that finds nothing new, and runs of dlt with nothing and with one row",
     "h": "dlt-uis with many more calls, once",
     "i": "dlt-uis with a slow server",
 }
@@ -75,7 +75,8 @@ def in_turns(
         yield Parse("f2", "parsing alone: orjson into dicts", bench, "parse_orjson")
     if "g" in groups:
         yield IdleSync("g", bench, stack)
-        yield EmptyDlt("g2", stack)
+        yield PlainRun("g2", "plain dlt, second run, nothing to load", "empty_dlt", stack)
+        yield PlainRun("g3", "plain dlt, second run, one row of Arrow", "one_row_dlt", stack)
 
 
 def prepared(calls: int, stack: ExitStack) -> Bench:

@@ -33,12 +33,15 @@ class IdleSync(Contender):
         return Run(calls_received(self._warehouse), done, done.seconds, seen=seen)
 
 
-class EmptyDlt(Contender):
-    def __init__(self, key: str, stack: ExitStack) -> None:
-        super().__init__(key, "plain dlt, second run, nothing to load")
+class PlainRun(Contender):
+    """A run of dlt alone, after one that has made what there is to make."""
+
+    def __init__(self, key: str, name: str, program: str, stack: ExitStack) -> None:
+        super().__init__(key, name)
+        self._command = program_command(program)
         self._folder, self._environment = stack.enter_context(workplace())
         self.run()
 
     def run(self) -> Run:
-        done = measure(program_command("empty_dlt"), self._folder, self._environment)
+        done = measure(self._command, self._folder, self._environment)
         return Run(0, done, done.seconds)
