@@ -30,7 +30,7 @@ from .recording import Record, recorded
 from .runner import DATASET, DESTINATIONS, PIPELINE, make_pipeline, run
 from .sample_type import SampleType
 from .source import uis_source
-from .upstream import remember_types
+from .upstream import load_large_files_first, remember_types
 
 logger = logging.getLogger(__name__)
 
@@ -472,4 +472,5 @@ def main() -> None:
         click.echo(f"dlt-uis: {error}", err=True)
         sys.exit(error.exit_code)
     remember_types()
+    load_large_files_first()
     cli(prog_name="dlt-uis")

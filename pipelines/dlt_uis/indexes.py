@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from queue import SimpleQueue
 from typing import Any
 
 import dlt
@@ -87,8 +89,9 @@ def create_indexes(pipeline: dlt.Pipeline) -> None:
     with connected(pipeline) as client:
         missing = _missing(client)
         if missing:
-            with writing(pipeline):
-                _create(client, missing)
+            logger.info("creating %d indexes in %s", len(missing), client.dataset_name)
+            with writing(pipeline), connected(pipeline) as other:
+                _create([client, other], missing)
 
 
 def _missing(client: SqlClientBase[Any]) -> list[Index]:
@@ -103,22 +106,36 @@ def _missing(client: SqlClientBase[Any]) -> list[Index]:
     ]
 
 
-def _create(client: SqlClientBase[Any], missing: list[Index]) -> None:
-    logger.info("creating %d indexes in %s", len(missing), client.dataset_name)
-    for index in missing:
+def _create(clients: Sequence[SqlClientBase[Any]], missing: Sequence[Index]) -> None:
+    """Creates the indexes, one with each client at a time."""
+    idle: SimpleQueue[SqlClientBase[Any]] = SimpleQueue()
+    for client in clients:
+        idle.put(client)
+
+    def create(index: Index) -> None:
+        client = idle.get()
         try:
             _create_one(client, index)
-        except DatabaseException as error:
-            if code_of(error) == INSUFFICIENT_PRIVILEGE:
+        finally:
+            idle.put(client)
+
+    with ThreadPoolExecutor(len(clients)) as pool:
+        for index, created in [(index, pool.submit(create, index)) for index in missing]:
+            try:
+                created.result()
+            except DatabaseException as error:
+                if code_of(error) == INSUFFICIENT_PRIVILEGE:
+                    pool.shutdown(cancel_futures=True)
+                    logger.warning(
+                        "the database role does not own the tables in %s and may not create"
+                        " indexes: merges will scan whole tables. Run dlt_uis.create_indexes as"
+                        " their owner.",
+                        clients[0].dataset_name,
+                    )
+                    return
                 logger.warning(
-                    "the database role does not own the tables in %s and may not create indexes:"
-                    " merges will scan whole tables. Run dlt_uis.create_indexes as their owner.",
-                    client.dataset_name,
+                    "the index %s could not be created: %s", index.name, safe_line(str(error))
                 )
-                return
-            logger.warning(
-                "the index %s could not be created: %s", index.name, safe_line(str(error))
-            )
 
 
 def _create_one(client: SqlClientBase[Any], index: Index) -> None:

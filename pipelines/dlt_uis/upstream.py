@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from dlt.common import validation
 from dlt.common.configuration.providers import environ
 from dlt.common.configuration.specs import base_configuration
+from dlt.common.storages import PackageStorage
 
 
 def remember_types() -> None:
@@ -39,3 +41,20 @@ def _remember_type_hints() -> None:
         return known[spec]
 
     inside["get_type_hints"] = remembered
+
+
+def load_large_files_first() -> None:
+    """Has dlt begin to load a package with its largest file, not with any that the folder has.
+
+    One file holds half of what a load brings. Where it came last, one of two cores waited for it:
+    up to a second of the 2.7 s in which 50,000 calls go to Postgres.
+    """
+    listed = PackageStorage.list_new_jobs
+
+    def by_size(self: PackageStorage, load_id: str) -> Sequence[str]:
+        def size(name: str) -> int:
+            return Path(self.storage.make_full_path(name)).stat().st_size
+
+        return sorted(listed(self, load_id), key=size, reverse=True)
+
+    PackageStorage.list_new_jobs = by_size  # type: ignore[method-assign]
