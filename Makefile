@@ -14,7 +14,7 @@ PYTHONS := $(if $(PYTHON),"$(PYTHON)",python3.14 python3.13 python3.12 python3.1
 ARGS ?=
 
 # A foreign interpreter's settings would reach into .venv, and without bytecode each command would
-# compile this project's modules anew, which takes as long as to import all others.
+# compile this project's modules anew.
 unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help

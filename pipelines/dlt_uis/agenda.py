@@ -96,8 +96,8 @@ class Agenda:
         for task in sorted(self._active, key=lambda task: task.span.spare, reverse=True):
             if half := task.span.give_half():
                 return self._shared(task, half)
-        if self._patience_left() == 0:
-            slowest = max(self._unanswered(), key=lambda task: self._slots.waiting(task.thread))
+        slowest = self._slowest()
+        if slowest and self._slots.waiting(slowest.thread) >= self._patience:
             parts = [task for task in self._active if task.read is slowest.read]
             widest = max(parts, key=lambda task: task.span.unknown)
             if half := widest.span.give_unknown_half():
@@ -110,12 +110,18 @@ class Agenda:
 
     def _patience_left(self) -> float | None:
         """Seconds until a part of a window is read that has not answered; ``None`` without one."""
-        waiting = [self._slots.waiting(task.thread) for task in self._unanswered()]
-        return max(0.0, self._patience - max(waiting)) if waiting else None
+        slowest = self._slowest()
+        if slowest is None:
+            return None
+        return max(0.0, self._patience - self._slots.waiting(slowest.thread))
 
-    def _unanswered(self) -> list[Task]:
-        """Those that have asked for the whole of a window, and are worth a cut."""
-        return [task for task in self._active if task.span.whole and task.span.unknown]
+    def _slowest(self) -> Task | None:
+        """Of those that ask for the whole of a window and are worth a cut, who waits longest."""
+        return max(
+            (task for task in self._active if task.span.whole and task.span.unknown),
+            key=lambda task: self._slots.waiting(task.thread),
+            default=None,
+        )
 
     def page_came(self) -> None:
         """What is left of a span is known better now: a waiting thread may find work."""

@@ -104,7 +104,7 @@ class DataApi:
         user_id: the customer on whose behalf an agent's token asks.
         governor: lets requests go as the account's points allow.
         timeouts: seconds to connect, and to wait for more of an answer.
-        slots: how many requests may be under way at once; by default one.
+        slots: places of the requests that may be under way at once.
     """
 
     def __init__(
@@ -113,15 +113,15 @@ class DataApi:
         auth: Auth,
         *,
         governor: Governor,
+        slots: Slots,
         user_id: int | None = None,
         retry: RetryPolicy | None = None,
         timeouts: tuple[float, float] = (15.0, 180.0),
-        slots: Slots | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.governor = governor
-        self.slots = slots or Slots(1)
+        self.slots = slots
         self._url = url
         self._host = urlsplit(url).hostname or url
         self._auth = auth
@@ -257,7 +257,7 @@ class DataApi:
         request_id = next(self._ids)
         began, asked_at = time.monotonic(), self._clock()
         try:
-            with self.slots:
+            with self.slots.sending():
                 answer = self._answer(method, params, request_id)
             self._compare_clocks(answer)
             with self._unpacking:

@@ -137,12 +137,11 @@ class Extraction:
         return Reader(
             source.fetch,
             windows,
-            threads=self._settings.parallel_windows,
+            slots=self._api.slots,
             clock=self._settings.clock,
             progress=self._progress,
             shape=self._shaped,
             small=self._settings.page_size // 5,
-            slots=self._api.slots,
         )
 
     def _shaped(self, calls: pa.Table) -> pa.Table:

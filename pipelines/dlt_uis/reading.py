@@ -62,13 +62,12 @@ class Reader:
     Args:
         fetch: asks the API for a page; called from the threads.
         windows: what to read, none overlapping another.
-        threads: how many requests may be under way at once, if there are no ``slots``.
+        slots: places of the requests that may be under way at once; others may send some, too.
         clock: the present instant (UTC).
         progress: is told what was promised and what came.
         shape: turns a page's calls into what is passed on; runs in the threads.
         small: a batch of fewer calls waits for the next, and both are passed on as one: to dlt each
             item costs as much as thousands of calls.
-        slots: places of the requests, if others send some, too.
         patience: seconds to wait for the first answer about a window, before parts of it are read.
 
     Raises, while it is iterated over:
@@ -81,12 +80,11 @@ class Reader:
         fetch: Fetch,
         windows: Sequence[Window],
         *,
-        threads: int,
+        slots: Slots,
         clock: Callable[[], datetime],
         progress: Progress,
         shape: Callable[[pa.Table], pa.Table],
         small: int = 0,
-        slots: Slots | None = None,
         patience: float = PATIENCE,
     ) -> None:
         self._fetch = fetch
@@ -97,15 +95,15 @@ class Reader:
         self._edges = Edges()
         now = clock()
         self._reads = [WindowRead(window, Tally(window), now) for window in windows]
-        self._slots = slots or Slots(threads)
+        self._slots = slots
         self._agenda = Agenda(self._reads, self._edges, self._slots, patience)
         self._stop = threading.Event()
         self._out: queue.Queue[Batch | WindowReport | BaseException | None] = queue.Queue(
-            maxsize=max(1, threads // 2)
+            maxsize=max(1, slots.count // 2)
         )
         self._threads = [
             threading.Thread(target=self._work, name=f"uis-window-{number}", daemon=True)
-            for number in range(threads + _SPARE_THREADS)
+            for number in range(slots.count + _SPARE_THREADS)
         ]
 
     @property

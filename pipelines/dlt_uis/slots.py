@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
-from types import TracebackType
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 
 class Slots:
@@ -16,10 +16,12 @@ class Slots:
     free with the answer, before that is decoded.
 
     Attributes:
+        count: how many there are.
         changed: guards the places, and what is planned by them; notified when one comes free.
     """
 
     def __init__(self, count: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self.count = count
         self.changed = threading.Condition()
         self._free = count
         self._clock = clock
@@ -70,16 +72,13 @@ class Slots:
             sent = self._sent.get(thread)
             return 0.0 if sent is None else self._clock() - sent
 
-    def __enter__(self) -> None:
-        """Takes one for a request that is sent now."""
+    @contextmanager
+    def sending(self) -> Iterator[None]:
+        """One for a request that is sent now, until its answer has come."""
         with self.changed:
             self.take()
             self._sent[threading.get_ident()] = self._clock()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.give_back()
+        try:
+            yield
+        finally:
+            self.give_back()

@@ -76,12 +76,12 @@ class FakeApi:
 
 
 def read(
-    fetch: Fetch, window: Window, threads: int = 1, **options: Any
+    fetch: Fetch, window: Window, slots: Slots | int = 1, **options: Any
 ) -> tuple[list[int], list[WindowReport]]:
     reader = Reader(
         fetch,
         [window],
-        threads=threads,
+        slots=Slots(slots) if isinstance(slots, int) else slots,
         clock=lambda: datetime(2026, 1, 1, tzinfo=UTC),
         progress=Progress(),
         shape=lambda calls: calls,
@@ -163,7 +163,7 @@ def test_a_long_window_is_cut_where_its_first_answer_is_slow(days: int, together
     enough, first_came, under_way = threading.Event(), threading.Event(), []
 
     def fetch(request: Request) -> Page:
-        with slots:
+        with slots.sending():
             under_way.append(request)
             is_first = len(under_way) == 1
             if len(under_way) == together:
@@ -174,7 +174,7 @@ def test_a_long_window_is_cut_where_its_first_answer_is_slow(days: int, together
         return api.fetch(request)
 
     window = Window(T0, T0 + timedelta(days=days))
-    received, _ = read(fetch, window, threads=4, slots=slots, patience=0.05)
+    received, _ = read(fetch, window, slots, patience=0.05)
     assert sorted(received) == list(range(days * 24))
     assert api.requests == together
 
@@ -186,7 +186,7 @@ def test_requests_go_on_while_an_answer_is_decoded() -> None:
     decoding, sent = threading.Semaphore(0), []
 
     def fetch(request: Request) -> Page:
-        with slots:
+        with slots.sending():
             sent.append(request)
             page = api.fetch(request)
         if len(sent) == 2:
@@ -196,7 +196,7 @@ def test_requests_go_on_while_an_answer_is_decoded() -> None:
             decoding.release()
         return page
 
-    received, _ = read(fetch, Window(T0, T0 + timedelta(days=1)), threads=1, slots=slots)
+    received, _ = read(fetch, Window(T0, T0 + timedelta(days=1)), slots)
     assert sorted(received) == list(range(1000))
 
 
@@ -225,7 +225,7 @@ def test_a_failing_thread_ends_the_reading_with_its_error() -> None:
         raise ValueError("from a thread")
 
     with pytest.raises(ValueError, match="from a thread"):
-        read(fetch, Window(T0, T0 + SECOND), threads=4)
+        read(fetch, Window(T0, T0 + SECOND), slots=4)
 
 
 @given(st.lists(st.integers(0, 9), max_size=12), st.integers(0, 9), st.integers(0, 9))

@@ -16,7 +16,7 @@ def test_never_more_at_once_than_there_are_places() -> None:
         nonlocal now, most
         for _ in range(50):
             slots.take()
-            with slots:
+            with slots.sending():
                 with lock:
                     now += 1
                     most = max(most, now)
@@ -38,7 +38,7 @@ def test_who_waits_longest_is_next() -> None:
     slots.take()
 
     def send(number: int) -> None:
-        with slots:
+        with slots.sending():
             turns.append(number)
 
     threads = []
@@ -60,7 +60,7 @@ def test_waiting_is_from_when_a_request_was_sent() -> None:
     slots.take()
     now = 101.0
     assert slots.waiting(me) == 0
-    with slots:
+    with slots.sending():
         now = 103.5
         assert slots.waiting(me) == 2.5
     assert slots.waiting(me) == 0
