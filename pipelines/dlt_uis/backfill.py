@@ -19,7 +19,6 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import dlt
-from dlt.destinations.impl.duckdb.configuration import DuckDbBaseCredentials
 
 from .calls_report import CALLS_REPORT
 from .chunks import CHUNK_CALLS, CHUNK_DAYS, Estimate, next_chunk, plan
@@ -29,7 +28,6 @@ from .errors import InvalidSetting
 from .extraction import Extraction
 from .fields import Type
 from .intervals import from_state, merged, to_state, without
-from .memory import DUCKDB_MEMORY
 from .pace import Rate, in_words
 from .points import sharing
 from .progress import Progress
@@ -38,6 +36,7 @@ from .reading import Reader
 from .restoring import restore
 from .runner import in_our_words, load_leftovers, run
 from .settings import Settings
+from .siblings import beside
 from .source import Configured, chunk_source, configured, known_columns, uis_source
 from .stored import stored_columns
 from .tables import Item
@@ -81,42 +80,6 @@ class Backfilled:
     seconds: float
     day_points_left: int | None
     done_before: bool
-
-
-def beside(pipeline: dlt.Pipeline, suffix: str = "backfill") -> dlt.Pipeline:
-    """A pipeline into the same dataset, with state and staging tables of its own."""
-    with in_our_words(pipeline):
-        config = pipeline.destination_client().config
-    given: dict[str, Any] = {
-        **pipeline.destination.caps_params,
-        **pipeline.destination.config_params,
-        "destination_name": pipeline.destination.destination_name,
-    }
-    if hasattr(config, "staging_dataset_name_layout"):
-        given["staging_dataset_name_layout"] = f"%s_{suffix}_staging"
-    given["credentials"] = _bounded(config.credentials)
-    # dlt's, or ours of the same type
-    destination = type(pipeline.destination)(**given)
-    made: dlt.Pipeline = dlt.pipeline(
-        f"{pipeline.pipeline_name}_{suffix}",
-        destination=destination,
-        dataset_name=pipeline.dataset_name,
-        pipelines_dir=pipeline.pipelines_dir,
-        progress=pipeline.collector,
-    )
-    return made
-
-
-def _bounded(credentials: Any) -> Any:
-    """Keeps DuckDB, which runs in our own process, from taking most of the machine's memory.
-
-    What does not fit spills to its temporary files. A limit of the user's own stays, and so does
-    whatever their own connection is set to.
-    """
-    if isinstance(credentials, DuckDbBaseCredentials) and not credentials.external_conn():
-        given = credentials.global_config or {}
-        credentials.global_config = {"memory_limit": DUCKDB_MEMORY, **given}
-    return credentials
 
 
 @dataclass(frozen=True)

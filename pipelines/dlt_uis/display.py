@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from dlt.common.runtime.collector_base import Collector
 from rich.console import Console, RenderableType
@@ -15,10 +16,12 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from .backfill import Backfilled, Forecast
 from .pace import Rate, duration, in_words
 from .progress import Progress, Snapshot
 from .runner import Summary
+
+if TYPE_CHECKING:
+    from .backfill import Backfilled, Forecast
 
 logger = logging.getLogger(__name__)
 

@@ -15,9 +15,9 @@ from dlt.extract.resource import DltResource
 from dlt.pipeline.trace import PipelineStepTrace, PipelineTrace
 
 from . import loading
-from .backfill import beside
 from .fields import TIMESTAMP
 from .runner import in_our_words
+from .siblings import beside
 from .source import load_id
 from .tables import LOAD_ID
 

@@ -16,7 +16,6 @@ from typing import Any
 
 import dlt
 
-from .backfill import beside
 from .calls_report import CALLS_REPORT
 from .checking import Checker, Compared
 from .client import DataApi
@@ -32,6 +31,7 @@ from .progress import Progress
 from .ranges import Range
 from .restoring import restore
 from .runner import in_our_words, run
+from .siblings import beside
 from .source import configured, known_columns
 from .verified_days import verified_days_source
 from .warehouse import Warehouse
