@@ -8,6 +8,7 @@ from dlt.extract.source import DltSource
 from dlt.pipeline.pipeline import with_runtime_trace
 
 from .locking import writing
+from .opening import opened_ahead
 
 
 @with_runtime_trace()
@@ -17,6 +18,7 @@ def run(pipeline: dlt.Pipeline, source: DltSource) -> LoadInfo:
     The state is that of the destination already, and no package is left from an earlier run.
     """
     pipeline.extract(source)
-    pipeline.normalize()
-    with writing(pipeline):
-        return pipeline.load()
+    with opened_ahead(pipeline):
+        pipeline.normalize()
+        with writing(pipeline):
+            return pipeline.load()

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 
 import dlt
 
+from .opening import connected_client, is_duckdb
 from .postgres import connected, is_postgres
 
 logger = logging.getLogger(__name__)
@@ -25,14 +26,14 @@ def writing(pipeline: dlt.Pipeline) -> Iterator[None]:
     """Waits until no other process writes to the dataset, and keeps others waiting meanwhile.
 
     On Postgres it is an advisory lock of a connection of its own, so that it is gone as soon as
-    the process is, however that ends. DuckDB allows one writing process anyway: its file is kept
-    open, which dlt would open and close with each job. Elsewhere it does nothing.
+    the process is, however that ends. DuckDB allows one process anyway that has its file open for
+    writing, as it is kept here. Elsewhere it does nothing.
 
     Raises:
         DatabaseException: of dlt; there is no connection.
     """
-    if pipeline.destination.destination_type == "dlt.destinations.duckdb":
-        with pipeline.destination_client():
+    if is_duckdb(pipeline):
+        with connected_client(pipeline):
             yield
         return
     if not is_postgres(pipeline):

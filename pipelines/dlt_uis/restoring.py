@@ -11,8 +11,10 @@ import hashlib
 import logging
 
 import dlt
-from dlt.common.destination.client import WithStateSync
+from dlt.common.destination.client import JobClientBase, WithStateSync
 from dlt.common.destination.exceptions import DestinationUndefinedEntity
+
+from .opening import connected_client
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +30,12 @@ def restore(pipeline: dlt.Pipeline) -> None:
     Raises:
         DltException: of dlt; the warehouse can't be reached.
     """
-    home, name = _home(pipeline), pipeline.pipeline_name
+    with connected_client(pipeline) as client:
+        _restore(pipeline, client)
+
+
+def _restore(pipeline: dlt.Pipeline, client: JobClientBase) -> None:
+    home, name = _home(pipeline, client), pipeline.pipeline_name
     if _local(pipeline) not in (None, home):
         logger.info("%s has run on another warehouse: taking the state of this one", name)
         pipeline.drop()
@@ -39,17 +46,17 @@ def restore(pipeline: dlt.Pipeline) -> None:
         logger.info("another machine has gone on: what this one had read is dropped")
         pipeline.abort_packages()
         pipeline.sync_destination()
-    elif not pending and pipeline.state.get("sources") and not _is_known_there(pipeline):
+    elif not pending and pipeline.state.get("sources") and not _is_known_there(pipeline, client):
         logger.info("the warehouse was made anew: %s begins anew, too", name)
         pipeline.drop()
         pipeline.sync_destination()
     pipeline.set_local_state_val(_HOME, home)
 
 
-def _home(pipeline: dlt.Pipeline) -> str:
+def _home(pipeline: dlt.Pipeline, client: JobClientBase) -> str:
     """Stands for the warehouse and its dataset; no part of an address can be read from it."""
-    fingerprint = pipeline.destination_client().config.fingerprint()
-    named = f"{pipeline.destination.destination_type} {fingerprint} {pipeline.dataset_name}"
+    kind, fingerprint = pipeline.destination.destination_type, client.config.fingerprint()
+    named = f"{kind} {fingerprint} {pipeline.dataset_name}"
     return hashlib.sha256(named.encode()).hexdigest()[:16]
 
 
@@ -61,12 +68,11 @@ def _local(pipeline: dlt.Pipeline) -> str | None:
     return value
 
 
-def _is_known_there(pipeline: dlt.Pipeline) -> bool:
+def _is_known_there(pipeline: dlt.Pipeline, client: JobClientBase) -> bool:
     """Whether the warehouse holds a state of the pipeline, or can't hold one."""
-    with pipeline.destination_client() as client:
-        if not isinstance(client, WithStateSync):
-            return True
-        try:
-            return client.get_stored_state(pipeline.pipeline_name) is not None
-        except DestinationUndefinedEntity:
-            return False
+    if not isinstance(client, WithStateSync):
+        return True
+    try:
+        return client.get_stored_state(pipeline.pipeline_name) is not None
+    except DestinationUndefinedEntity:
+        return False

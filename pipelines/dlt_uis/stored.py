@@ -20,6 +20,7 @@ from dlt.common.schema.typing import TTableSchemaColumns
 from dlt.destinations.job_client_impl import SqlJobClientBase
 
 from .calls_report import CALLS_REPORT
+from .opening import connected_client
 from .tables import SYNC_WINDOWS
 
 logger = logging.getLogger(__name__)
@@ -37,11 +38,8 @@ def stored_columns(pipeline: dlt.Pipeline, tables: Iterable[str] = _OURS) -> Col
     Raises:
         DltException: of dlt; the warehouse can't be reached.
     """
-    client = pipeline.destination_client()
-    if not isinstance(client, SqlJobClientBase):
-        return {}
-    with client:
-        return columns_in(client, tables)
+    with connected_client(pipeline) as client:
+        return columns_in(client, tables) if isinstance(client, SqlJobClientBase) else {}
 
 
 def columns_in(client: SqlJobClientBase, tables: Iterable[str]) -> Columns:
