@@ -30,7 +30,12 @@ from .recording import Record, recorded
 from .runner import DATASET, DESTINATIONS, PIPELINE, make_pipeline, run
 from .sample_type import SampleType
 from .source import uis_source
-from .upstream import load_large_files_first, remember_types
+from .upstream import (
+    describe_columns_in_c,
+    keep_schemas,
+    load_large_files_first,
+    remember_types,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -472,5 +477,7 @@ def main() -> None:
         click.echo(f"dlt-uis: {error}", err=True)
         sys.exit(error.exit_code)
     remember_types()
+    keep_schemas()
+    describe_columns_in_c()
     load_large_files_first()
     cli(prog_name="dlt-uis")

@@ -3,11 +3,125 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated, Any
 
+import dlt
 import pytest
-from dlt.common.storages import FileStorage, PackageStorage
+import yaml
+from dlt.common import validation
+from dlt.common.configuration import resolve
+from dlt.common.configuration.specs import base_configuration
+from dlt.common.schema import Schema
+from dlt.common.storages import FileStorage, PackageStorage, SchemaStorage
+from dlt.common.storages.configuration import SchemaStorageConfiguration
+from dlt.common.storages.live_schema_storage import LiveSchemaStorage
+from dlt.common.typing import TSecretStrValue
+from dlt.extract import extract
 
-from dlt_uis.upstream import load_large_files_first
+from dlt_uis.upstream import (
+    describe_columns_in_c,
+    keep_schemas,
+    load_large_files_first,
+    remember_types,
+)
+
+
+@pytest.fixture
+def schemas(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LiveSchemaStorage:
+    """A storage that keeps the schemas that it has read; ``calls`` is in it."""
+    monkeypatch.setattr(LiveSchemaStorage, "__getitem__", LiveSchemaStorage.__getitem__)
+    keep_schemas()
+    storage = LiveSchemaStorage(SchemaStorageConfiguration(str(tmp_path)), makedirs=True)
+    storage.save_schema(Schema("calls"))
+    return storage
+
+
+def with_table(schema: Schema, name: str) -> Schema:
+    schema.update_table({"name": name, "columns": {}})
+    return schema
+
+
+def test_a_schema_is_read_once(schemas: LiveSchemaStorage, monkeypatch: pytest.MonkeyPatch) -> None:
+    reads: list[str] = []
+    read = SchemaStorage.load_schema
+
+    def counted(self: SchemaStorage, name: str) -> Schema:
+        reads.append(name)
+        return read(self, name)
+
+    monkeypatch.setattr(SchemaStorage, "load_schema", counted)
+    first, *others = (schemas["calls"] for _ in range(5))
+    assert all(other is first for other in others)
+    assert reads == ["calls"]
+
+
+def test_a_schema_that_another_process_wrote_is_read_again(
+    schemas: LiveSchemaStorage, tmp_path: Path
+) -> None:
+    assert "sales" not in schemas["calls"].tables
+    other = SchemaStorage(SchemaStorageConfiguration(str(tmp_path)))
+    other.save_schema(with_table(other.load_schema("calls"), "sales"))
+    assert "sales" in schemas["calls"].tables
+
+
+def test_a_change_that_is_not_saved_yet_is_seen_and_can_be_saved(
+    schemas: LiveSchemaStorage, tmp_path: Path
+) -> None:
+    with_table(schemas["calls"], "sales")
+    assert "sales" in schemas["calls"].tables
+    schemas.commit_live_schema("calls")
+    assert "sales" in schemas["calls"].tables
+    stored = SchemaStorage(SchemaStorageConfiguration(str(tmp_path))).load_schema("calls")
+    assert "sales" in stored.tables
+
+
+def test_a_schema_that_is_gone_is_not_kept(schemas: LiveSchemaStorage) -> None:
+    assert schemas["calls"].name == "calls"
+    schemas.remove_schema("calls")
+    with pytest.raises(FileNotFoundError):
+        schemas["calls"]
+
+
+def test_types_are_what_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
+    unhashable: Any = Annotated[str, {"a": "dict"}]
+    types: list[Any] = [
+        str, str | None, list[int], dict[str, Any], Any, TSecretStrValue, unhashable,
+        dlt.sources.incremental[int],
+    ]  # fmt: skip
+
+    def answers() -> list[Any]:
+        return [
+            [
+                vars(resolve)["is_secret_hint"](each),
+                base_configuration.is_secret_hint(each),
+                base_configuration.extract_inner_hint(each, preserve_literal=True),
+                vars(validation)["is_union_type"](each),
+                vars(validation)["is_list_generic_type"](each),
+            ]
+            for each in types
+        ]
+
+    before = answers()
+    for module in (resolve, base_configuration, validation):
+        for name, value in vars(module).copy().items():
+            monkeypatch.setitem(vars(module), name, value)
+    remember_types()
+    assert answers() == before
+    assert answers() == before
+
+
+def test_columns_are_described_in_the_same_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    columns = {
+        "id": {"name": "id", "data_type": "bigint", "description": "Ид звонка: «с кавычками»"},
+        "tags": {"name": "tags", "nullable": True, "description": "a 'quoted' text, " * 12},
+    }
+    monkeypatch.setitem(vars(extract), "yaml", yaml)
+    style: dict[str, Any] = {
+        "allow_unicode": True, "default_flow_style": False, "sort_keys": False
+    }  # fmt: skip
+    plain = yaml.dump(columns, **style)
+    describe_columns_in_c()
+    assert yaml.safe_load(vars(extract)["yaml"].dump(columns, **style)) == yaml.safe_load(plain)
 
 
 def test_the_largest_file_is_loaded_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
