@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 
 from .absent import do_without_unused
+from .leaving import at_once
 
 
 def main() -> None:
@@ -12,9 +13,10 @@ def main() -> None:
     # importing leaves no garbage, but Python looks for some all along: a tenth of the time it takes
     gc.disable()
     do_without_unused()
-    from .cli import main as run  # noqa: PLC0415 - what it imports is to come after the above
+    with at_once():
+        from .cli import main as run  # noqa: PLC0415 - what it imports is to come after the above
 
-    run()
+        run()
 
 
 if __name__ == "__main__":
