@@ -123,7 +123,7 @@ class Agenda:
             default=None,
         )
 
-    def page_came(self) -> None:
+    def estimates_changed(self) -> None:
         """What is left of a span is known better now: a waiting thread may find work."""
         with self._changed:
             self._changed.notify_all()

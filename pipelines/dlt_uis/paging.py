@@ -19,7 +19,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -47,14 +47,29 @@ is shorter, and mostly fits a page."""
 
 
 @dataclass(frozen=True)
+class Glimpse:
+    """What an answer tells before it is decoded, as that takes long: how many calls the API said
+    match the request, how many it bears, and when (naive local) the last of these started.
+
+    Nothing but plans is made by it: it need not be right.
+    """
+
+    total: int
+    rows: int
+    last: datetime
+
+
+@dataclass(frozen=True)
 class Request:
     """One request for calls: ``date_from`` and ``date_till`` as sent (naive local), and the
-    exclusive bounds of ``id`` if only a range of ids is asked for."""
+    exclusive bounds of ``id`` if only a range of ids is asked for. Who asks may want to be
+    ``told`` of the answer before it is decoded."""
 
     date_from: datetime
     date_till: datetime
     id_above: int | None = None
     id_below: int | None = None
+    told: Callable[[Glimpse], None] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -215,6 +230,9 @@ class Span:
     ``start`` moves on as pages come. The lock guards ``start``, ``end`` and the estimate of what
     is left: the reading thread moves the one bound, a thread without work the other.
 
+    Of what is left (``_left`` calls) the request under way brings ``_page_rows``, up to
+    ``_reached`` once its answer has told that.
+
     The first answer about the ``whole`` of a window tells what the window's promise is.
     """
 
@@ -230,6 +248,7 @@ class Span:
         self._asked_end = window.end
         self._page_rows = 0
         self._left = 0
+        self._reached: datetime | None = None
 
     @property
     def spare(self) -> int:
@@ -251,8 +270,24 @@ class Span:
 
     def request(self, edges: Edges) -> Request:
         with self._lock:
-            self._asked_end = self.end
-            return edges.request(self.start, self.end, till_is_inclusive=self.till_is_inclusive)
+            self._asked_end, self._reached = self.end, None
+            asked = edges.request(self.start, self.end, till_is_inclusive=self.till_is_inclusive)
+            return replace(asked, told=self.expect)
+
+    def expect(self, glimpse: Glimpse) -> None:
+        """Takes note of what the answer to the request under way will bring."""
+        with self._lock:
+            reached = min(max(glimpse.last.replace(microsecond=0), self.start), self.end)
+            beyond = self._still_mine(max(0, glimpse.total - glimpse.rows), reached)
+            self._page_rows, self._left = glimpse.rows, glimpse.rows + beyond
+            self._reached = reached
+
+    def _still_mine(self, calls: int, start: datetime) -> int:
+        """About how many of the ``calls`` from ``start`` to the end that was asked for are left
+        here, if the far end was given away meanwhile."""
+        if not start < self._asked_end:
+            return calls
+        return round(calls * ((self.end - start) / (self._asked_end - start)))
 
     def promise(self, page: Page) -> None:
         """Takes note of what an answer promises for the window."""
@@ -265,12 +300,8 @@ class Span:
             until = min(until, self.end)
             calls = page.between(self.start, until)
             self._page_rows = page.calls.num_rows
-            left = page.total - page.count_before(until)
-            if until < self.end < self._asked_end:
-                # its far end was given away meanwhile
-                left = round(left * ((self.end - until) / (self._asked_end - until)))
-            self._left = left
-            self.start = until
+            self._left = self._still_mine(page.total - page.count_before(until), until)
+            self.start, self._reached = until, None
         return calls
 
     def advance_by_id(self, parts: Iterable[Page]) -> Iterator[pa.Table]:
@@ -318,15 +349,22 @@ class Span:
             if spare < _LEAST_SHARED * self._page_rows or not self._page_rows:
                 return None
             far_calls = math.ceil(spare / self._page_rows / 2) * self._page_rows
-            if far_calls > spare:
+            if far_calls > spare and self._reached is not None:
+                far_calls = spare
+            elif far_calls > spare:
                 far_calls = min(spare + round(_OVERLAP * self._page_rows), self._left - 1)
-            share = 1 - far_calls / self._left
-            seconds = int((self.end - self.start) / SECOND * share)
-            far = self._cut_at(self.start + timedelta(seconds=seconds))
+            far = self._cut_at(self._before_the_last(far_calls))
             if far is not None:
                 far._left, far._page_rows = far_calls, self._page_rows
                 self._left -= far_calls
             return far
+
+    def _before_the_last(self, calls: int) -> datetime:
+        """About the second before which all but the last ``calls`` that are left began."""
+        start, left = self.start, self._left
+        if self._reached is not None:
+            start, left = self._reached, self._left - self._page_rows
+        return start + int((self.end - start) / SECOND * (1 - calls / left)) * SECOND
 
     def give_unknown_half(self) -> Span | None:
         """Cuts off the far half of the time, if it is :attr:`unknown`."""

@@ -10,14 +10,14 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import pyarrow as pa
 from dlt.common.runtime import signals
 
 from .agenda import PATIENCE, Agenda, Task, WindowRead
-from .paging import Edges, Fetch, Page, Request, Tally, read
+from .paging import Edges, Fetch, Glimpse, Page, Request, Tally, read
 from .progress import Progress
 from .slots import Slots
 from .windows import Window
@@ -192,7 +192,7 @@ class Reader:
             if calls.num_rows:
                 self._put(Batch(self._shape(calls)))
             del calls  # lest it is held while the next page is waited for
-            self._agenda.page_came()
+            self._agenda.estimates_changed()
         if self._agenda.finish(task):
             self._put(self._report(task.read))
 
@@ -204,13 +204,25 @@ class Reader:
             with window_read.lock:
                 window_read.requests += 1
                 is_whole = window_read.requests == 1
-            page = self._fetch(request)
+            page = self._fetch(self._announced(request))
             self._slots.give_back()
             if is_whole:
                 self._progress.promised(page.total)
             return page
 
         return fetch
+
+    def _announced(self, request: Request) -> Request:
+        """The request, whose answer is told of so that threads without work hear of it."""
+        told = request.told
+        if told is None:
+            return request
+
+        def tell(glimpse: Glimpse) -> None:
+            told(glimpse)
+            self._agenda.estimates_changed()
+
+        return replace(request, told=tell)
 
     def _report(self, window_read: WindowRead) -> WindowReport:
         tally = window_read.tally

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from .client import DataApi
-from .decoding import Decoder
+from .decoding import Decoder, glimpse
 from .envelope import Envelope
 from .errors import FieldUnavailable, MalformedResponse
 from .fields import Report
@@ -66,6 +66,8 @@ class ReportPages:
     def _page(self, request: Request, fields: tuple[str, ...]) -> Page:
         def decode(body: bytes) -> Envelope[pa.Table]:
             self._progress.answered(len(body))
+            if request.told is not None and (seen := glimpse(body, self._page_size)):
+                request.told(seen)
             return self._decoder.decode(body, fields)
 
         params = self._params(request, fields)

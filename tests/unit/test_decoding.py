@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlt_uis.calls_report import CALLS_REPORT
-from dlt_uis.decoding import Decoder
+from dlt_uis.decoding import Decoder, glimpse
 from dlt_uis.errors import MalformedResponse
+from dlt_uis.paging import Glimpse
 from dlt_uis.tables import calls_table, child_table, to_instants
 from dlt_uis.zones import Zone
 
@@ -39,6 +40,40 @@ def decoded(*calls: dict[str, Any], decoder: Decoder | None = None) -> pa.Table:
 def first(*calls: dict[str, Any], decoder: Decoder | None = None) -> dict[str, Any]:
     rows = calls_table(to_instants(decoded(*calls, decoder=decoder), ZONE), "1").to_pylist()
     return {name: value for name, value in rows[0].items() if value is not None}
+
+
+def test_a_glimpse_tells_total_and_last_start() -> None:
+    later = {**CALL, "id": 2, "start_time": "2026-03-01 11:30:00.25"}
+    seen = glimpse(body(CALL, later), page_size=2)
+    assert seen == Glimpse(2, 2, datetime(2026, 3, 1, 11, 30, 0, 250_000))
+    full = glimpse(body(CALL, later, later), page_size=2)
+    assert full is not None
+    assert (full.total, full.rows) == (3, 2)
+
+
+def test_a_glimpse_finds_the_total_before_the_calls_and_behind_them() -> None:
+    calls = [{**CALL, "id": number} for number in range(500)]
+    metadata = {"total_items": 70_000}
+    for result in ({"metadata": metadata, "data": calls}, {"data": calls, "metadata": metadata}):
+        seen = glimpse(json.dumps({"id": 7, "result": result}).encode(), page_size=500)
+        assert seen == Glimpse(70_000, 500, datetime(2026, 3, 1, 10))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"not JSON",
+        body(),
+        body({**CALL, "start_time": None}),
+        body({**CALL, "start_time": "2026-03-01T10:00:00+03:00"}),
+        body({**CALL, "start_time": "2026-13-41 10:00:00"}),
+        body(CALL).replace(b"total_items", b"total"),
+        b'{"error": {"message": "\\"start_time\\": 5"}}',
+    ],
+)
+def test_there_may_be_nothing_to_see_at_first_glance(answer: bytes) -> None:
+    assert glimpse(answer, page_size=10) is None
 
 
 @given(values=st.lists(scalars, min_size=1, max_size=5))

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from dlt_uis.errors import WindowIncomplete
 from dlt_uis.fields import NAIVE_TIME
-from dlt_uis.paging import Fetch, Page, Request
+from dlt_uis.paging import Fetch, Glimpse, Page, Request
 from dlt_uis.progress import Progress
 from dlt_uis.reading import Batch, Reader, WindowReport
 from dlt_uis.slots import Slots
@@ -36,6 +36,8 @@ class FakeApi:
         inclusive_till: bool = True,
         lose: int = 0,
         lie: int = 0,
+        tells: bool = False,
+        wild: bool = False,
     ) -> None:
         self.calls = calls
         self.page = page
@@ -43,6 +45,8 @@ class FakeApi:
         self.inclusive_till = inclusive_till
         self.lose = lose
         self.lie = lie
+        self.tells = tells
+        self.wild = wild
         self.requests = 0
         self._rng = random.Random(1)
         self._lock = threading.Lock()
@@ -57,6 +61,8 @@ class FakeApi:
             if self.lose and len(page) > 2:
                 self.lose -= 1
                 del page[len(page) // 2]
+        if request.told and self.tells and page:
+            request.told(self._glimpse(page, matching))
         table = pa.table(
             {
                 "id": pa.array([id_ for _, id_ in page], pa.int64()),
@@ -64,6 +70,12 @@ class FakeApi:
             }
         )
         return Page(table, len(matching) + self.lie)
+
+    def _glimpse(self, page: list[Call], matching: list[Call]) -> Glimpse:
+        if not self.wild:
+            return Glimpse(len(matching), len(page), page[-1][0])
+        at = T0 + self._rng.randrange(-99, 99) * timedelta(hours=self._rng.random())
+        return Glimpse(self._rng.randrange(200), self._rng.randrange(200), at)
 
     def _matches(self, call: Call, request: Request) -> bool:
         start, id_ = call
@@ -155,6 +167,56 @@ def test_each_call_comes_once_though_parts_are_read_before_an_answer(
     assert [(r.promised, r.received) for r in reports] == [(len(wanted), len(wanted))]
 
 
+@settings(max_examples=150, deadline=None)
+@given(
+    minutes=st.lists(st.integers(-1, 60 * 12), max_size=200),
+    crowd=st.tuples(st.integers(0, 60 * 11), st.integers(0, 60)),
+    page=st.sampled_from([1, 3, 20, 1000]),
+    inclusive=st.tuples(st.booleans(), st.booleans()),
+    threads=st.sampled_from([2, 4, 9]),
+    lose=st.integers(0, 1),
+    wild=st.booleans(),
+)
+def test_each_call_comes_once_whatever_answers_tell_before_they_are_decoded(
+    minutes: list[int],
+    crowd: tuple[int, int],
+    page: int,
+    inclusive: tuple[bool, bool],
+    threads: int,
+    lose: int,
+    wild: bool,
+) -> None:
+    moments = [*minutes, *[crowd[0]] * crowd[1]]
+    calls = [(T0 + minute * 60 * SECOND, id_) for id_, minute in enumerate(moments)]
+    window = Window(T0, T0 + timedelta(hours=11))
+    api = FakeApi(
+        calls, page, inclusive_from=inclusive[0], inclusive_till=inclusive[1], lose=lose,
+        tells=True, wild=wild,
+    )  # fmt: skip
+    received, reports = read(api.fetch, window, threads)
+    wanted = sorted(id_ for start, id_ in calls if window.start <= start < window.end)
+    assert sorted(received) == wanted
+    assert [(r.promised, r.received) for r in reports] == [(len(wanted), len(wanted))]
+
+
+def test_others_begin_while_the_first_answer_is_decoded() -> None:
+    calls = [(T0 + minute * 60 * SECOND, minute) for minute in range(1000)]
+    api, slots = FakeApi(calls, 100, tells=True), Slots(4)
+    under_way, all_at_once = [], threading.Event()
+
+    def fetch(request: Request) -> Page:
+        with slots.sending():
+            under_way.append(request)
+            if len(under_way) == 4:
+                all_at_once.set()
+        page = api.fetch(request)
+        assert all_at_once.wait(10)
+        return page
+
+    received, _ = read(fetch, Window(T0, T0 + timedelta(days=1)), slots)
+    assert sorted(received) == list(range(1000))
+
+
 @pytest.mark.parametrize(("days", "together"), [(30, 4), (3, 1)])
 def test_a_long_window_is_cut_where_its_first_answer_is_slow(days: int, together: int) -> None:
     """A short one is not: each part would cost a request, and it is what syncs mostly read."""
@@ -209,12 +271,13 @@ def test_a_window_that_stays_short_fails_with_its_bounds() -> None:
     assert caught.value.start == window.start
 
 
+@pytest.mark.parametrize("tells", [False, True])
 @pytest.mark.parametrize("threads", [1, 4, 8])
-def test_requests_follow_the_number_of_pages(threads: int) -> None:
+def test_requests_follow_the_number_of_pages(threads: int, tells: bool) -> None:
     """Sharing a window between threads costs hardly a request."""
     rng = random.Random(3)
     calls = [(T0 + rng.randrange(86_400) * SECOND, id_) for id_ in range(20_000)]
-    api = FakeApi(calls, 1000)
+    api = FakeApi(calls, 1000, tells=tells)
     received, _ = read(api.fetch, Window(T0, T0 + timedelta(days=1)), threads)
     assert len(received) == 20_000
     assert api.requests <= 20 * 1.15 + threads
