@@ -327,7 +327,8 @@ class Span:
         """The complete ``page``'s calls up to the span's end, which is reached by it."""
         with self._lock:
             calls = page.between(self.start, self.end)
-            if self._reaches_window_end(self.end):
+            if self._reaches_window_end(self.end) and not self.till_is_inclusive:
+                # else no call beyond was asked for: what the promise counted is known already
                 self.tally.beyond(page.count_from(self.end))
             self.start, self._left = self.end, 0
         return calls

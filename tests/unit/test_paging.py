@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from dlt_uis.errors import WindowIncomplete
 from dlt_uis.fields import NAIVE_TIME
-from dlt_uis.paging import Fetch, Glimpse, Page, Request
+from dlt_uis.paging import Edges, Fetch, Glimpse, Page, Request, Span, Tally
+from dlt_uis.paging import read as read_span
 from dlt_uis.progress import Progress
 from dlt_uis.reading import Batch, Reader, WindowReport
 from dlt_uis.slots import Slots
@@ -289,6 +290,29 @@ def test_a_failing_thread_ends_the_reading_with_its_error() -> None:
 
     with pytest.raises(ValueError, match="from a thread"):
         read(fetch, Window(T0, T0 + SECOND), slots=4)
+
+
+def test_calls_beyond_the_end_stay_known_if_the_end_is_given_away_meanwhile() -> None:
+    """A page shows that the bound is inclusive, and another thread takes the end before it has come
+    once more without calls beyond: that thread sees none of those that were promised."""
+    window = Window(T0, T0 + 10 * SECOND)
+    api = FakeApi([(T0 + second * SECOND, 10 * second) for second in (1, 7)], 3)
+    api.calls += [(window.end, id_) for id_ in range(5)]
+    tally, edges, given_away = Tally(window), Edges(), []
+    span = Span(window, tally, till_is_inclusive=False, whole=True)
+
+    def fetch(request: Request) -> Page:
+        page = api.fetch(request)
+        if api.requests == 2:
+            span.expect(Glimpse(9, 3, T0 + 2 * SECOND))  # not so
+            given_away.append(span.give_half())
+        return page
+
+    near = list(read_span(span, fetch, edges))
+    assert given_away[0]
+    far = list(read_span(given_away[0], api.fetch, edges))
+    assert [table["id"].to_pylist() for table in near + far] == [[10], [70]]
+    assert (tally.promised, tally.received) == (2, 2)
 
 
 @given(st.lists(st.integers(0, 9), max_size=12), st.integers(0, 9), st.integers(0, 9))
