@@ -311,14 +311,19 @@ class Span:
             beyond += part.count_from(second + SECOND)
             yield part.between(second, second + SECOND)
         with self._lock:
-            if self._reaches_window_end(second + SECOND):
-                self.tally.beyond(beyond)
+            self._count_beyond(beyond, second + SECOND)
             self.start = second + SECOND
 
     def overshoots(self, page: Page) -> bool:
         """Whether an incomplete page already holds calls beyond the window's end."""
         with self._lock:
             return self._reaches_window_end(self.end) and page.last_second >= self.end
+
+    def _count_beyond(self, calls: int, until: datetime) -> None:
+        """Takes note of calls beyond the window's end, if it is that which is read up to, and if
+        they were asked for: else nobody saw any, whatever the promise counted."""
+        if self._reaches_window_end(until) and not self.till_is_inclusive:
+            self.tally.beyond(calls)
 
     def _reaches_window_end(self, moment: datetime) -> bool:
         return moment == self.end == self.tally.window.end
@@ -327,9 +332,7 @@ class Span:
         """The complete ``page``'s calls up to the span's end, which is reached by it."""
         with self._lock:
             calls = page.between(self.start, self.end)
-            if self._reaches_window_end(self.end) and not self.till_is_inclusive:
-                # else no call beyond was asked for: what the promise counted is known already
-                self.tally.beyond(page.count_from(self.end))
+            self._count_beyond(page.count_from(self.end), self.end)
             self.start, self._left = self.end, 0
         return calls
 
