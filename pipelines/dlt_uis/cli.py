@@ -30,12 +30,7 @@ from .recording import Record, recorded
 from .runner import DATASET, DESTINATIONS, PIPELINE, make_pipeline, run
 from .sample_type import SampleType
 from .source import uis_source
-from .upstream import (
-    describe_columns_in_c,
-    keep_schemas,
-    load_large_files_first,
-    remember_types,
-)
+from .upstream import relieve
 
 logger = logging.getLogger(__name__)
 
@@ -476,8 +471,5 @@ def main() -> None:
         error = MissingPackage("RUNTIME__SENTRY_DSN", "sentry-sdk")
         click.echo(f"dlt-uis: {error}", err=True)
         sys.exit(error.exit_code)
-    remember_types()
-    keep_schemas()
-    describe_columns_in_c()
-    load_large_files_first()
+    relieve()
     cli(prog_name="dlt-uis")

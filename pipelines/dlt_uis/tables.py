@@ -110,26 +110,41 @@ def child_table(page: pa.Table, array: Array, load_id: str, *, tombstones: bool)
     """
     if array.name not in page.column_names:
         return None
+    schema = _child_schema(page.schema, array)
+    if not page.num_rows:
+        return _stamped(schema.empty_table(), load_id)
     lists = whole(page[array.name])
     parents = pc.list_parent_indices(lists).cast(pa.int64())
     elements = lists.flatten()
-    columns: dict[str, pa.Array] = {
-        CALL_ID: whole(page["id"]).take(parents),
-        CALL_START: whole(page["start_time"]).take(parents),
-        POSITION: _positions(lists, parents),
-    }
-    if pa.types.is_struct(elements.type):
-        names = [field.name for field in elements.type]
-        columns |= dict(zip(names, elements.flatten(), strict=True))
-    else:
-        columns[VALUE] = elements
-    columns[DELETED] = pa.nulls(len(elements), pa.bool_())
+    values = elements.flatten() if pa.types.is_struct(elements.type) else [elements]
     owner = [name for name in OWNER_COLUMNS if name in page.column_names]
-    columns |= {name: whole(page[name]).take(parents) for name in owner}
-    rows = pa.table(columns)
+    columns = [
+        whole(page["id"]).take(parents),
+        whole(page["start_time"]).take(parents),
+        _positions(lists, parents),
+        *values,
+        pa.nulls(len(elements), pa.bool_()),
+        *(whole(page[name]).take(parents) for name in owner),
+    ]
+    rows = pa.Table.from_arrays(columns, schema=schema)
     if tombstones:
-        rows = pa.concat_tables([rows, _tombstones(page, lists, rows.schema)])
-    return _stamped(_keyed(rows, {CALL_ID, CALL_START, POSITION, USER_ID}), load_id)
+        rows = pa.concat_tables([rows, _tombstones(page, lists, schema)])
+    return _stamped(rows, load_id)
+
+
+def _child_schema(page: pa.Schema, array: Array) -> pa.Schema:
+    element = page.field(array.name).type.value_type
+    is_struct = pa.types.is_struct(element)
+    fields = [
+        pa.field(CALL_ID, page.field("id").type),
+        pa.field(CALL_START, page.field("start_time").type),
+        pa.field(POSITION, pa.int64()),
+        *(element if is_struct else [pa.field(VALUE, element)]),
+        pa.field(DELETED, pa.bool_()),
+        *(page.field(name) for name in OWNER_COLUMNS if name in page.names),
+    ]
+    keys = {CALL_ID, CALL_START, POSITION, USER_ID}
+    return pa.schema([field.with_nullable(field.name not in keys) for field in fields])
 
 
 def _positions(lists: pa.ListArray, parents: pa.Array) -> pa.Array:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from copy import deepcopy
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,9 +11,10 @@ import dlt
 import pytest
 import yaml
 from dlt.common import validation
-from dlt.common.configuration import resolve
+from dlt.common.configuration import resolve, with_config
+from dlt.common.configuration.providers.doc import BaseDocProvider
 from dlt.common.configuration.specs import base_configuration
-from dlt.common.schema import Schema
+from dlt.common.schema import Schema, schema, utils
 from dlt.common.storages import FileStorage, PackageStorage, SchemaStorage
 from dlt.common.storages.configuration import SchemaStorageConfiguration
 from dlt.common.storages.live_schema_storage import LiveSchemaStorage
@@ -19,10 +22,12 @@ from dlt.common.typing import TSecretStrValue
 from dlt.extract import extract
 
 from dlt_uis.upstream import (
+    copy_plainly,
     describe_columns_in_c,
     keep_schemas,
     load_large_files_first,
     remember_types,
+    remember_what_is_not_set,
 )
 
 
@@ -108,6 +113,77 @@ def test_types_are_what_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
     remember_types()
     assert answers() == before
     assert answers() == before
+
+
+@pytest.fixture
+def lookups(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The keys of settings that are looked for, each time, while what is not set is remembered."""
+    asked: list[str] = []
+    look = vars(resolve)["resolve_single_provider_value"]
+
+    def counted(provider: Any, key: str, *place: Any) -> Any:
+        asked.append(key)
+        return look(provider, key, *place)
+
+    monkeypatch.setattr(BaseDocProvider, "set_value", BaseDocProvider.set_value)
+    monkeypatch.setitem(vars(resolve), "resolve_single_provider_value", counted)
+    remember_what_is_not_set()
+    return asked
+
+
+def settings_of(section: str) -> Callable[[], tuple[int, str]]:
+    @with_config(sections=(section,))
+    def settings(width: int = 1, key: TSecretStrValue = "none") -> tuple[int, str]:
+        return width, key
+
+    return settings
+
+
+def test_what_is_not_set_is_looked_for_once(lookups: list[str]) -> None:
+    width = settings_of("box")
+    assert width() == (1, "none")
+    before = len(lookups)
+    assert width() == (1, "none")
+    assert before
+    assert len(lookups) == before
+
+
+def test_what_is_set_later_is_found(lookups: list[str]) -> None:
+    width = settings_of("shelf")
+    assert width() == (1, "none")
+    dlt.config["shelf.width"] = 5
+    dlt.secrets["shelf.key"] = "s3cret"
+    assert width() == (5, "s3cret")
+    dlt.config["shelf.width"] = 7
+    assert width() == (7, "s3cret")
+    assert "width" in lookups
+
+
+@pytest.mark.usefixtures("lookups")
+def test_what_is_set_in_the_environment_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    width = settings_of("desk")
+    monkeypatch.setenv("DESK__WIDTH", "3")
+    assert width() == (3, "none")
+    monkeypatch.setenv("DESK__WIDTH", "4")
+    assert width() == (4, "none")
+
+
+def test_a_copy_of_tables_shares_nothing_that_can_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Hint(dict[str, Any]):
+        pass
+
+    for module in (schema, utils):
+        monkeypatch.setitem(vars(module), "deepcopy", deepcopy)
+    copy_plainly()
+    tables = {"calls": {"columns": {"id": {"nullable": False, "x": [1, {"y": Hint(z=[2.5])}]}}}}
+    for module in (schema, utils):
+        made = vars(module)["deepcopy"](tables)
+        assert made == tables
+        assert type(made["calls"]["columns"]["id"]["x"][1]["y"]) is Hint
+        made["calls"]["columns"]["id"]["x"][1]["y"]["z"].append(3)
+        made["calls"]["columns"]["id"]["nullable"] = True
+        assert made != tables
+    assert tables["calls"]["columns"]["id"] == {"nullable": False, "x": [1, {"y": {"z": [2.5]}}]}
 
 
 def test_columns_are_described_in_the_same_words(monkeypatch: pytest.MonkeyPatch) -> None:
