@@ -21,7 +21,7 @@ from .comments import write_comments
 from .destination_errors import our_error
 from .indexes import create_indexes
 from .locking import writing
-from .opening import connected_client
+from .opening import connected_client, opened_ahead
 from .progress import Progress, watching
 from .restoring import restore
 from .stored import knowing, stored_columns
@@ -97,12 +97,14 @@ def run(
     """
     started = time.monotonic()
     with in_our_words(pipeline), traced(pipeline):
-        with connected_client(pipeline):
-            restore(pipeline)
-            resumed = load_leftovers(pipeline)
-            columns = stored_columns(pipeline)
+        with opened_ahead(pipeline):
+            made = source if isinstance(source, DltSource) else source()
+            with connected_client(pipeline):
+                restore(pipeline)
+                resumed = load_leftovers(pipeline)
+                columns = stored_columns(pipeline)
         with watching(progress), knowing(columns):
-            info = loading.run(pipeline, source if isinstance(source, DltSource) else source())
+            info = loading.run(pipeline, made)
         info.raise_on_failed_jobs()
         create_indexes(pipeline)
         write_comments(pipeline)
