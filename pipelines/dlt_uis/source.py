@@ -17,7 +17,7 @@ from dlt.common.schema.typing import TColumnSchema, TTableSchemaColumns
 from dlt.common.storages.exceptions import CurrentLoadPackageStateNotAvailable
 from dlt.common.storages.load_package import load_package_state
 from dlt.common.typing import TSecretStrValue
-from dlt.destinations.adapters import bigquery_adapter
+from dlt.destinations.impl.bigquery.bigquery_adapter import bigquery_adapter
 from dlt.extract.resource import DltResource
 
 from .auth import auth_of
@@ -226,8 +226,10 @@ uis_source = dlt.source(
     _source(configure), name=SOURCE, section=SOURCE, max_table_nesting=0, _impl_cls=UisSource
 )
 
-configured = with_config(configure, sections=(known_sections.SOURCES, SOURCE))
-"""What ``uis_source`` would read with these parameters and dlt's configuration."""
+def configured(**given: Any) -> Configured:
+    """What ``uis_source`` would read with these parameters and dlt's configuration."""
+    resolved = with_config(configure, sections=(known_sections.SOURCES, SOURCE))
+    return resolved(**given)
 
 
 @dlt.source(name=SOURCE, section=SOURCE, max_table_nesting=0)

@@ -17,6 +17,8 @@ _SHORTEST_LOOKBACK = ("--lookback-days", "0.0417")
 
 
 class IdleSync(Contender):
+    laps = 3
+
     def __init__(self, key: str, bench: Bench, stack: ExitStack) -> None:
         super().__init__(key, "dlt-uis, second sync, nothing new")
         self._bench = bench
@@ -35,6 +37,8 @@ class IdleSync(Contender):
 
 class PlainRun(Contender):
     """A run of dlt alone, after one that has made what there is to make."""
+
+    laps = 3
 
     def __init__(self, key: str, name: str, program: str, stack: ExitStack) -> None:
         super().__init__(key, name)
