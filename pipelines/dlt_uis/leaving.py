@@ -22,8 +22,9 @@ def at_once() -> Iterator[None]:
     def end() -> None:
         if codes:
             try:
-                sys.stdout.flush()
-                sys.stderr.flush()
+                for output in (sys.stdout, sys.stderr):
+                    if output is not None:  # it was closed before Python began
+                        output.flush()
             except OSError:
                 return  # nobody reads it any more: Python has words and a code for that
             os._exit(codes[0])

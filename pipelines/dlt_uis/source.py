@@ -226,6 +226,7 @@ uis_source = dlt.source(
     _source(configure), name=SOURCE, section=SOURCE, max_table_nesting=0, _impl_cls=UisSource
 )
 
+
 def configured(**given: Any) -> Configured:
     """What ``uis_source`` would read with these parameters and dlt's configuration."""
     resolved = with_config(configure, sections=(known_sections.SOURCES, SOURCE))

@@ -65,6 +65,13 @@ def test_words_for_the_exit_are_still_said() -> None:
     assert (done.returncode, done.stderr) == (1, "no such thing\n")
 
 
+def test_an_output_that_was_closed_before_is_no_error() -> None:
+    program = BEGIN + "with at_once(): sys.exit(3)"
+    command = ["sh", "-c", 'exec "$0" -c "$1" >&-', sys.executable, program]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (3, "")
+
+
 def test_an_output_that_nobody_reads_is_told_by_the_exit_code() -> None:
     program = "with at_once():\n    print('x' * 10)\n    sys.exit(0)"
     command = [sys.executable, "-c", BEGIN + program]
