@@ -21,24 +21,44 @@ logger = logging.getLogger(__name__)
 _HOME = "dlt_uis_home"
 
 
-def restore(pipeline: dlt.Pipeline) -> None:
+def leave_other_warehouse(pipeline: dlt.Pipeline) -> str:
+    """Forgets what the working folder holds, if that is of another warehouse than the pipeline's.
+
+    To be done before anything is opened: dlt deletes the folder, in which DuckDB's file may be.
+
+    Returns:
+        what stands for the pipeline's warehouse and its dataset.
+
+    Raises:
+        DltException: of dlt; the warehouse is not configured.
+    """
+    home = _home(pipeline)
+    if _local(pipeline) not in (None, home):
+        name = pipeline.pipeline_name
+        logger.info("%s has run on another warehouse: taking the state of this one", name)
+        pipeline.drop()
+    return home
+
+
+def restore(pipeline: dlt.Pipeline, home: str | None = None) -> None:
     """Brings the state of the pipeline's warehouse, whatever the working folder holds.
 
     Packages that an earlier run left are dropped where another machine has gone on since: they hold
     what calls were before, and would be merged over what they have become.
 
+    Args:
+        home: what :func:`leave_other_warehouse` returned, if it was called already.
+
     Raises:
         DltException: of dlt; the warehouse can't be reached.
     """
+    home = home or leave_other_warehouse(pipeline)
     with connected_client(pipeline) as client:
         _restore(pipeline, client)
+    pipeline.set_local_state_val(_HOME, home)
 
 
 def _restore(pipeline: dlt.Pipeline, client: JobClientBase) -> None:
-    home, name = _home(pipeline, client), pipeline.pipeline_name
-    if _local(pipeline) not in (None, home):
-        logger.info("%s has run on another warehouse: taking the state of this one", name)
-        pipeline.drop()
     before = pipeline.state.get("_version_hash")
     pipeline.sync_destination()
     pending = pipeline.has_pending_data
@@ -47,16 +67,16 @@ def _restore(pipeline: dlt.Pipeline, client: JobClientBase) -> None:
         pipeline.abort_packages()
         pipeline.sync_destination()
     elif not pending and pipeline.state.get("sources") and not _is_known_there(pipeline, client):
+        name = pipeline.pipeline_name
         logger.info("the warehouse was made anew: %s begins anew, too", name)
         pipeline.drop()
         pipeline.sync_destination()
-    pipeline.set_local_state_val(_HOME, home)
 
 
-def _home(pipeline: dlt.Pipeline, client: JobClientBase) -> str:
+def _home(pipeline: dlt.Pipeline) -> str:
     """Stands for the warehouse and its dataset; no part of an address can be read from it."""
-    kind, fingerprint = pipeline.destination.destination_type, client.config.fingerprint()
-    named = f"{kind} {fingerprint} {pipeline.dataset_name}"
+    fingerprint = pipeline.destination_client().config.fingerprint()
+    named = f"{pipeline.destination.destination_type} {fingerprint} {pipeline.dataset_name}"
     return hashlib.sha256(named.encode()).hexdigest()[:16]
 
 

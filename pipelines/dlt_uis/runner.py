@@ -23,7 +23,7 @@ from .indexes import create_indexes
 from .locking import writing
 from .opening import connected_client, opened_ahead
 from .progress import Progress, watching
-from .restoring import restore
+from .restoring import leave_other_warehouse, restore
 from .stored import knowing, stored_columns
 from .traces import traced
 
@@ -97,10 +97,11 @@ def run(
     """
     started = time.monotonic()
     with in_our_words(pipeline), traced(pipeline):
+        home = leave_other_warehouse(pipeline)
         with opened_ahead(pipeline):
             made = source if isinstance(source, DltSource) else source()
             with connected_client(pipeline):
-                restore(pipeline)
+                restore(pipeline, home)
                 resumed = load_leftovers(pipeline)
                 columns = stored_columns(pipeline)
         with watching(progress), knowing(columns):

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import dlt
 import duckdb
 import pytest
 from dlt.common.exceptions import DltException
 
+from dlt_uis import uis_source
 from dlt_uis.opening import connected_client, opened_ahead
-from dlt_uis.runner import make_pipeline
+from dlt_uis.progress import Progress
+from dlt_uis.runner import make_pipeline, run
+from dlt_uis.sandbox import Account, Sandbox
 
 OTHER = "import duckdb; duckdb.connect('uis.duckdb', read_only=True)"
 
@@ -81,6 +85,26 @@ def test_a_server_that_is_not_there_is_an_error_of_dlt(monkeypatch: pytest.Monke
     pipeline = make_pipeline("postgres")
     with pytest.raises(DltException, match="refused"), connected_client(pipeline):
         pass
+
+
+def test_a_file_in_the_working_folder_is_not_written_to_after_it_is_deleted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """dlt deletes the folder of a pipeline that comes back to its warehouse, and DuckDB's file with
+    it, if it is there: what is loaded then has to be in the file that takes its place."""
+
+    def synced() -> int:
+        pipeline = make_pipeline()
+        given = {"access_token": sandbox.access_token, "clock": sandbox.account.now}
+        run(pipeline, lambda: uis_source(api_url=sandbox.url, **given), Progress())
+        with pipeline.sql_client() as client:
+            ((calls,),) = client.execute_sql("SELECT count(*) FROM calls") or ()
+        return int(calls)
+
+    with Sandbox(Account(120, days=20, now=datetime(2026, 3, 4, 12, tzinfo=UTC))) as sandbox:
+        for place in (":pipeline:", "elsewhere.duckdb", ":pipeline:", ":pipeline:"):
+            monkeypatch.setenv("DESTINATION__DUCKDB__CREDENTIALS", place)
+            assert synced() == 120
 
 
 @pytest.mark.usefixtures("postgres")
