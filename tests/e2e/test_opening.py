@@ -95,8 +95,8 @@ def test_a_file_in_the_working_folder_is_not_written_to_after_it_is_deleted(
 
     def synced() -> int:
         pipeline = make_pipeline()
-        given = {"access_token": sandbox.access_token, "clock": sandbox.account.now}
-        run(pipeline, lambda: uis_source(api_url=sandbox.url, **given), Progress())
+        source = uis_source(sandbox.access_token, api_url=sandbox.url, clock=sandbox.account.now)
+        run(pipeline, source, Progress())
         with pipeline.sql_client() as client:
             ((calls,),) = client.execute_sql("SELECT count(*) FROM calls") or ()
         return int(calls)
