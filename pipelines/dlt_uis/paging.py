@@ -353,10 +353,9 @@ class Span:
             if spare < _LEAST_SHARED * self._page_rows or not self._page_rows:
                 return None
             far_calls = math.ceil(spare / self._page_rows / 2) * self._page_rows
-            if far_calls > spare and self._reached is not None:
-                far_calls = spare
-            elif far_calls > spare:
-                far_calls = min(spare + round(_OVERLAP * self._page_rows), self._left - 1)
+            if far_calls > spare:
+                overlap = 0 if self._reached else round(_OVERLAP * self._page_rows)
+                far_calls = min(spare + overlap, self._left - 1)
             far = self._cut_at(self._before_the_last(far_calls))
             if far is not None:
                 far._left, far._page_rows = far_calls, self._page_rows

@@ -8,7 +8,7 @@ at the source vanish from the warehouse too.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, TypeAlias
 
 import pyarrow as pa
@@ -143,8 +143,7 @@ def _child_schema(page: pa.Schema, array: Array) -> pa.Schema:
         pa.field(DELETED, pa.bool_()),
         *(page.field(name) for name in OWNER_COLUMNS if name in page.names),
     ]
-    keys = {CALL_ID, CALL_START, POSITION, USER_ID}
-    return pa.schema([field.with_nullable(field.name not in keys) for field in fields])
+    return _with_keys(fields, {CALL_ID, CALL_START, POSITION, USER_ID})
 
 
 def _positions(lists: pa.ListArray, parents: pa.Array) -> pa.Array:
@@ -179,8 +178,11 @@ def _stamped(rows: pa.Table, load_id: str) -> pa.Table:
 
 def _keyed(rows: pa.Table, keys: Collection[str]) -> pa.Table:
     """Marks ``keys`` as never null, as the warehouse's columns are."""
-    fields = [field.with_nullable(field.name not in keys) for field in rows.schema]
-    return pa.Table.from_arrays(rows.columns, schema=pa.schema(fields))
+    return pa.Table.from_arrays(rows.columns, schema=_with_keys(rows.schema, keys))
+
+
+def _with_keys(fields: Iterable[pa.Field], keys: Collection[str]) -> pa.Schema:
+    return pa.schema([field.with_nullable(field.name not in keys) for field in fields])
 
 
 class Notice(list[Any]):

@@ -62,6 +62,19 @@ def remember_types() -> None:
             inside[name] = _remembering(inside[name])
 
 
+def _remember_type_hints() -> None:
+    inside = vars(validation)
+    ask = inside["get_type_hints"]
+    known: dict[type, dict[str, Any]] = {}
+
+    def remembered(spec: type, globalns: dict[str, Any] | None = None) -> dict[str, Any]:
+        if spec not in known:
+            known[spec] = ask(spec, globalns=globalns)
+        return known[spec]
+
+    inside["get_type_hints"] = remembered
+
+
 def _remembering(ask: Callable[..., Any]) -> Callable[..., Any]:
     known = lru_cache(maxsize=None, typed=True)(ask)
 
@@ -124,19 +137,6 @@ def _copied(value: Any) -> Any:
     if kind is list:
         return [_copied(each) for each in value]
     return value if kind in _PLAIN else deepcopy(value)
-
-
-def _remember_type_hints() -> None:
-    inside = vars(validation)
-    ask = inside["get_type_hints"]
-    known: dict[type, dict[str, Any]] = {}
-
-    def remembered(spec: type, globalns: dict[str, Any] | None = None) -> dict[str, Any]:
-        if spec not in known:
-            known[spec] = ask(spec, globalns=globalns)
-        return known[spec]
-
-    inside["get_type_hints"] = remembered
 
 
 def keep_schemas() -> None:
