@@ -330,7 +330,7 @@ class Backfill:
     def _read(self, pipeline: dlt.Pipeline, chunk: _Chunk, api: DataApi, rate: Rate) -> None:
         # what was received may be of the next chunk already
         before = self._loaded()
-        summary = run(pipeline, lambda: chunk_source(chunk), self._progress)
+        summary = run(pipeline, lambda: chunk_source(chunk), self._progress, compacts=False)
         loaded = self._loaded()
         self._progress.points_left(api.governor.day_remaining)
         now = replace(self._progress.snapshot(), calls=loaded)

@@ -12,13 +12,16 @@ from .opening import opened_ahead
 
 
 @with_runtime_trace()
-def run(pipeline: dlt.Pipeline, source: DltSource) -> LoadInfo:
+def run(pipeline: dlt.Pipeline, source: DltSource, *, compacts: bool = True) -> LoadInfo:
     """What ``pipeline.run(source)`` does, in one trace too, but for the lock around its last step.
 
     The state is that of the destination already, and no package is left from an earlier run.
+
+    Args:
+        compacts: whether DuckDB may join row groups of what it loads, see :mod:`.compaction`.
     """
     pipeline.extract(source)
-    with opened_ahead(pipeline):
+    with opened_ahead(pipeline, compacts=compacts):
         pipeline.normalize()
         with writing(pipeline):
             return pipeline.load()

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 
 import dlt
 from dlt.common.destination.client import JobClientBase
 from dlt.common.exceptions import DltException
 from dlt.destinations.exceptions import DestinationConnectionError
+
+from .compaction import postpone
 
 _open: ContextVar[tuple[dlt.Pipeline, JobClientBase] | None] = ContextVar("_open", default=None)
 
@@ -65,10 +68,13 @@ def _close(client: JobClientBase) -> None:
 
 
 @contextmanager
-def opened_ahead(pipeline: dlt.Pipeline) -> Iterator[None]:
+def opened_ahead(pipeline: dlt.Pipeline, *, compacts: bool = True) -> Iterator[None]:
     """Opens DuckDB's file while the block begins, and keeps it open inside; nothing elsewhere.
 
     That is done by another core. Where it can't be opened, whoever needs it will be told.
+
+    Args:
+        compacts: whether DuckDB may join row groups of what was written, see :mod:`.compaction`.
     """
     if not is_duckdb(pipeline):
         yield
@@ -76,8 +82,11 @@ def opened_ahead(pipeline: dlt.Pipeline) -> Iterator[None]:
     client = pipeline.destination_client()
     with ThreadPoolExecutor(1, "uis-open") as beside:
         opening = beside.submit(client.__enter__)
+        # it comes after: there is one thread
+        ready: Future[Any] = opening if compacts else beside.submit(postpone, client)
         try:
             yield
         finally:
+            wait([ready])
             if opening.exception() is None:
                 _close(client)

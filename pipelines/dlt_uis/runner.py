@@ -87,9 +87,16 @@ def _has_moved(pipeline: dlt.Pipeline) -> bool:
 
 
 def run(
-    pipeline: dlt.Pipeline, source: DltSource | Callable[[], DltSource], progress: Progress
+    pipeline: dlt.Pipeline,
+    source: DltSource | Callable[[], DltSource],
+    progress: Progress,
+    *,
+    compacts: bool = True,
 ) -> Summary:
     """Loads what an earlier run had extracted but not loaded, then runs the source.
+
+    Args:
+        compacts: whether DuckDB may join row groups of what it loads, see :mod:`.compaction`.
 
     Raises:
         UisError: what went wrong, for the user; a failure of the destination is
@@ -105,7 +112,7 @@ def run(
                 resumed = load_leftovers(pipeline)
                 columns = stored_columns(pipeline)
         with watching(progress), knowing(columns):
-            info = loading.run(pipeline, made)
+            info = loading.run(pipeline, made, compacts=compacts)
         info.raise_on_failed_jobs()
         create_indexes(pipeline)
         write_comments(pipeline)

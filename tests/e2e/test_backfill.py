@@ -15,6 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from click.testing import CliRunner
 
@@ -110,6 +111,31 @@ def test_finished_chunks_are_not_read_again(machine: str) -> None:
         restarted: Backfilled = job(sandbox, end="2026-02-01").run(restart=True)
         assert restarted.calls > 0
         assert not restarted.done_before
+
+
+def row_groups() -> int:
+    found = "SELECT count(DISTINCT row_group_id) FROM pragma_storage_info('uis_data.calls')"
+    with duckdb.connect("uis.duckdb", read_only=True) as warehouse:
+        ((count,),) = warehouse.execute(found).fetchall()
+    return int(count)
+
+
+def test_duckdb_joins_row_groups_once_when_all_chunks_are_there() -> None:
+    account = Account(1_000, days=100, now=NOW)
+    with Sandbox(account) as sandbox:
+        backfill(sandbox, end="2026-02-01", chunk_calls=100)
+        assert row_groups() > 5
+        sync(sandbox, start_date="2026-01-30")
+        assert row_groups() == 1
+    assert_right(account)
+
+
+def test_duckdb_joins_row_groups_as_the_configuration_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = '{"max_vacuum_tasks": 100}'
+    monkeypatch.setenv("DESTINATION__DUCKDB__CREDENTIALS__GLOBAL_CONFIG", given)
+    with Sandbox(Account(1_000, days=100, now=NOW)) as sandbox:
+        backfill(sandbox, end="2026-02-01", chunk_calls=100)
+    assert row_groups() == 1
 
 
 class WaitsForTheNextChunk(StepCollector):
