@@ -158,7 +158,8 @@ def test_backfill_and_verify_leave_json(sandbox: Sandbox) -> None:
     done = json.loads(Path("last.json").read_text())
     assert (done["command"], done["success"], done["rows"]["calls"]) == ("backfill", True, 120)
     assert done["error"] is None
-    sandbox.account.rate(sandbox.account.truth_ids()[0], 1)
+    rated = sandbox.account.truth()[0]
+    sandbox.account.rate(rated["id"], 1 + (rated["last_answered_employee_rating"] or 0) % 5)
     ran("verify", *span, "--sample", "all", code=1)
     found = json.loads(Path("last.json").read_text())
     assert (found["success"], found["exit_code"], found["error"]) == (False, 1, None)
