@@ -23,7 +23,8 @@ from .windows import Window
 
 PATIENCE = 1.5
 """Seconds that threads without work wait for the first answer about a window, before they read
-parts of it all the same. Mostly it has come by then, and tells whether that is worth a request."""
+parts of it all the same. Mostly it has come by then, and tells whether that is worth a request.
+Where the answer before took longer, the API is known to be slow, and they do not wait."""
 
 
 @dataclass
@@ -97,7 +98,7 @@ class Agenda:
             if half := task.span.give_half():
                 return self._shared(task, half)
         slowest = self._slowest()
-        if slowest and self._slots.waiting(slowest.thread) >= self._patience:
+        if slowest and self._slots.likely_wait(slowest.thread) >= self._patience:
             parts = [task for task in self._active if task.read is slowest.read]
             widest = max(parts, key=lambda task: task.span.unknown)
             if half := widest.span.give_unknown_half():
@@ -113,7 +114,7 @@ class Agenda:
         slowest = self._slowest()
         if slowest is None:
             return None
-        return max(0.0, self._patience - self._slots.waiting(slowest.thread))
+        return max(0.0, self._patience - self._slots.likely_wait(slowest.thread))
 
     def _slowest(self) -> Task | None:
         """Of those that ask for the whole of a window and are worth a cut, who waits longest."""

@@ -17,7 +17,8 @@ class Slots:
 
     Attributes:
         count: how many there are.
-        changed: guards the places, and what is planned by them; notified when one comes free.
+        changed: guards the places, and what is planned by them; notified when one comes free,
+            and when a request is sent.
     """
 
     def __init__(self, count: int, clock: Callable[[], float] = time.monotonic) -> None:
@@ -27,6 +28,7 @@ class Slots:
         self._clock = clock
         self._sent: dict[int, float | None] = {}
         """By the thread that holds a place, when its request was sent."""
+        self._last_took = 0.0
         self._queue: deque[int] = deque()
         """Threads that wait for a place, in turn."""
 
@@ -72,13 +74,22 @@ class Slots:
             sent = self._sent.get(thread)
             return 0.0 if sent is None else self._clock() - sent
 
+    def likely_wait(self, thread: int) -> float:
+        """The same, or what the last answer took if that is more: this one may take as long."""
+        with self.changed:
+            sent = self._sent.get(thread)
+            return 0.0 if sent is None else max(self._clock() - sent, self._last_took)
+
     @contextmanager
     def sending(self) -> Iterator[None]:
         """One for a request that is sent now, until its answer has come."""
         with self.changed:
             self.take()
-            self._sent[threading.get_ident()] = self._clock()
+            sent = self._sent[threading.get_ident()] = self._clock()
+            self.changed.notify_all()
         try:
             yield
         finally:
-            self.give_back()
+            with self.changed:
+                self._last_took = self._clock() - sent
+                self.give_back()

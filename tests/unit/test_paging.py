@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -219,10 +220,19 @@ def test_others_begin_while_the_first_answer_is_decoded() -> None:
 
 
 @pytest.mark.parametrize(("days", "together"), [(30, 4), (3, 1)])
-def test_a_long_window_is_cut_where_its_first_answer_is_slow(days: int, together: int) -> None:
-    """A short one is not: each part would cost a request, and it is what syncs mostly read."""
+@pytest.mark.parametrize("known", [False, True])
+def test_a_long_window_is_cut_where_its_first_answer_is_slow(
+    days: int, together: int, known: bool
+) -> None:
+    """A short one is not: each part would cost a request, and it is what syncs mostly read.
+
+    Where an answer before was slow, it is ``known``, and nobody waits.
+    """
     calls = [(T0 + timedelta(hours=hour), hour) for hour in range(days * 24)]
-    api, slots = FakeApi(calls, 1000), Slots(4)
+    now: float | None = 0.0 if known else None
+    api, slots = FakeApi(calls, 1000), Slots(4, lambda: time.monotonic() if now is None else now)
+    with slots.sending():
+        now = 5.0 if known else None
     enough, first_came, under_way = threading.Event(), threading.Event(), []
 
     def fetch(request: Request) -> Page:
@@ -237,7 +247,7 @@ def test_a_long_window_is_cut_where_its_first_answer_is_slow(days: int, together
         return api.fetch(request)
 
     window = Window(T0, T0 + timedelta(days=days))
-    received, _ = read(fetch, window, slots, patience=0.05)
+    received, _ = read(fetch, window, slots, patience=5.0 if known else 0.05)
     assert sorted(received) == list(range(days * 24))
     assert api.requests == together
 

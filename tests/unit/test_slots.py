@@ -66,6 +66,19 @@ def test_waiting_is_from_when_a_request_was_sent() -> None:
     assert slots.waiting(me) == 0
 
 
+def test_an_answer_is_likely_to_take_as_long_as_the_one_before() -> None:
+    now = 100.0
+    slots, me = Slots(1, clock=lambda: now), threading.get_ident()
+    with slots.sending():
+        now = 105.0
+    slots.take()
+    assert slots.likely_wait(me) == 0  # nothing was sent yet
+    with slots.sending():
+        assert slots.likely_wait(me) == 5
+        now = 112.0
+        assert slots.likely_wait(me) == 7
+
+
 def test_a_thread_that_is_to_stop_waits_no_longer() -> None:
     slots, stop = Slots(1), threading.Event()
     slots.take()
