@@ -63,6 +63,29 @@ def activity(warehouse: Warehouse, table: str) -> tuple[int, int]:
     return deleted, read
 
 
+def inserted_and_read(warehouse: Warehouse, table: str) -> tuple[int, int]:
+    """Rows that were inserted into a table, and read from it one after the other, so far."""
+    ((inserted, read),) = warehouse.query(
+        "SELECT n_tup_ins, seq_tup_read FROM pg_stat_user_tables"
+        f" WHERE relid = 'uis_data.{table}'::regclass"
+    )
+    return inserted, read
+
+
+def add_history(warehouse: Warehouse, table: str, rows: int) -> None:
+    """Adds rows of old calls to a table."""
+    columns = {
+        "calls": ("id, start_time", "number, '2020-01-01'"),
+        "calls__tags": ("call_id, call_start_time, position", "number, '2020-01-01', 0"),
+    }
+    names, values = columns[table]
+    warehouse.query(
+        f"INSERT INTO uis_data.{table} ({names}, _dlt_load_id) SELECT {values}, 'history'"
+        f" FROM generate_series(1, {rows}) AS numbers(number)"
+    )
+    warehouse.query("SELECT pg_stat_force_next_flush()")
+
+
 def test_merges_look_rows_up_by_indexes(postgres: str) -> None:
     """However long the history is: no merge reads through a table that it merges into."""
     with (
@@ -72,16 +95,8 @@ def test_merges_look_rows_up_by_indexes(postgres: str) -> None:
         sync(sandbox)
         assert {index.name for index in wanted_indexes()} <= index_names(warehouse)
         before = {}
-        for table, key in (
-            ("calls", "id, start_time"),
-            ("calls__tags", "call_id, call_start_time"),
-        ):
-            position = ("", "") if table == "calls" else (", position", ", 0")
-            warehouse.query(
-                f"INSERT INTO uis_data.{table} ({key}, _dlt_load_id{position[0]})"
-                f" SELECT number, '2020-01-01', 'history'{position[1]}"
-                " FROM generate_series(1, 200000) AS numbers(number)"
-            )
+        for table in ("calls", "calls__tags"):
+            add_history(warehouse, table, 200_000)
             warehouse.query(f"ANALYZE uis_data.{table}")
             before[table] = activity(warehouse, table)
         sync(sandbox)
@@ -90,6 +105,25 @@ def test_merges_look_rows_up_by_indexes(postgres: str) -> None:
             while activity(warehouse, table)[0] == deleted:
                 time.sleep(0.05)
             assert activity(warehouse, table)[1] - read < 1_000
+
+
+def test_many_new_calls_are_not_looked_for_in_the_whole_history(postgres: str) -> None:
+    """As a backfill brings them, chunk by chunk, into tables that have no statistics yet."""
+    with (
+        Sandbox(Account(4_000, days=20, now=NOW)) as sandbox,
+        PostgresWarehouse(postgres) as warehouse,
+    ):
+        sync(sandbox, start_date="2026-03-04")
+        before = {}
+        for table in ("calls", "calls__tags"):
+            add_history(warehouse, table, 20_000)
+            before[table] = inserted_and_read(warehouse, table)
+        brought = sync(sandbox, start_date="2026-02-01", end_date="2026-03-02").rows
+        assert brought["calls"] > 3_000
+        for table, (inserted, read) in before.items():
+            while inserted_and_read(warehouse, table)[0] < inserted + brought[table]:
+                time.sleep(0.05)
+            assert inserted_and_read(warehouse, table)[1] - read < 1_000
 
 
 def test_columns_are_explained_in_comments(postgres: str) -> None:

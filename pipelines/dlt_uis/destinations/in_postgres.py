@@ -96,6 +96,11 @@ class _Writer:
             places = ", ".join(f"${place}" for place, _ in enumerate(columns, 1))
             condition += f" AND ({', '.join(columns)}) IN (SELECT * FROM unnest({places}))"
         condition += f" AND {self._column(LOAD_ID)} {of_load} ${len(given) + 1}"
+        if pa.types.is_integer(values[names[0]].type):
+            # tells how close together they are: else Postgres reads all of a table that it has no
+            # statistics of yet, to look for thousands of ids where mostly none are
+            ends = pc.min_max(values[names[0]]).as_py()
+            condition += f" AND {columns[0]} BETWEEN {ends['min']} AND {ends['max']}"
         arguments = [*given, pa.array([self._merge.load_id])]
         self._cursor.execute(
             f"DELETE FROM {self._place} WHERE {condition}",
