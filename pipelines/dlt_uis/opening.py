@@ -82,7 +82,7 @@ def opened_ahead(pipeline: dlt.Pipeline, *, compacts: bool = True) -> Iterator[N
     client = pipeline.destination_client()
     with ThreadPoolExecutor(1, "uis-open") as beside:
         opening = beside.submit(client.__enter__)
-        # it comes after: there is one thread
+        # after it, as there is one thread; loading is right without it, so nobody asks if it failed
         ready: Future[Any] = opening if compacts else beside.submit(postpone, client)
         try:
             yield

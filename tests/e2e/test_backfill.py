@@ -15,7 +15,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 from click.testing import CliRunner
 
@@ -115,8 +114,8 @@ def test_finished_chunks_are_not_read_again(machine: str) -> None:
 
 def row_groups() -> int:
     found = "SELECT count(DISTINCT row_group_id) FROM pragma_storage_info('uis_data.calls')"
-    with duckdb.connect("uis.duckdb", read_only=True) as warehouse:
-        ((count,),) = warehouse.execute(found).fetchall()
+    with Warehouse() as warehouse:
+        ((count,),) = warehouse.query(found)
     return int(count)
 
 

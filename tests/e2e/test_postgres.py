@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from click.testing import CliRunner, Result
@@ -54,22 +54,32 @@ def index_names(warehouse: Warehouse) -> set[str]:
     return {name for (name,) in found}
 
 
-def activity(warehouse: Warehouse, table: str) -> tuple[int, int]:
-    """Rows that were deleted from a table, and read from it one after the other, so far."""
-    ((deleted, read),) = warehouse.query(
-        "SELECT n_tup_del, seq_tup_read FROM pg_stat_user_tables"
-        f" WHERE relid = 'uis_data.{table}'::regclass"
-    )
-    return deleted, read
+class Activity(NamedTuple):
+    """Rows that were inserted into a table, deleted from it, and read one after the other."""
+
+    inserted: int
+    deleted: int
+    read: int
 
 
-def inserted_and_read(warehouse: Warehouse, table: str) -> tuple[int, int]:
-    """Rows that were inserted into a table, and read from it one after the other, so far."""
-    ((inserted, read),) = warehouse.query(
-        "SELECT n_tup_ins, seq_tup_read FROM pg_stat_user_tables"
+def activity(warehouse: Warehouse, table: str) -> Activity:
+    """What was done so far, as the server has counted it."""
+    (counts,) = warehouse.query(
+        "SELECT n_tup_ins, n_tup_del, seq_tup_read FROM pg_stat_user_tables"
         f" WHERE relid = 'uis_data.{table}'::regclass"
     )
-    return inserted, read
+    return Activity(*counts)
+
+
+def activity_after(
+    warehouse: Warehouse, table: str, *, inserted: int = 0, deleted: int = 0
+) -> Activity:
+    """The same once so many rows are counted: a server does that when a connection has ended."""
+    given_up = time.monotonic() + 30
+    while (found := activity(warehouse, table)).inserted < inserted or found.deleted < deleted:
+        assert time.monotonic() < given_up, found
+        time.sleep(0.05)
+    return found
 
 
 def add_history(warehouse: Warehouse, table: str, rows: int) -> None:
@@ -100,11 +110,9 @@ def test_merges_look_rows_up_by_indexes(postgres: str) -> None:
             warehouse.query(f"ANALYZE uis_data.{table}")
             before[table] = activity(warehouse, table)
         sync(sandbox)
-        for table, (deleted, read) in before.items():
-            # a server counts what a connection did when that has ended
-            while activity(warehouse, table)[0] == deleted:
-                time.sleep(0.05)
-            assert activity(warehouse, table)[1] - read < 1_000
+        for table, then in before.items():
+            now = activity_after(warehouse, table, deleted=then.deleted + 1)
+            assert now.read - then.read < 1_000
 
 
 def test_many_new_calls_are_not_looked_for_in_the_whole_history(postgres: str) -> None:
@@ -117,13 +125,12 @@ def test_many_new_calls_are_not_looked_for_in_the_whole_history(postgres: str) -
         before = {}
         for table in ("calls", "calls__tags"):
             add_history(warehouse, table, 20_000)
-            before[table] = inserted_and_read(warehouse, table)
+            before[table] = activity(warehouse, table)
         brought = sync(sandbox, start_date="2026-02-01", end_date="2026-03-02").rows
         assert brought["calls"] > 3_000
-        for table, (inserted, read) in before.items():
-            while inserted_and_read(warehouse, table)[0] < inserted + brought[table]:
-                time.sleep(0.05)
-            assert inserted_and_read(warehouse, table)[1] - read < 1_000
+        for table, then in before.items():
+            now = activity_after(warehouse, table, inserted=then.inserted + brought[table])
+            assert now.read - then.read < 1_000
 
 
 def test_columns_are_explained_in_comments(postgres: str) -> None:

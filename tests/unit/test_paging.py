@@ -229,10 +229,10 @@ def test_a_long_window_is_cut_where_its_first_answer_is_slow(
     Where an answer before was slow, it is ``known``, and nobody waits.
     """
     calls = [(T0 + timedelta(hours=hour), hour) for hour in range(days * 24)]
-    now: float | None = 0.0 if known else None
-    api, slots = FakeApi(calls, 1000), Slots(4, lambda: time.monotonic() if now is None else now)
+    now = 0.0
+    api, slots = FakeApi(calls, 1000), Slots(4, (lambda: now) if known else time.monotonic)
     with slots.sending():
-        now = 5.0 if known else None
+        now = 5.0
     enough, first_came, under_way = threading.Event(), threading.Event(), []
 
     def fetch(request: Request) -> Page:
