@@ -98,7 +98,12 @@ class DirectClient(InsertValuesJobClient):
             if name not in others and _may_be_direct(name, self.schema.tables)
         ]
         commit_load_package_state()
+        if any(job.table_name in _direct_tables() for job in jobs):
+            self.jobs_are_to_come()
         return verified
+
+    def jobs_are_to_come(self) -> None:
+        """Told before tables are made for them."""
 
     def should_load_data_to_staging_dataset(self, table_name: str) -> bool:
         if table_name in _direct_tables():
@@ -127,7 +132,7 @@ def _may_be_direct(name: str, tables: TSchemaTables) -> bool:
 
 
 def _direct_tables() -> Collection[str]:
-    """Of the package that is being loaded."""
+    """Those of the package that is being loaded that are merged from its files."""
     try:
         found: Collection[str] = destination_state().get(_STATE, ())
     except CurrentLoadPackageStateNotAvailable:

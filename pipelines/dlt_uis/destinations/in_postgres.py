@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from dlt.common.libs.pyarrow import pq_stream_with_new_columns
+from dlt.common.schema import TSchemaTables
 from dlt.destinations.impl.postgres.postgres import PostgresClient
 
 from ..tables import DELETED, LOAD_ID
@@ -45,6 +46,19 @@ class MergingPostgresClient(DirectClient, PostgresClient):
         address: str = self.config.credentials.to_native_representation()
         return address
 
+    def jobs_are_to_come(self) -> None:
+        # while tables are made for them
+        adbc.connect_ahead(self.address)
+
+    def update_stored_schema(
+        self, only_tables: Any = None, expected_update: Any = None, force: bool = False
+    ) -> TSchemaTables | None:
+        try:
+            return super().update_stored_schema(only_tables, expected_update, force)
+        except BaseException:
+            adbc.disconnect(self.address)  # there will be no jobs
+            raise
+
     def complete_load(self, load_id: str) -> None:
         super().complete_load(load_id)
         adbc.disconnect(self.address)
@@ -72,6 +86,7 @@ class _Writer:
             self._delete(rows)
         if self._merge.has_deleted and DELETED in rows.column_names:
             rows = rows.filter(pc.invert(pc.fill_null(rows[DELETED], False)))
+            rows = rows.drop_columns(DELETED)  # null by itself, in what is inserted
         if len(rows):  # without any, ADBC fails
             self._cursor.adbc_ingest(self._table, rows, "append", db_schema_name=self._schema)
 
