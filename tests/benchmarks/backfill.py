@@ -1,26 +1,27 @@
 """A backfill of years: every call once, in bounded memory, as fast at the end as at the start.
 
-``python -m tests.benchmarks.backfill`` fails if one of these does not hold. The rate is that of the
-warehouse itself: how many calls each load package brought, and when it was in.
+``python -m tests.benchmarks.backfill`` fails if one of these does not hold. It loads into DuckDB,
+or with ``--destination postgres`` into a server that it starts. The rate is that of the warehouse
+itself: how many calls each load package brought, and when it was in.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from pathlib import Path
 
-import duckdb
-
-from .harness import dlt_uis_command, measure, served, workplace
+from ..e2e.servers.postgres import postgres_server
+from .harness import served
+from .warehouses import Fresh, fresh_duckdb, fresh_postgres
 
 MOST_MEMORY_MB = 700
 LEAST_RATIO = 0.85
 
 _ARRIVALS = """
-SELECT epoch(l.inserted_at), w.rows
+SELECT extract(epoch FROM l.inserted_at), w.rows
 FROM uis_data._dlt_loads l
 JOIN (SELECT _dlt_load_id, sum(rows) AS rows FROM uis_data.sync_windows GROUP BY 1) w
   ON w._dlt_load_id = l.load_id
@@ -50,20 +51,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--calls", type=int, default=1_000_000)
     parser.add_argument("--days", type=int, default=1_095)
+    parser.add_argument("--destination", choices=("duckdb", "postgres"), default="duckdb")
     options = parser.parse_args()
-    with served(options.calls, options.days) as sandbox, workplace() as (folder, environment):
-        environment["SOURCES__UIS__ACCESS_TOKEN"] = sandbox["access_token"]
-        first = datetime.now(UTC) - timedelta(days=options.days + 60)
-        command = [*dlt_uis_command(), "backfill", "--api-url", sandbox["url"]]
-        command += ["--from", f"{first:%Y-%m-%d}", "--to", f"{datetime.now(UTC):%Y-%m-%d}"]
+    now = datetime.now(UTC)
+    first = now - timedelta(days=options.days + 60)
+    with ExitStack() as stack:
+        sandbox = stack.enter_context(served(options.calls, options.days))
+        fresh: Fresh = fresh_duckdb
+        if options.destination == "postgres":
+            fresh = fresh_postgres(stack.enter_context(postgres_server()))
+        warehouse = stack.enter_context(fresh())
         began = datetime.now(UTC).timestamp()
-        done = measure(command, folder, environment)
-        with duckdb.connect(str(folder / "uis.duckdb"), read_only=True) as warehouse:
-            arrivals = warehouse.execute(_ARRIVALS).fetchall()
-            ((calls, distinct),) = warehouse.execute(
-                "SELECT count(*), count(DISTINCT id) FROM uis_data.calls"
-            ).fetchall()
-        size = Path(folder / "uis.duckdb").stat().st_size / 1e6
+        done = warehouse.load(
+            "backfill", sandbox, "--from", f"{first:%Y-%m-%d}", "--to", f"{now:%Y-%m-%d}"
+        )
+        arrivals = warehouse.query(_ARRIVALS)
+        ((calls, distinct),) = warehouse.query(
+            "SELECT count(*), count(DISTINCT id) FROM uis_data.calls"
+        )
+        size = warehouse.megabytes
     rates = tenths([(float(moment), int(rows)) for moment, rows in arrivals], began)
     ratio = rates[-1] / rates[0]
     result = {

@@ -41,16 +41,24 @@ class Warehouse(ABC):
     def filling(self) -> AbstractContextManager[Execute]:
         """A connection for inserting much; afterwards the tables are as if syncs had done it."""
 
+    @property
+    @abstractmethod
+    def megabytes(self) -> float:
+        """What it takes on disk."""
+
     def query(self, statement: str) -> list[Row]:
         with self.session() as execute:
             return execute(statement)
 
     def sync(self, sandbox: Mapping[str, str], *options: str) -> Measured:
         """Runs ``dlt-uis sync`` as a process of its own."""
+        return self.load("sync", sandbox, *options)
+
+    def load(self, command: str, sandbox: Mapping[str, str], *options: str) -> Measured:
+        """The same with any command that loads calls."""
         environment = {**self.environment, "SOURCES__UIS__ACCESS_TOKEN": sandbox["access_token"]}
         target = ["--destination", self.destination, "--api-url", sandbox["url"]]
-        command = [*dlt_uis_command(), "sync", *target, *options]
-        return measure(command, self.folder, environment)
+        return measure([*dlt_uis_command(), command, *target, *options], self.folder, environment)
 
 
 @contextmanager
@@ -63,6 +71,10 @@ def opened(database: Path) -> Iterator[Execute]:
 
 class DuckDb(Warehouse):
     destination = "duckdb"
+
+    @property
+    def megabytes(self) -> float:
+        return (self.folder / "uis.duckdb").stat().st_size / 1e6
 
     def session(self) -> AbstractContextManager[Execute]:
         return opened(self.folder / "uis.duckdb")
@@ -79,6 +91,11 @@ class DuckDb(Warehouse):
 class Postgres(Warehouse):
     destination = "postgres"
     url: str
+
+    @property
+    def megabytes(self) -> float:
+        ((size,),) = self.query("SELECT pg_database_size(current_database()) / 1e6")
+        return float(size)
 
     @contextmanager
     def session(self) -> Iterator[Execute]:
