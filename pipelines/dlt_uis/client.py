@@ -14,6 +14,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -104,7 +105,7 @@ class DataApi:
         user_id: the customer on whose behalf an agent's token asks.
         governor: lets requests go as the account's points allow.
         timeouts: seconds to connect, and to wait for more of an answer.
-        slots: places of the requests that may be under way at once.
+        slots: places of the requests that may be under way at once; logins need none.
     """
 
     def __init__(
@@ -160,7 +161,7 @@ class DataApi:
 
     def _ended(self, method: str, params: Mapping[str, Any]) -> Envelope[Any]:
         self.governor.started()
-        return self._exchange(method, params, decode_json)
+        return self._exchange(method, params, decode_json, in_slot=False)
 
     def account(self) -> AccountInfo:
         """The account that the token belongs to (``get.account``).
@@ -219,12 +220,13 @@ class DataApi:
         """A call with a token; a session that has ended is renewed, once."""
 
         def post(method: str, params: Mapping[str, Any]) -> Envelope[Any]:
-            return self._within_budget(method, params, decode_json)
+            # those that hold the slots may all be waiting for this login
+            return self._within_budget(method, params, decode_json, in_slot=False)
 
         def once(token: str) -> Envelope[T]:
             user = {} if self._user_id is None else {"user_id": self._user_id}
             full = {"access_token": token, **user, **params}
-            return self._within_budget(method, full, decode)
+            return self._within_budget(method, full, decode, in_slot=True)
 
         token = self._auth.token(post, self._clock())
         try:
@@ -236,28 +238,40 @@ class DataApi:
         return once(self._auth.token(post, self._clock()))
 
     def _within_budget(
-        self, method: str, params: Mapping[str, Any], decode: Decode[T]
+        self, method: str, params: Mapping[str, Any], decode: Decode[T], *, in_slot: bool
     ) -> Envelope[T]:
         """A call when the points allow it, and again later if they did not."""
         for _ in range(_MOST_WAITS - 1):
-            self.governor.acquire()
             try:
-                return self._exchange(method, params, decode)
+                return self._allowed(method, params, decode, in_slot=in_slot)
             except MinutePointsSpent:
                 self.governor.minute_is_spent()
             except DayPointsSpent as spent:
                 if not self.governor.waits_for_day:
                     raise
                 self.governor.day_is_spent(spent.reset_at)
-        self.governor.acquire()
-        return self._exchange(method, params, decode)
+        return self._allowed(method, params, decode, in_slot=in_slot)
 
-    def _exchange(self, method: str, params: Mapping[str, Any], decode: Decode[T]) -> Envelope[T]:
+    def _allowed(
+        self, method: str, params: Mapping[str, Any], decode: Decode[T], *, in_slot: bool
+    ) -> Envelope[T]:
+        """A call as soon as there is a slot, if it is to be in one, and then the points allow it.
+
+        Not the other way: the governor takes what it has allowed for under way, and has others
+        wait for the answer, which may hold all slots.
+        """
+        with self.slots.held() if in_slot else nullcontext():
+            self.governor.acquire()
+            return self._exchange(method, params, decode, in_slot=in_slot)
+
+    def _exchange(
+        self, method: str, params: Mapping[str, Any], decode: Decode[T], *, in_slot: bool
+    ) -> Envelope[T]:
         """One request and its answer; tells the governor what it cost."""
         request_id = next(self._ids)
         began, asked_at = time.monotonic(), self._clock()
         try:
-            with self.slots.sending():
+            with self.slots.sending() if in_slot else nullcontext():
                 answer = self._answer(method, params, request_id)
             self._compare_clocks(answer)
             with self._unpacking:

@@ -81,6 +81,15 @@ class Slots:
             return 0.0 if sent is None else max(self._clock() - sent, self._last_took)
 
     @contextmanager
+    def held(self) -> Iterator[None]:
+        """One for a request that may have to wait before it is sent; its answer sets it free."""
+        self.take()
+        try:
+            yield
+        finally:
+            self.give_back()
+
+    @contextmanager
     def sending(self) -> Iterator[None]:
         """One for a request that is sent now, until its answer has come."""
         with self.changed:

@@ -1,0 +1,85 @@
+"""Threads that share slots, points and a login never wait for one another without end."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from dlt_uis.auth import Auth, LoginAuth, TokenAuth
+from dlt_uis.client import DataApi
+from dlt_uis.errors import DayPointsSpent
+from dlt_uis.points import Governor
+from dlt_uis.sandbox import Account, Limits, Sandbox
+from dlt_uis.slots import Slots
+
+ACCOUNT = Account(5, days=2, now=datetime(2026, 3, 4, 12, tzinfo=UTC))
+PATIENCE = 10.0
+
+
+@contextmanager
+def client(sandbox: Sandbox, auth: Auth, slots: Slots, *, reserve: float = 0) -> Iterator[DataApi]:
+    clock = sandbox.account.now
+    governor = Governor(clock=clock, reserve_day=reserve)
+    with DataApi(sandbox.url, auth, governor=governor, slots=slots, clock=clock) as api:
+        yield api
+
+
+def asked_by_two(api: DataApi, slots: Slots) -> list[object]:
+    """What comes of two requests: of one that gets the only slot first, and asks only once the
+    other, which has none, has gone as far as it can."""
+    came: dict[str, object] = {}
+    is_held = threading.Event()
+
+    def ask(name: str) -> None:
+        try:
+            came[name] = api.account().timezone
+        except DayPointsSpent as error:
+            came[name] = type(error)
+
+    def with_slot() -> None:
+        slots.take()
+        is_held.set()
+        while not slots._queue:
+            time.sleep(0.001)
+        ask("with a slot")
+
+    def without() -> None:
+        is_held.wait(PATIENCE)
+        ask("without")
+
+    _all_end(with_slot, without)
+    return [came["with a slot"], came["without"]]
+
+
+def _all_end(*jobs: Callable[[], None]) -> None:
+    threads = [threading.Thread(target=job, daemon=True) for job in jobs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(PATIENCE)
+    assert not any(thread.is_alive() for thread in threads)
+
+
+def test_who_holds_a_slot_may_wait_for_a_login() -> None:
+    slots = Slots(1)
+    with (
+        Sandbox(ACCOUNT) as sandbox,
+        client(sandbox, LoginAuth(sandbox.login, sandbox.password), slots) as api,
+    ):
+        assert asked_by_two(api, slots) == ["Europe/Moscow", "Europe/Moscow"]
+        assert sandbox.stats.by_method["login.user"] == 1
+
+
+def test_the_last_point_goes_to_who_holds_a_slot() -> None:
+    """Who has none does not count as under way: its answer would be waited for in vain."""
+    slots = Slots(1)
+    with (
+        Sandbox(ACCOUNT, limits=Limits(day=10)) as sandbox,
+        client(sandbox, TokenAuth(sandbox.access_token), slots, reserve=0.5) as api,
+    ):
+        for _ in range(4):
+            api.account()
+        assert asked_by_two(api, slots) == ["Europe/Moscow", DayPointsSpent]
