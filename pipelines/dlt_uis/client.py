@@ -135,6 +135,7 @@ class DataApi:
         self._unpacking = threading.BoundedSemaphore(_UNPACKED_AT_ONCE)
         self._local = threading.local()
         self._sessions: list[Session] = []
+        self._is_closed = False
         self.deprecation: Deprecation | None = None
         self.clock_offset: timedelta | None = None
 
@@ -150,7 +151,11 @@ class DataApi:
         self.close()
 
     def close(self) -> None:
-        """Ends the session of a login, and closes connections."""
+        """Ends the session of a login, and closes connections.
+
+        Threads that still wait, for points or to try again, ask for nothing any more.
+        """
+        self._is_closed = True
         try:
             self._auth.close(self._ended)
         except UisError as error:
@@ -262,6 +267,9 @@ class DataApi:
         """
         with self.slots.held() if in_slot else nullcontext():
             self.governor.acquire()
+            if self._is_closed:
+                self.governor.no_answer()
+                raise _Closed
             return self._exchange(method, params, decode, in_slot=in_slot)
 
     def _exchange(
@@ -387,6 +395,10 @@ class DataApi:
     def _compare_clocks(self, answer: Answer) -> None:
         if answer.dated is not None:
             self.clock_offset = answer.dated - self._clock()
+
+
+class _Closed(Exception):
+    """Whoever asked has ended; nobody will hear of it."""
 
 
 def _limit_type(error: Mapping[str, Any]) -> str | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 
 from dlt_uis.auth import Auth, LoginAuth, TokenAuth
 from dlt_uis.client import DataApi
@@ -25,6 +25,38 @@ def client(sandbox: Sandbox, auth: Auth, slots: Slots, *, reserve: float = 0) ->
     governor = Governor(clock=clock, reserve_day=reserve)
     with DataApi(sandbox.url, auth, governor=governor, slots=slots, clock=clock) as api:
         yield api
+
+
+def test_who_still_waits_when_all_is_over_asks_for_nothing() -> None:
+    """Neither for calls nor, with its session ended, for another one."""
+    sleeps, is_over = threading.Event(), threading.Event()
+
+    def sleep(_: float) -> None:
+        sleeps.set()
+        is_over.wait(PATIENCE)
+        ACCOUNT.advance(timedelta(minutes=2))
+
+    with Sandbox(ACCOUNT, limits=Limits(minute=2)) as sandbox:
+        auth, clock = LoginAuth(sandbox.login, sandbox.password), sandbox.account.now
+        governor = Governor(clock=clock, sleep=sleep)
+        api = DataApi(sandbox.url, auth, governor=governor, slots=Slots(1), clock=clock)
+        api.account()
+        waiting = threading.Thread(target=_ignoring(api.account), daemon=True)
+        waiting.start()
+        assert sleeps.wait(PATIENCE)
+        api.close()
+        is_over.set()
+        waiting.join(PATIENCE)
+        assert not waiting.is_alive()
+        assert sandbox.stats.by_method == {"login.user": 1, "get.account": 1, "logout.user": 1}
+
+
+def _ignoring(ask: Callable[[], object]) -> Callable[[], None]:
+    def asking() -> None:
+        with suppress(Exception):
+            ask()
+
+    return asking
 
 
 def asked_by_two(api: DataApi, slots: Slots) -> list[object]:
