@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from dlt_uis.auth import Auth, LoginAuth, TokenAuth
 from dlt_uis.client import DataApi
@@ -15,8 +18,12 @@ from dlt_uis.points import Governor
 from dlt_uis.sandbox import Account, Limits, Sandbox
 from dlt_uis.slots import Slots
 
-ACCOUNT = Account(5, days=2, now=datetime(2026, 3, 4, 12, tzinfo=UTC))
 PATIENCE = 10.0
+
+
+@pytest.fixture
+def account() -> Account:
+    return Account(5, days=2, now=datetime(2026, 3, 4, 12, tzinfo=UTC))
 
 
 @contextmanager
@@ -27,36 +34,26 @@ def client(sandbox: Sandbox, auth: Auth, slots: Slots, *, reserve: float = 0) ->
         yield api
 
 
-def test_who_still_waits_when_all_is_over_asks_for_nothing() -> None:
+def test_who_still_waits_when_all_is_over_asks_for_nothing(account: Account) -> None:
     """Neither for calls nor, with its session ended, for another one."""
     sleeps, is_over = threading.Event(), threading.Event()
 
     def sleep(_: float) -> None:
         sleeps.set()
         is_over.wait(PATIENCE)
-        ACCOUNT.advance(timedelta(minutes=2))
+        account.advance(timedelta(minutes=2))
 
-    with Sandbox(ACCOUNT, limits=Limits(minute=2)) as sandbox:
-        auth, clock = LoginAuth(sandbox.login, sandbox.password), sandbox.account.now
+    with Sandbox(account, limits=Limits(minute=2)) as sandbox, ThreadPoolExecutor(1) as beside:
+        auth, clock = LoginAuth(sandbox.login, sandbox.password), account.now
         governor = Governor(clock=clock, sleep=sleep)
         api = DataApi(sandbox.url, auth, governor=governor, slots=Slots(1), clock=clock)
         api.account()
-        waiting = threading.Thread(target=_ignoring(api.account), daemon=True)
-        waiting.start()
+        waiting = beside.submit(api.account)
         assert sleeps.wait(PATIENCE)
         api.close()
         is_over.set()
-        waiting.join(PATIENCE)
-        assert not waiting.is_alive()
+        assert waiting.exception(PATIENCE) is not None
         assert sandbox.stats.by_method == {"login.user": 1, "get.account": 1, "logout.user": 1}
-
-
-def _ignoring(ask: Callable[[], object]) -> Callable[[], None]:
-    def asking() -> None:
-        with suppress(Exception):
-            ask()
-
-    return asking
 
 
 def asked_by_two(api: DataApi, slots: Slots) -> list[object]:
@@ -74,7 +71,9 @@ def asked_by_two(api: DataApi, slots: Slots) -> list[object]:
     def with_slot() -> None:
         slots.take()
         is_held.set()
-        while not slots._queue:
+        deadline = time.monotonic() + PATIENCE
+        # who begins to wait for a slot tells nobody
+        while not slots._queue and time.monotonic() < deadline:
             time.sleep(0.001)
         ask("with a slot")
 
@@ -82,34 +81,31 @@ def asked_by_two(api: DataApi, slots: Slots) -> list[object]:
         is_held.wait(PATIENCE)
         ask("without")
 
-    _all_end(with_slot, without)
-    return [came["with a slot"], came["without"]]
-
-
-def _all_end(*jobs: Callable[[], None]) -> None:
-    threads = [threading.Thread(target=job, daemon=True) for job in jobs]
+    # daemons, lest those that wait without end have the tests wait, too
+    threads = [threading.Thread(target=job, daemon=True) for job in (with_slot, without)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(PATIENCE)
     assert not any(thread.is_alive() for thread in threads)
+    return [came["with a slot"], came["without"]]
 
 
-def test_who_holds_a_slot_may_wait_for_a_login() -> None:
+def test_who_holds_a_slot_may_wait_for_a_login(account: Account) -> None:
     slots = Slots(1)
     with (
-        Sandbox(ACCOUNT) as sandbox,
+        Sandbox(account) as sandbox,
         client(sandbox, LoginAuth(sandbox.login, sandbox.password), slots) as api,
     ):
         assert asked_by_two(api, slots) == ["Europe/Moscow", "Europe/Moscow"]
         assert sandbox.stats.by_method["login.user"] == 1
 
 
-def test_the_last_point_goes_to_who_holds_a_slot() -> None:
+def test_the_last_point_goes_to_who_holds_a_slot(account: Account) -> None:
     """Who has none does not count as under way: its answer would be waited for in vain."""
     slots = Slots(1)
     with (
-        Sandbox(ACCOUNT, limits=Limits(day=10)) as sandbox,
+        Sandbox(account, limits=Limits(day=10)) as sandbox,
         client(sandbox, TokenAuth(sandbox.access_token), slots, reserve=0.5) as api,
     ):
         for _ in range(4):

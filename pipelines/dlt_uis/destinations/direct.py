@@ -92,13 +92,14 @@ class DirectClient(InsertValuesJobClient):
         jobs = list(new_jobs)
         verified = super().verify_schema(only_tables, jobs)
         others = {job.table_name for job in jobs if job.file_format != _PARQUET}
-        destination_state()[_STATE] = [
+        direct = [
             name
             for name in self.schema.tables
             if name not in others and _may_be_direct(name, self.schema.tables)
         ]
+        destination_state()[_STATE] = direct
         commit_load_package_state()
-        if any(job.table_name in _direct_tables() for job in jobs):
+        if any(job.table_name in direct for job in jobs):
             self.jobs_are_to_come()
         return verified
 
