@@ -11,10 +11,12 @@ call or value, and the GIL released. Two things take a detour, once or rarely:
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -32,6 +34,11 @@ from .zones import Zone
 _SMALL = 4096
 """Bytes up to which an answer may be an error object, and is looked at as a whole first."""
 
+_LONG = 256 * 1024
+"""Bytes that hold a call; of one that is longer, nothing is told before it is decoded."""
+
+_JSON = json.JSONDecoder()
+_FIRST_CALL = re.compile(rb'"data"\s*:\s*\[\s*(\{\s*"[^"]*")')
 _TOTAL = re.compile(rb'"total_items"\s*:\s*(\d{1,18})')
 _START_TIME = re.compile(rb'"start_time"\s*:\s*"([^"]*)"')
 _PLAIN_TIME = re.compile(rb"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d{1,6})?")
@@ -150,20 +157,46 @@ class Decoder:
 def glimpse(body: bytes, page_size: int) -> Glimpse | None:
     """What an answer to a request for ``page_size`` calls tells at first glance, if it is there.
 
-    The calls are in the order of their start. Looking for the last one and the total, which is
-    beside all of them, takes no time to speak of; decoding a page takes half a second.
+    Looking for the last call and the total, which is beside all of them, takes no time to speak of;
+    decoding a page takes half a second.
     """
     found = _TOTAL.search(body, max(0, len(body) - _SMALL)) or _TOTAL.search(body, 0, _SMALL)
-    at = body.rfind(b'"start_time"')
-    started = _START_TIME.match(body, at) if at >= 0 else None
-    if found is None or started is None or _PLAIN_TIME.fullmatch(started[1]) is None:
+    last = _last_call(body)
+    started = None if last is None else last.get("start_time")
+    if found is None or not isinstance(started, str):
+        return None
+    if _PLAIN_TIME.fullmatch(started.encode()) is None:
         return None
     try:
-        last = datetime.fromisoformat(started[1].decode())
+        moment = datetime.fromisoformat(started)
     except ValueError:
         return None
     total = int(found[1])
-    return Glimpse(total, min(total, page_size), last)
+    return Glimpse(total, min(total, page_size), moment)
+
+
+def _last_call(body: bytes) -> dict[str, Any] | None:
+    """The last call of an answer. It is the last object that begins as the first call does, and has
+    the same fields: elements of its arrays may begin alike, and bear a ``start_time``, too."""
+    found = _FIRST_CALL.search(body)
+    first = None if found is None else _object_at(body[found.start(1) : found.start(1) + _LONG])
+    if found is None or first is None:
+        return None
+    at = len(body)
+    while (at := body.rfind(found[1], 0, at)) >= found.start(1):
+        call = _object_at(body[at : at + _LONG])
+        if call is not None and first.keys() == call.keys():
+            return call
+    return None
+
+
+def _object_at(text: bytes) -> dict[str, Any] | None:
+    """The object that a text begins with; ``None`` if it is not all there."""
+    try:
+        found, _ = _JSON.raw_decode(text.decode(errors="replace"))
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def _times_are_plain(body: bytes) -> bool:

@@ -51,6 +51,17 @@ def test_a_glimpse_tells_total_and_last_start() -> None:
     assert (full.total, full.rows) == (3, 2)
 
 
+@pytest.mark.parametrize("spaces", [False, True])
+def test_a_glimpse_does_not_take_a_phrase_for_a_call(spaces: bool) -> None:
+    """What was said begins as a call does, and has a ``start_time``, too."""
+    phrases = [{"id": n, "phrase": "}{", "start_time": "2026-03-01 23:00:00"} for n in range(3)]
+    answer = body(
+        CALL | {"recognized_text": phrases}, {**CALL, "recognized_text": phrases, "id": 2}
+    )
+    text = answer if spaces else json.dumps(json.loads(answer), separators=(",", ":")).encode()
+    assert glimpse(text, page_size=2) == Glimpse(2, 2, datetime(2026, 3, 1, 10))
+
+
 def test_a_glimpse_finds_the_total_before_the_calls_and_behind_them() -> None:
     calls = [{**CALL, "id": number} for number in range(500)]
     metadata = {"total_items": 70_000}
