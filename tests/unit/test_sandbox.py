@@ -41,6 +41,22 @@ def calls(sandbox: Sandbox, **params: Any) -> list[dict[str, Any]]:
     return data
 
 
+def test_pages_come_in_the_order_of_time_or_against_it(served: Sandbox) -> None:
+    """Both from the edge that they are sorted by, and both tell how many calls there are."""
+    forth, back = (
+        call(served, **WINDOW, limit=400, sort=[{"field": "start_time", "order": order}])["result"]
+        for order in ("asc", "desc")
+    )
+    starts, backwards = (
+        [each["start_time"] for each in result["data"]] for result in (forth, back)
+    )
+    assert starts == sorted(starts)
+    assert backwards == sorted(backwards, reverse=True)
+    everything = sorted(each["start_time"] for each in calls(served))
+    assert (starts, backwards[::-1]) == (everything[:400], everything[-400:])
+    assert forth["metadata"]["total_items"] == back["metadata"]["total_items"] == len(everything)
+
+
 @pytest.mark.parametrize(
     ("params", "mnemonic", "field"),
     [

@@ -280,7 +280,8 @@ def find(query: Query, account: Account, switches: Switches, rng: random.Random)
     if query.keep is not None:
         indices = [i for i in indices if query.keep(_seen(account, i, query.filters_by))]
     limit = min(query.limit, switches.page_cap or query.limit)
-    if query.sort == (("start_time", False),):
+    if query.sort in ((("start_time", False),), (("start_time", True),)):
+        indices = indices[::-1] if query.sort[0][1] else indices
         page, is_stable = _by_time(indices, query.offset, limit, account, switches, rng)
     else:
         page, is_stable = _by_fields(indices, query, account, rng), False
@@ -302,7 +303,7 @@ def _by_time(
     switches: Switches,
     rng: random.Random,
 ) -> tuple[list[int], bool]:
-    """A page in the order of time; calls of one second in any order, anew where cut."""
+    """A page in the order of ``indices``; calls of one second in any order, anew where cut."""
     locals_ = account.locals
     start, stop = min(offset, len(indices)), min(offset + limit, len(indices))
     first, last = start, stop
