@@ -1,8 +1,8 @@
-"""What is to be read next: spans of windows, shared between the threads that read them.
+"""What is to be read next: ends of spans of windows, shared between the threads that read them.
 
-A thread without work takes the far half of the span with the most calls left, so that one big
-window keeps all of them busy and hardly a request is spent for it. How many are left the first
-answer tells; where that is slow to come, a long window is cut all the same.
+A thread without work helps with the span that has the most calls left, so that one big window keeps
+all of them busy and hardly a request is spent for it. How many are left the first answer tells;
+where that is slow to come, a long window is shared all the same.
 
 A window counts as read when as many calls came as the API promised. A short one is read once more;
 if it is still short, the reading fails.
@@ -17,8 +17,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from .errors import WindowIncomplete
-from .paging import Edges, Span, Tally
+from .paging import Edges, Tally
 from .slots import Slots
+from .spans import End
 from .windows import Window
 
 PATIENCE = 1.5
@@ -34,7 +35,7 @@ class WindowRead:
     window: Window
     tally: Tally
     started_at: datetime
-    spans_open: int = 0
+    ends_open: int = 0
     requests: int = 0
     attempt: int = 1
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -42,15 +43,15 @@ class WindowRead:
 
 @dataclass(frozen=True)
 class Task:
-    """A span, and the thread that reads it."""
+    """An end of a span, and the thread that reads there."""
 
     read: WindowRead
-    span: Span
+    end: End
     thread: int = field(default_factory=threading.get_ident)
 
 
 class Agenda:
-    """Which spans are to be read, which are being read, and who may take half of whose."""
+    """Which ends are to be read at, which are, and who may help whom."""
 
     def __init__(
         self, reads: Sequence[WindowRead], edges: Edges, slots: Slots, patience: float
@@ -59,24 +60,19 @@ class Agenda:
         self._slots = slots
         self._patience = patience
         self._changed = slots.changed
-        self._waiting: deque[tuple[WindowRead, Span]] = deque()
+        self._waiting: deque[tuple[WindowRead, End]] = deque()
         self._active: list[Task] = []
         self._closed = False
         for window_read in reads:
             self._plan(window_read)
 
     def _plan(self, window_read: WindowRead) -> None:
-        span = Span(
-            window_read.window,
-            window_read.tally,
-            till_is_inclusive=self._edges.till_is_inclusive,
-            whole=True,
-        )
-        window_read.spans_open += 1
-        self._waiting.append((window_read, span))
+        end = End.of_window(window_read.tally, till_is_inclusive=self._edges.till_is_inclusive)
+        window_read.ends_open += 1
+        self._waiting.append((window_read, end))
 
     def next(self) -> Task | None:
-        """The next span to read, with a slot for its first request; ``None`` when all is read.
+        """Where to read next, with a slot for the first request; ``None`` when all is read.
 
         Waits for a slot, and for a span to be shared.
         """
@@ -94,20 +90,22 @@ class Agenda:
     def _task(self) -> Task | None:
         if self._waiting:
             return Task(*self._waiting.popleft())
-        for task in sorted(self._active, key=lambda task: task.span.spare, reverse=True):
-            if half := task.span.give_half():
-                return self._shared(task, half)
+        # a thread more than there are slots is to go on where an answer is decoded
+        may_cut = len(self._active) < self._slots.count
+        for task in sorted(self._active, key=lambda task: task.end.span.spare, reverse=True):
+            if end := task.end.span.share(may_cut=may_cut):
+                return self._shared(task, end)
         slowest = self._slowest()
         if slowest and self._slots.likely_wait(slowest.thread) >= self._patience:
             parts = [task for task in self._active if task.read is slowest.read]
-            widest = max(parts, key=lambda task: task.span.unknown)
-            if half := widest.span.give_unknown_half():
-                return self._shared(widest, half)
+            widest = max(parts, key=lambda task: task.end.span.unknown)
+            if end := widest.end.span.share_unknown():
+                return self._shared(widest, end)
         return None
 
-    def _shared(self, task: Task, half: Span) -> Task:
-        task.read.spans_open += 1
-        return Task(task.read, half)
+    def _shared(self, task: Task, end: End) -> Task:
+        task.read.ends_open += 1
+        return Task(task.read, end)
 
     def _patience_left(self) -> float | None:
         """Seconds until a part of a window is read that has not answered; ``None`` without one."""
@@ -119,7 +117,7 @@ class Agenda:
     def _slowest(self) -> Task | None:
         """Of those that ask for the whole of a window and are worth a cut, who waits longest."""
         return max(
-            (task for task in self._active if task.span.whole and task.span.unknown),
+            (task for task in self._active if task.end.whole and task.end.span.unknown),
             key=lambda task: self._slots.waiting(task.thread),
             default=None,
         )
@@ -130,7 +128,7 @@ class Agenda:
             self._changed.notify_all()
 
     def finish(self, task: Task) -> bool:
-        """Marks a span as read; true if its whole window is. A short window is planned again.
+        """Marks an end as done; true if its whole window is. A short window is planned again.
 
         Raises:
             WindowIncomplete: the window is short for the second time.
@@ -138,8 +136,8 @@ class Agenda:
         with self._changed:
             self._active.remove(task)
             window_read = task.read
-            window_read.spans_open -= 1
-            done = window_read.spans_open == 0
+            window_read.ends_open -= 1
+            done = window_read.ends_open == 0
             if done and window_read.tally.is_short:
                 done = False
                 self._read_again(window_read)

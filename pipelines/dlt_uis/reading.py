@@ -1,6 +1,6 @@
 """Reading windows side by side, within bounded memory.
 
-A few threads take spans of windows from one agenda. Pages pass through a short queue to the thread
+A few threads take ends of spans from one agenda. Pages pass through a short queue to the thread
 that consumes them. Where a window was short and is read again, only the calls that were missing are
 passed on.
 """
@@ -17,9 +17,10 @@ import pyarrow as pa
 from dlt.common.runtime import signals
 
 from .agenda import PATIENCE, Agenda, Task, WindowRead
-from .paging import Edges, Fetch, Glimpse, Page, Request, Tally, read
+from .paging import Edges, Fetch, Glimpse, Page, Request, Tally
 from .progress import Progress
 from .slots import Slots
+from .spans import read
 from .windows import Window
 
 _POLL = 0.2
@@ -185,7 +186,7 @@ class Reader:
             self._slots.give_back()
 
     def _read(self, task: Task) -> None:
-        for calls in read(task.span, self._counted_fetch(task.read), self._edges):
+        for calls in read(task.end, self._counted_fetch(task.read), self._edges):
             if self._stop.is_set():
                 return
             self._progress.received(calls.num_rows)

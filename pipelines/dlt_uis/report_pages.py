@@ -66,7 +66,7 @@ class ReportPages:
     def _page(self, request: Request, fields: tuple[str, ...]) -> Page:
         def decode(body: bytes) -> Envelope[pa.Table]:
             self._progress.answered(len(body))
-            if request.told is not None and (seen := glimpse(body, self._page_size)):
+            if request.told is not None and (seen := glimpse(body, self._limit(request))):
                 request.told(seen)
             return self._decoder.decode(body, fields)
 
@@ -77,13 +77,17 @@ class ReportPages:
             raise MalformedResponse("an answer without total_items")
         return Page(envelope.data, total)
 
+    def _limit(self, request: Request) -> int:
+        return min(self._page_size, request.limit or self._page_size)
+
     def _params(self, request: Request, fields: tuple[str, ...]) -> dict[str, Any]:
+        order = "desc" if request.descending else "asc"
         params: dict[str, Any] = {
             "date_from": request.date_from.strftime(_TIME),
             "date_till": request.date_till.strftime(_TIME),
-            "limit": self._page_size,
+            "limit": self._limit(request),
             "fields": list(fields),
-            "sort": [{"field": self._report.cursor, "order": "asc"}],
+            "sort": [{"field": self._report.cursor, "order": order}],
         }
         filters = [] if self._filter is None else [self._filter]
         for operator, bound in ((">", request.id_above), ("<", request.id_below)):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import random
 import threading
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,13 +15,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dlt_uis.errors import WindowIncomplete
+from dlt_uis.errors import MalformedResponse, WindowIncomplete
 from dlt_uis.fields import NAIVE_TIME
-from dlt_uis.paging import Edges, Fetch, Glimpse, Page, Request, Span, Tally
-from dlt_uis.paging import read as read_span
+from dlt_uis.paging import Edges, Fetch, Glimpse, Page, Request, Tally
 from dlt_uis.progress import Progress
 from dlt_uis.reading import Batch, Reader, WindowReport
 from dlt_uis.slots import Slots
+from dlt_uis.spans import End
+from dlt_uis.spans import read as read_end
 from dlt_uis.windows import SECOND, Window
 
 T0 = datetime(2026, 1, 1)
@@ -58,8 +61,8 @@ class FakeApi:
             self.requests += 1
             matching = [call for call in self.calls if self._matches(call, request)]
             self._rng.shuffle(matching)
-            matching.sort(key=lambda call: call[0])
-            page = matching[: self.page]
+            matching.sort(key=lambda call: call[0], reverse=request.descending)
+            page = matching[: min(self.page, request.limit or self.page)]
             if self.lose and len(page) > 2:
                 self.lose -= 1
                 del page[len(page) // 2]
@@ -294,6 +297,38 @@ def test_requests_follow_the_number_of_pages(threads: int, tells: bool) -> None:
     assert api.requests <= 20 * 1.15 + threads
 
 
+def bursts(calls: int) -> list[Call]:
+    """Calls of a month, nine of ten in short bursts."""
+    rng = random.Random(7)
+    at = [rng.randrange(30) * 86_400 + rng.randrange(600) for _ in range(calls)]
+    at[::10] = [rng.randrange(30 * 86_400) for _ in at[::10]]
+    return [(T0 + second * SECOND, id_) for id_, second in enumerate(at)]
+
+
+@pytest.mark.parametrize("tells", [False, True])
+@pytest.mark.parametrize("threads", [2, 4, 8])
+@pytest.mark.parametrize("calls", [2_500, 9_900, 50_000])
+def test_threads_meet_wherever_calls_lie(calls: int, threads: int, tells: bool) -> None:
+    """A border between two of them would mostly cost a page that is not full."""
+    api = FakeApi(bursts(calls), 1000, tells=tells)
+    received, _ = read(api.fetch, Window(T0, T0 + timedelta(days=30)), threads)
+    assert sorted(received) == list(range(calls))
+    pages = math.ceil(calls / 1000)
+    assert api.requests <= (pages if threads == 2 and pages < 10 else pages * 1.03 + threads / 2)
+
+
+def test_an_answer_in_another_order_than_asked_for_is_malformed() -> None:
+    """Else the second that a page ends in would be taken for a whole one."""
+    calls = [(T0 + minute * 60 * SECOND, minute) for minute in range(300)]
+    api = FakeApi(calls, 100)
+
+    def fetch(request: Request) -> Page:
+        return api.fetch(replace(request, descending=False))
+
+    with pytest.raises(MalformedResponse, match="order"):
+        read(fetch, Window(T0, T0 + timedelta(days=1)), 2)
+
+
 def test_a_failing_thread_ends_the_reading_with_its_error() -> None:
     def fetch(_: Request) -> Page:
         raise ValueError("from a thread")
@@ -309,18 +344,19 @@ def test_calls_beyond_the_end_stay_known_if_the_end_is_given_away_meanwhile() ->
     api = FakeApi([(T0 + second * SECOND, 10 * second) for second in (1, 7)], 3)
     api.calls += [(window.end, id_) for id_ in range(5)]
     tally, edges, given_away = Tally(window), Edges(), []
-    span = Span(window, tally, till_is_inclusive=False, whole=True)
+    end = End.of_window(tally, till_is_inclusive=False)
 
     def fetch(request: Request) -> Page:
         page = api.fetch(request)
         if api.requests == 2:
-            span.expect(Glimpse(9, 3, T0 + 2 * SECOND))  # not so
-            given_away.append(span.give_half())
+            end.expect(Glimpse(9, 3, T0 + 2 * SECOND))  # not so
+            given_away.append(end.span.share())  # one that reads from the far end
+            assert end.span.share()  # and one that goes on at the second
         return page
 
-    near = list(read_span(span, fetch, edges))
+    near = list(read_end(end, fetch, edges))
     assert given_away[0]
-    far = list(read_span(given_away[0], api.fetch, edges))
+    far = list(read_end(given_away[0], api.fetch, edges))
     assert [table["id"].to_pylist() for table in near + far] == [[10], [70]]
     assert (tally.promised, tally.received) == (2, 2)
 
