@@ -424,7 +424,12 @@ class End:
     def abandon(self) -> None:
         """Gives the rest up: the API returns nothing although it promised more."""
         with self._together.lock:
-            self.span.start, self.span.left = self.span.end, 0
+            self.span.left = 0
+            # the other end of the span, of which an answer may be on its way, stays where it is
+            if self.descending:
+                self.span.end = self.span.start
+            else:
+                self.span.start = self.span.end
 
 
 def read(end: End, fetch: Fetch, edges: Edges) -> Iterator[pa.Table]:

@@ -297,6 +297,26 @@ def test_requests_follow_the_number_of_pages(threads: int, tells: bool) -> None:
     assert api.requests <= 20 * 1.15 + threads
 
 
+def test_what_one_end_gives_up_is_read_again_and_no_fault_of_the_other() -> None:
+    """The API returned nothing to one of them, and the other's answer was on its way."""
+    window = Window(T0, T0 + timedelta(hours=1))
+    api = FakeApi([(T0 + 60 * minute * SECOND, minute) for minute in range(60)], 10)
+    tally = Tally(window)
+    end = End.of_window(tally, till_is_inclusive=True)
+
+    def fetch(request: Request) -> Page:
+        page = api.fetch(request)
+        if api.requests == 2:
+            other = end.span.share()
+            assert other and other.descending
+            other.abandon()
+        return page
+
+    received = [id_ for calls in read_end(end, fetch, Edges()) for id_ in calls["id"].to_pylist()]
+    assert received == list(range(len(received)))
+    assert tally.is_short
+
+
 def bursts(calls: int) -> list[Call]:
     """Calls of a month, nine of ten in short bursts."""
     rng = random.Random(7)
