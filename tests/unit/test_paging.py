@@ -339,14 +339,18 @@ def test_threads_meet_wherever_calls_lie(calls: int, threads: int, tells: bool) 
 
 def test_an_answer_in_another_order_than_asked_for_is_malformed() -> None:
     """Else the second that a page ends in would be taken for a whole one."""
-    calls = [(T0 + minute * 60 * SECOND, minute) for minute in range(300)]
-    api = FakeApi(calls, 100)
+    window = Window(T0, T0 + timedelta(days=1))
+    api = FakeApi([(T0 + minute * 60 * SECOND, minute) for minute in range(300)], 100)
+    end = End.of_window(Tally(window), till_is_inclusive=True)
+    next(read_end(end, api.fetch, Edges()))
+    other = end.span.share()
+    assert other
 
     def fetch(request: Request) -> Page:
         return api.fetch(replace(request, descending=False))
 
     with pytest.raises(MalformedResponse, match="order"):
-        read(fetch, Window(T0, T0 + timedelta(days=1)), 2)
+        list(read_end(other, fetch, Edges()))
 
 
 def test_a_failing_thread_ends_the_reading_with_its_error() -> None:
