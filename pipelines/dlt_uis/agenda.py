@@ -130,10 +130,14 @@ class Agenda:
     def finish(self, task: Task) -> bool:
         """Marks an end as done; true if its whole window is. A short window is planned again.
 
+        Called by the thread that read there, which gives its slot back if it still has one.
+
         Raises:
             WindowIncomplete: the window is short for the second time.
         """
         with self._changed:
+            # it was taken for a first request, which may not have been needed any more
+            self._slots.give_back()
             self._active.remove(task)
             window_read = task.read
             window_read.ends_open -= 1

@@ -316,6 +316,49 @@ def test_what_one_end_gives_up_is_read_again_and_no_fault_of_the_other() -> None
     assert tally.is_short
 
 
+def test_a_thread_that_need_not_ask_any_more_leaves_its_slot_to_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It was to read from the far end, and is held up until the other one asks for all the rest:
+    that one waits for the only slot."""
+    seconds = [0, 100, 200, 300, 400, 500, 600, 700, 800, 800, 1000]
+    api = FakeApi([(T0 + second * SECOND, id_) for id_, second in enumerate(seconds)], 10)
+    slots, held, original, asked = Slots(1), threading.Event(), End.request, []
+    helping, rest_asked = threading.Event(), threading.Event()
+
+    def request(end: End, edges: Edges) -> Request | None:
+        if end.descending and not held.is_set():
+            held.set()
+            helping.set()
+            assert rest_asked.wait(10)
+        wanted = original(end, edges)
+        if not end.descending:
+            asked.append(wanted)
+            if len(asked) == 2:
+                rest_asked.set()
+        return wanted
+
+    def fetch(request: Request) -> Page:
+        with slots.sending():
+            pass
+        # the glimpse is told by then, and another thread has come to help
+        page = FakeApi.fetch(api, replace(request, told=None))
+        if request.told and len(page.calls) == 10:
+            request.told(Glimpse(page.total, 10, T0 + 800 * SECOND))
+            assert helping.wait(10)
+        return page
+
+    monkeypatch.setattr(End, "request", request)
+    received: list[int] = []
+    reading = threading.Thread(
+        target=lambda: received.extend(read(fetch, Window(T0, T0 + timedelta(hours=1)), slots)[0]),
+        daemon=True,
+    )
+    reading.start()
+    reading.join(20)
+    assert sorted(received) == list(range(11))
+
+
 def bursts(calls: int) -> list[Call]:
     """Calls of a month, nine of ten in short bursts."""
     rng = random.Random(7)
