@@ -290,6 +290,18 @@ class End:
             self._estimate(max(0, glimpse.total - glimpse.rows), glimpse.rows, self.reached)
             self.claim = glimpse.rows
 
+    @property
+    def _edge(self) -> datetime:
+        """Where the span begins or ends here: no other end moves that."""
+        return self.span.end if self.descending else self.span.start
+
+    @_edge.setter
+    def _edge(self, moment: datetime) -> None:
+        if self.descending:
+            self.span.end = moment
+        else:
+            self.span.start = moment
+
     def _edge_by(self, second: datetime) -> datetime:
         """Where the whole seconds end of an answer that reaches into ``second``."""
         return second + SECOND if self.descending else second
@@ -330,10 +342,6 @@ class End:
 
     # -- what came ------------------------------------------------------------------------------
 
-    def take(self, calls: pa.Table) -> pa.Table:
-        """Counts calls as received, and returns those that have not come before."""
-        return self.tally.take(calls)
-
     def promise(self, page: Page) -> None:
         """Takes note of what an answer promises for the window."""
         if self.whole:
@@ -341,11 +349,15 @@ class End:
 
     def overshoots(self, page: Page) -> bool:
         """Whether an incomplete page reaches beyond the window's end without telling how many calls
-        there are, which the promise counts, too."""
+        there are."""
         with self._together.lock:
             met = page.first_second if self.descending else page.last_second
-            at_window_end = self.span.end == self.tally.window.end
-            return at_window_end and not self.till_is_inclusive and met >= self.span.end
+            return self._sees_beyond(self.span.end) and met >= self.span.end
+
+    def _sees_beyond(self, end: datetime) -> bool:
+        """Whether calls beyond ``end`` are beyond the window's, and were asked for: the promise
+        counts them, too."""
+        return end == self.tally.window.end and not self.till_is_inclusive
 
     def finish(self, page: Page) -> pa.Table:
         """Passes on the complete ``page``: all that was asked for."""
@@ -358,7 +370,7 @@ class End:
         with self._together.lock:
             span, rows = self.span, page.calls.num_rows
             edge = self._edge_by(page.first_second if self.descending else page.last_second)
-            if not span.is_done and edge == (span.end if self.descending else span.start):
+            if not span.is_done and edge == self._edge:
                 self._estimate(page.total - rows, rows, edge)
                 return None
             return self._move(page, edge)
@@ -368,15 +380,12 @@ class End:
         span, edge = self.span, self._kept(edge)
         start, end = (edge, span.end) if self.descending else (span.start, edge)
         calls = page.between(start, end) if start < end else page.calls.slice(0, 0)
-        if start < end == self.tally.window.end and not self.till_is_inclusive:
+        if start < end and self._sees_beyond(end):
             self.tally.beyond(page.count_from(end))
         passed = page.count_from(edge) if self.descending else page.count_before(edge)
         self._together.page_rows = max(self._together.page_rows, page.calls.num_rows)
         self._estimate(max(0, page.total - passed), calls.num_rows, edge)
-        if self.descending:
-            span.end = edge
-        else:
-            span.start = edge
+        self._edge = edge
         self._passed(calls.num_rows)
         return calls
 
@@ -394,12 +403,9 @@ class End:
             span = self.span
             if span.is_done:
                 return None
-            if self.descending:
-                second = Window(span.end - SECOND, span.end)
-                span.end = second.start
-            else:
-                second = Window(span.start, span.start + SECOND)
-                span.start = second.end
+            start = span.end - SECOND if self.descending else span.start
+            second = Window(start, start + SECOND)
+            self._edge = second.start if self.descending else second.end
             return second
 
     def pass_on(self, second: Window, parts: Iterator[Page]) -> Iterator[pa.Table]:
@@ -411,7 +417,7 @@ class End:
             with self._together.lock:
                 self._passed(calls.num_rows)
             yield calls
-        if second.end == self.tally.window.end and not self.till_is_inclusive:
+        if self._sees_beyond(second.end):
             self.tally.beyond(beyond)
 
     def is_astray(self, page: Page) -> bool:
@@ -426,10 +432,7 @@ class End:
         with self._together.lock:
             self.span.left = 0
             # the other end of the span, of which an answer may be on its way, stays where it is
-            if self.descending:
-                self.span.end = self.span.start
-            else:
-                self.span.start = self.span.end
+            self._edge = self.span.start if self.descending else self.span.end
 
 
 def read(end: End, fetch: Fetch, edges: Edges) -> Iterator[pa.Table]:
@@ -452,7 +455,7 @@ def _read_on(end: End, request: Request, fetch: Fetch, edges: Edges) -> Iterator
         page = _fetch_again_exactly(end, request, page, fetch)
     end.promise(page)
     if page.is_complete:
-        yield end.take(end.finish(page))
+        yield end.tally.take(end.finish(page))
     elif not page.calls.num_rows:
         end.abandon()
     elif end.descending and not page.runs_backwards:
@@ -479,7 +482,7 @@ def _fetch_again_exactly(end: End, request: Request, page: Page, fetch: Fetch) -
 def _read_whole_seconds(end: End, page: Page, fetch: Fetch, edges: Edges) -> Iterator[pa.Table]:
     calls = end.advance(page)
     if calls is not None:
-        yield end.take(calls)
+        yield end.tally.take(calls)
     elif second := end.take_second():
         for calls in end.pass_on(second, read_by_id(end.covering(second, edges), fetch)):
-            yield end.take(calls)
+            yield end.tally.take(calls)

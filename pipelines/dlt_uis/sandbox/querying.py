@@ -280,8 +280,9 @@ def find(query: Query, account: Account, switches: Switches, rng: random.Random)
     if query.keep is not None:
         indices = [i for i in indices if query.keep(_seen(account, i, query.filters_by))]
     limit = min(query.limit, switches.page_cap or query.limit)
-    if query.sort in ((("start_time", False),), (("start_time", True),)):
-        indices = indices[::-1] if query.sort[0][1] else indices
+    if [name for name, _ in query.sort] == ["start_time"]:
+        ((_, descending),) = query.sort
+        indices = indices[::-1] if descending else indices
         page, is_stable = _by_time(indices, query.offset, limit, account, switches, rng)
     else:
         page, is_stable = _by_fields(indices, query, account, rng), False
