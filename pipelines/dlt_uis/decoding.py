@@ -177,23 +177,29 @@ def glimpse(body: bytes, page_size: int) -> Glimpse | None:
 
 def _last_call(body: bytes) -> dict[str, Any] | None:
     """The last call of an answer. It is the last object that begins as the first call does, and has
-    the same fields: elements of its arrays may begin alike, and bear a ``start_time``, too."""
+    its fields, or nearly all: elements of its arrays may begin alike and have a ``start_time``.
+
+    It is looked for in the end of the answer alone: a page has ten thousands of such objects.
+    """
     found = _FIRST_CALL.search(body)
-    first = None if found is None else _object_at(body[found.start(1) : found.start(1) + _LONG])
-    if found is None or first is None:
+    if found is None:
         return None
-    at = len(body)
-    while (at := body.rfind(found[1], 0, at)) >= found.start(1):
-        call = _object_at(body[at : at + _LONG])
-        if call is not None and first.keys() == call.keys():
+    at = found.start(1)
+    first = _object_at(body[at : at + _LONG].decode(errors="replace"), 0)
+    begins = found[1].decode(errors="replace")
+    tail = body[max(at, len(body) - _LONG) :].decode(errors="replace")
+    place = len(tail)
+    while first is not None and (place := tail.rfind(begins, 0, place)) >= 0:
+        call = _object_at(tail, place)
+        if call is not None and len(first.keys() - call.keys()) <= len(first) / 10:
             return call
     return None
 
 
-def _object_at(text: bytes) -> dict[str, Any] | None:
-    """The object that a text begins with; ``None`` if it is not all there."""
+def _object_at(text: str, place: int) -> dict[str, Any] | None:
+    """The object that begins at a place of a text; ``None`` if it is not all there."""
     try:
-        found, _ = _JSON.raw_decode(text.decode(errors="replace"))
+        found, _ = _JSON.raw_decode(text, place)
     except ValueError:
         return None
     return found if isinstance(found, dict) else None

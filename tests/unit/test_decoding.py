@@ -62,6 +62,19 @@ def test_a_glimpse_does_not_take_a_phrase_for_a_call(spaces: bool) -> None:
     assert glimpse(text, page_size=2) == Glimpse(2, 2, datetime(2026, 3, 1, 10))
 
 
+def test_a_glimpse_tells_the_last_start_though_only_some_calls_have_a_field() -> None:
+    full = CALL | {f"field_{number}": number for number in range(20)}
+    answer = body(full | {"new": 1}, {**full, "start_time": "2026-03-01 11:30:00"})
+    assert glimpse(answer, page_size=2) == Glimpse(2, 2, datetime(2026, 3, 1, 11, 30))
+
+
+def test_a_glimpse_does_not_look_through_a_page_whose_calls_are_unlike() -> None:
+    """Nothing is told then; all of it would be parsed, call by call, while the others wait."""
+    unlike = [{"id": number, "start_time": "2026-03-01 10:00:00"} for number in range(20_000)]
+    answer = body(CALL, *unlike, {"id": 0})
+    assert glimpse(answer, page_size=20_001) is None
+
+
 def test_a_glimpse_finds_the_total_before_the_calls_and_behind_them() -> None:
     calls = [{**CALL, "id": number} for number in range(500)]
     metadata = {"total_items": 70_000}
