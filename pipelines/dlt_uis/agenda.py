@@ -1,8 +1,8 @@
-"""What is to be read next: ends of spans of windows, shared between the threads that read them.
+"""What is to be asked for next: pages of windows, shared between the threads that read them.
 
-A thread without work helps with the span that has the most calls left, so that one big window keeps
-all of them busy and hardly a request is spent for it. How many are left the first answer tells;
-where that is slow to come, a long window is shared all the same.
+A thread without work asks for the next page of the window that has the most calls left, so that one
+big window keeps all of them busy. How many are left the first answer tells; where that is slow to
+come, further pages of a long window are asked for all the same.
 
 A window counts as read when as many calls came as the API promised. A short one is read once more;
 if it is still short, the reading fails.
@@ -11,21 +11,19 @@ if it is still short, the reading fails.
 from __future__ import annotations
 
 import threading
-from collections import deque
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from .errors import WindowIncomplete
 from .paging import Edges, Tally
 from .slots import Slots
-from .spans import End
+from .unread import Flight, Unread
 from .windows import Window
 
 PATIENCE = 1.5
-"""Seconds that threads without work wait for the first answer about a window, before they read
-parts of it all the same. Mostly it has come by then, and tells whether that is worth a request.
-Where the answer before took longer, the API is known to be slow, and they do not wait."""
+"""Seconds that threads without work wait for the first answer about a window, before they ask for
+further pages all the same. Mostly it has come by then, and tells whether there are some. Where the
+answer before took longer, the API is known to be slow, and they do not wait."""
 
 
 @dataclass
@@ -34,8 +32,9 @@ class WindowRead:
 
     window: Window
     tally: Tally
+    unread: Unread
     started_at: datetime
-    ends_open: int = 0
+    tasks_open: int = 0
     requests: int = 0
     attempt: int = 1
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -43,123 +42,128 @@ class WindowRead:
 
 @dataclass(frozen=True)
 class Task:
-    """An end of a span, and the thread that reads there."""
+    """A page to ask for."""
 
     read: WindowRead
-    end: End
-    thread: int = field(default_factory=threading.get_ident)
+    flight: Flight
 
 
 class Agenda:
-    """Which ends are to be read at, which are, and who may help whom."""
+    """Which pages are to be asked for, and which windows have been read.
 
-    def __init__(
-        self, reads: Sequence[WindowRead], edges: Edges, slots: Slots, patience: float
-    ) -> None:
+    Args:
+        page_rows: the ``limit`` of requests.
+        patience: as :data:`PATIENCE`.
+    """
+
+    def __init__(self, edges: Edges, slots: Slots, *, page_rows: int, patience: float) -> None:
         self._edges = edges
         self._slots = slots
+        self._page_rows = page_rows
         self._patience = patience
         self._changed = slots.changed
-        self._waiting: deque[tuple[WindowRead, End]] = deque()
-        self._active: list[Task] = []
+        self._open: list[WindowRead] = []
         self._closed = False
-        for window_read in reads:
-            self._plan(window_read)
 
-    def _plan(self, window_read: WindowRead) -> None:
-        end = End.of_window(window_read.tally, till_is_inclusive=self._edges.till_is_inclusive)
-        window_read.ends_open += 1
-        self._waiting.append((window_read, end))
+    def plan(self, window: Window, now: datetime, expected: int | None = None) -> WindowRead:
+        """Adds a window that is to be read; ``expected`` is about how many calls it has, if that is
+        known beforehand."""
+        tally = Tally(window)
+        read = WindowRead(window, tally, self._unread(tally, expected), now)
+        self._open.append(read)
+        return read
+
+    def _unread(
+        self, tally: Tally, expected: int | None = None, *, by_offset: bool = True
+    ) -> Unread:
+        return Unread(
+            tally,
+            till_is_inclusive=self._edges.till_is_inclusive,
+            page_rows=self._page_rows,
+            expected=expected,
+            by_offset=by_offset,
+        )
 
     def next(self) -> Task | None:
-        """Where to read next, with a slot for the first request; ``None`` when all is read.
+        """What to ask for next, with a slot for it; ``None`` when all is read.
 
-        Waits for a slot, and for a span to be shared.
+        Waits for a slot, and until there is something to ask for.
         """
         with self._changed:
-            while not self._closed:
+            while not self._closed and self._open:
                 if not self._slots.are_taken and (task := self._task()):
                     self._slots.take()
-                    self._active.append(task)
+                    task.read.tasks_open += 1
                     return task
-                if not self._active and not self._waiting:
-                    return None
                 self._changed.wait(None if self._slots.are_taken else self._patience_left())
             return None
 
     def _task(self) -> Task | None:
-        if self._waiting:
-            return Task(*self._waiting.popleft())
-        # a thread more than there are slots is to go on where an answer is decoded
-        may_cut = len(self._active) < self._slots.count
-        for task in sorted(self._active, key=lambda task: task.end.span.spare, reverse=True):
-            if end := task.end.span.share(may_cut=may_cut):
-                return self._shared(task, end)
-        slowest = self._slowest()
-        if slowest and self._slots.likely_wait(slowest.thread) >= self._patience:
-            parts = [task for task in self._active if task.read is slowest.read]
-            widest = max(parts, key=lambda task: task.end.span.unknown)
-            if end := widest.end.span.share_unknown():
-                return self._shared(widest, end)
+        for read in self._open:
+            if flight := read.unread.first():
+                return Task(read, flight)
+        widest = max(self._open, key=lambda read: read.unread.spare)
+        if flight := widest.unread.further():
+            return Task(widest, flight)
+        slowest, waited = self._slowest()
+        if slowest and waited >= self._patience and (flight := slowest.unread.guess()):
+            return Task(slowest, flight)
         return None
 
-    def _shared(self, task: Task, end: End) -> Task:
-        task.read.ends_open += 1
-        return Task(task.read, end)
-
     def _patience_left(self) -> float | None:
-        """Seconds until a part of a window is read that has not answered; ``None`` without one."""
-        slowest = self._slowest()
-        if slowest is None:
-            return None
-        return max(0.0, self._patience - self._slots.likely_wait(slowest.thread))
+        """Seconds until further pages of a window are asked for that has not answered; ``None``
+        without one."""
+        slowest, waited = self._slowest()
+        return max(0.0, self._patience - waited) if slowest else None
 
-    def _slowest(self) -> Task | None:
-        """Of those that ask for the whole of a window and are worth a cut, who waits longest."""
+    def _slowest(self) -> tuple[WindowRead | None, float]:
+        """Of windows of which nothing is known, the one whose first answer is waited for longest,
+        and for how many seconds."""
         return max(
-            (task for task in self._active if task.end.whole and task.end.span.unknown),
-            key=lambda task: self._slots.waiting(task.thread),
-            default=None,
+            (
+                (read, self._slots.likely_wait(flight.thread))
+                for read in self._open
+                if (flight := read.unread.unanswered)
+            ),
+            key=lambda found: found[1],
+            default=(None, 0.0),
         )
 
     def estimates_changed(self) -> None:
-        """What is left of a span is known better now: a waiting thread may find work."""
+        """What is left of a window is known better now: a waiting thread may find work."""
         with self._changed:
             self._changed.notify_all()
 
     def finish(self, task: Task) -> bool:
-        """Marks an end as done; true if its whole window is. A short window is planned again.
-
-        Called by the thread that read there, which gives its slot back if it still has one.
+        """Marks a task as done; true if its whole window is. A short window is planned again.
 
         Raises:
             WindowIncomplete: the window is short for the second time.
         """
         with self._changed:
-            # it was taken for a first request, which may not have been needed any more
-            self._slots.give_back()
-            self._active.remove(task)
-            window_read = task.read
-            window_read.ends_open -= 1
-            done = window_read.ends_open == 0
-            if done and window_read.tally.is_short:
-                done = False
-                self._read_again(window_read)
+            read = task.read
+            read.tasks_open -= 1
+            is_read = not read.tasks_open and read.unread.is_done
+            if is_read and read.tally.is_short:
+                is_read = False
+                self._read_again(read)
+            if is_read:
+                self._open.remove(read)
             self._changed.notify_all()
-            return done
+            return is_read
 
-    def _read_again(self, window_read: WindowRead) -> None:
-        tally = window_read.tally
-        if window_read.attempt > 1:
+    def _read_again(self, read: WindowRead) -> None:
+        if read.attempt > 1:
             raise WindowIncomplete(
-                window_read.window.start,
-                window_read.window.end,
-                promised=tally.promised or 0,
-                received=tally.received,
+                read.window.start,
+                read.window.end,
+                promised=read.tally.promised or 0,
+                received=read.tally.received,
             )
-        window_read.attempt += 1
-        tally.start_over()
-        self._plan(window_read)
+        read.attempt += 1
+        read.tally.start_over()
+        # page after page, in case that the API does not heed an offset
+        read.unread = self._unread(read.tally, by_offset=False)
 
     def close(self) -> None:
         with self._changed:

@@ -40,14 +40,18 @@ from .siblings import beside
 from .source import Configured, chunk_source, configured, known_columns, uis_source
 from .stored import stored_columns
 from .tables import Item
-from .windows import LONGEST, SECOND, Window, floor_to_second
+from .windows import LONGEST, Window, floor_to_second
 from .zones import Zone
 
 logger = logging.getLogger(__name__)
 
 _STATE = "backfill"
-_FILL = 0.7
-"""How full, of a page, requests turn out where threads share a chunk."""
+_FILL = 0.97
+"""How much of a page is new: pages that are read side by side overlap a little."""
+
+_SURE = 0.7
+"""Of the calls that the day's points allow, how many a chunk is to have: it may have more, as the
+density in it is only that of months. A chunk that the points end in is read again."""
 
 _SECONDS_PER_CALL, _SECONDS_PER_CHUNK = 2e-4, 1.0
 """What they cost beyond the wait for the API; only for the estimate of a dry run."""
@@ -246,7 +250,7 @@ class Backfill:
             chunks = list(plan(left, estimates, calls=self._chunk_calls, longest=self._longest))
             pages = [sum(e.within(chunk) for e in estimates) for chunk in chunks]
             size = self._settings.page_size * _FILL
-            requests = len(estimates) + sum(max(1, round(count / size)) for count in pages)
+            requests = len(estimates) + sum(max(1, math.ceil(count / size)) for count in pages)
             waiting = requests * latency / self._settings.parallel_windows
             a_day = api.governor.day_budget
             return Forecast(
@@ -278,7 +282,7 @@ class Backfill:
         """The next chunk: as large as was asked for, and as the day's points allow."""
         calls, points = self._chunk_calls, api.governor.day_available
         if points is not None and not api.governor.waits_for_day:
-            calls = min(calls, max(1, int(max(1, points - 1) * self._settings.page_size * _FILL)))
+            calls = min(calls, max(1, int(max(1, points - 1) * self._settings.page_size * _SURE)))
         return next_chunk(rest, estimates, calls=calls, longest=self._longest)
 
     def _chunks(
@@ -298,21 +302,13 @@ class Backfill:
             while rest is not None:
                 window = self._next(api, rest, estimates)
                 extraction.know(known_columns(stored_columns(pipeline)))
-                reader = extraction.reader(self._side_by_side(window, estimates))
+                calls = round(sum(each.within(window) for each in estimates))
+                reader = extraction.reader([window], {window: calls})
                 yield _Chunk(
                     extraction, self._settings, self._configured.fields, window, reader,
                     key, self._settings.clock(), None, lambda: None,
                 )  # fmt: skip
                 rest = Window(window.end, rest.end) if window.end < rest.end else None
-
-    def _side_by_side(self, chunk: Window, estimates: Sequence[Estimate]) -> list[Window]:
-        """The windows of a chunk: one for each thread, if it has so many pages.
-
-        They could share one window, but only once its first answer has told that it is large.
-        """
-        pages = math.ceil(sum(each.within(chunk) for each in estimates) / self._settings.page_size)
-        count = max(1, min(pages, self._settings.parallel_windows))
-        return list(chunk.pieces(-(-chunk.length // (count * SECOND)) * SECOND))
 
     def _extraction(
         self,

@@ -11,12 +11,9 @@ call or value, and the GIL released. Two things take a detour, once or rarely:
 
 from __future__ import annotations
 
-import json
 import re
 import threading
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -26,7 +23,6 @@ from .arrays import whole
 from .envelope import Envelope, decode_json
 from .errors import MalformedResponse
 from .fields import Report, Type
-from .paging import Glimpse
 from .repair import repair
 from .shape import Shape, shape_of
 from .zones import Zone
@@ -34,11 +30,6 @@ from .zones import Zone
 _SMALL = 4096
 """Bytes up to which an answer may be an error object, and is looked at as a whole first."""
 
-_LONG = 256 * 1024
-"""Bytes that hold a call; of one that is longer, nothing is told before it is decoded."""
-
-_JSON = json.JSONDecoder()
-_FIRST_CALL = re.compile(rb'"data"\s*:\s*\[\s*(\{\s*"[^"]*")')
 _TOTAL = re.compile(rb'"total_items"\s*:\s*(\d{1,18})')
 _START_TIME = re.compile(rb'"start_time"\s*:\s*"([^"]*)"')
 _PLAIN_TIME = re.compile(rb"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d{1,6})?")
@@ -154,55 +145,14 @@ class Decoder:
             self._shape = self._shape.grown_by(grown)
 
 
-def glimpse(body: bytes, page_size: int) -> Glimpse | None:
-    """What an answer to a request for ``page_size`` calls tells at first glance, if it is there.
+def total_items(body: bytes) -> int | None:
+    """How many calls match the request, as an answer says beside its calls; ``None`` if it does not
+    say so there. Finding that takes no time to speak of; decoding a page takes half a second.
 
-    Looking for the last call and the total, which is beside all of them, takes no time to speak of;
-    decoding a page takes half a second.
+    Nothing but plans is made by it: it need not be right.
     """
     found = _TOTAL.search(body, max(0, len(body) - _SMALL)) or _TOTAL.search(body, 0, _SMALL)
-    last = _last_call(body)
-    started = None if last is None else last.get("start_time")
-    if found is None or not isinstance(started, str):
-        return None
-    if _PLAIN_TIME.fullmatch(started.encode()) is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(started)
-    except ValueError:
-        return None
-    total = int(found[1])
-    return Glimpse(total, min(total, page_size), moment)
-
-
-def _last_call(body: bytes) -> dict[str, Any] | None:
-    """The last call of an answer. It is the last object that begins as the first call does, and has
-    its fields, or nearly all: elements of its arrays may begin alike and have a ``start_time``.
-
-    It is looked for in the end of the answer alone: a page has ten thousands of such objects.
-    """
-    found = _FIRST_CALL.search(body)
-    if found is None:
-        return None
-    at = found.start(1)
-    first = _object_at(body[at : at + _LONG].decode(errors="replace"), 0)
-    begins = found[1].decode(errors="replace")
-    tail = body[max(at, len(body) - _LONG) :].decode(errors="replace")
-    place = len(tail)
-    while first is not None and (place := tail.rfind(begins, 0, place)) >= 0:
-        call = _object_at(tail, place)
-        if call is not None and len(first.keys() - call.keys()) <= len(first) / 10:
-            return call
-    return None
-
-
-def _object_at(text: str, place: int) -> dict[str, Any] | None:
-    """The object that begins at a place of a text; ``None`` if it is not all there."""
-    try:
-        found, _ = _JSON.raw_decode(text, place)
-    except ValueError:
-        return None
-    return found if isinstance(found, dict) else None
+    return None if found is None else int(found[1])
 
 
 def _times_are_plain(body: bytes) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 import pyarrow as pa
@@ -123,8 +123,14 @@ class Extraction:
         shape = shape_of(self._report)
         return shape.without(shape.names.difference(self._selection.names))
 
-    def reader(self, windows: list[Window]) -> Reader:
-        """A reader of windows, not started yet."""
+    def reader(
+        self, windows: Sequence[Window], expected: Mapping[Window, int] | None = None
+    ) -> Reader:
+        """A reader of windows, not started yet.
+
+        Args:
+            expected: about how many calls each of them has, where that is known.
+        """
         source = ReportPages(
             self._api,
             self._report,
@@ -141,7 +147,9 @@ class Extraction:
             clock=self._settings.clock,
             progress=self._progress,
             shape=self._shaped,
+            expected=expected,
             small=self._settings.page_size // 5,
+            page_rows=self._settings.page_size,
         )
 
     def _shaped(self, calls: pa.Table) -> pa.Table:

@@ -1,9 +1,9 @@
 """Paging through a window so that no call is lost or doubled: seeking, not skipping.
 
 Calls of the same second have no fixed order, so offsets can skip and repeat them. Instead each
-request takes the first page of what is left, sorted by ``start_time``, or the last one. All seconds
-of a page but the one that it ends in are whole; they are passed on, and the next request begins at
-that second again. So every second comes from exactly one answer and no ids need to be remembered.
+request takes a page, sorted by ``start_time``, of which all seconds but those that it begins and
+ends in are whole; they are passed on, and the rest is asked for again. So every second comes from
+exactly one answer and no ids need to be remembered (:mod:`.unread`).
 
 A second that holds more calls than a page is read in ranges of ``id`` (the API can filter by it,
 though not sort), until each range fits a page. An offset would not do there: the order may differ
@@ -17,7 +17,7 @@ clipped.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -26,40 +26,32 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from .arrays import whole
+from .errors import MalformedResponse
 from .windows import SECOND, Window
+
+LARGEST_PAGE = 10_000
+"""The API's maximum of ``limit``."""
+
+FARTHEST = 100_000
+"""The API's maximum of ``offset``."""
 
 _FILL = 0.7
 """How full, of a page, the id ranges of a crowded second are planned to be."""
 
 
 @dataclass(frozen=True)
-class Glimpse:
-    """What an answer tells before it is decoded, as that takes long: how many calls the API said
-    match the request, how many it bears, and when (naive local) the last of these started, in the
-    order in which they were asked for.
-
-    Nothing but plans is made by it: it need not be right.
-    """
-
-    total: int
-    rows: int
-    last: datetime
-
-
-@dataclass(frozen=True)
 class Request:
     """One request for calls: ``date_from`` and ``date_till`` as sent (naive local), and the
     exclusive bounds of ``id`` if only a range of ids is asked for. The calls come in the order of
-    time, or ``descending``, a page or fewer (``limit``). Who asks may want to be ``told`` of the
-    answer before it is decoded."""
+    time, a page of them, behind the first ``offset``. Who asks may want to be ``told`` how many
+    match the request before the answer is decoded, as that takes long."""
 
     date_from: datetime
     date_till: datetime
     id_above: int | None = None
     id_below: int | None = None
-    descending: bool = False
-    limit: int | None = None
-    told: Callable[[Glimpse], None] | None = field(default=None, compare=False, repr=False)
+    offset: int = 0
+    told: Callable[[int], None] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -85,11 +77,20 @@ class Page:
         latest: datetime = pc.max(self.calls["start_time"]).as_py()
         return latest.replace(microsecond=0)
 
-    @property
-    def runs_backwards(self) -> bool:
-        """Whether it comes against the order of time, or in a single second."""
-        first, last = (self.calls["start_time"][at].as_py() for at in (0, -1))
-        return bool(first.replace(microsecond=0) >= last.replace(microsecond=0))
+    @cached_property
+    def is_in_order(self) -> bool:
+        """Whether no call comes before one of an earlier second."""
+        seconds = self._seconds
+        return pc.all(pc.less_equal(seconds[:-1], seconds[1:])).as_py() is not False
+
+    def crowds(self) -> Mapping[int, int]:
+        """How many of its seconds have how many calls, by the number of calls."""
+        sizes = pc.value_counts(self._seconds).field("counts")
+        return {int(each["values"]): each["counts"] for each in pc.value_counts(sizes).to_pylist()}
+
+    @cached_property
+    def _seconds(self) -> pa.Array:
+        return whole(pc.floor_temporal(self.calls["start_time"], unit="second"))
 
     def between(self, start: datetime, end: datetime) -> pa.Table:
         """Its calls that started from ``start`` on and before ``end``, not copied if possible."""
@@ -169,6 +170,7 @@ class Tally:
         self.window = window
         self._lock = threading.Lock()
         self._promised: int | None = None
+        self._counts_beyond = False
         self._beyond = 0
         self._ids: list[pa.ChunkedArray] = []
         self._rereading = False
@@ -177,7 +179,9 @@ class Tally:
     def promised(self) -> int | None:
         """Calls promised inside the window, ``None`` before the first answer."""
         with self._lock:
-            return None if self._promised is None else self._promised - self._beyond
+            if self._promised is None:
+                return None
+            return self._promised - (self._beyond if self._counts_beyond else 0)
 
     @property
     def received(self) -> int:
@@ -188,14 +192,20 @@ class Tally:
     def is_short(self) -> bool:
         return self.received < (self.promised or 0)
 
-    def promise(self, page: Page) -> None:
-        """Notes the promise of the first answer about the whole window; later ones are ignored."""
+    def promise(self, page: Page, *, counts_beyond: bool) -> None:
+        """Notes the promise of the first answer about the whole window; later ones are ignored.
+
+        Args:
+            counts_beyond: whether calls beyond the window's end were asked for, too.
+        """
         with self._lock:
             if self._promised is None:
                 self._promised = page.total - page.count_before(self.window.start)
+                self._counts_beyond = counts_beyond
 
     def beyond(self, calls: int) -> None:
-        """Takes calls beyond the window's end, which the promise counted, off it."""
+        """Notes how many calls there are beyond the window's end, in case the promise counts
+        them."""
         with self._lock:
             self._beyond = calls
 
@@ -231,11 +241,15 @@ def read_by_id(request: Request, fetch: Fetch) -> Iterator[Page]:
     Where a range holds more than a page, the answer's own ids are a fair sample of it: some of
     them become borders of smaller ranges, and their calls are passed on at once, so that every
     step makes headway. Ends early where nothing comes although calls are promised.
+
+    Raises:
+        MalformedResponse: the API answered with calls from outside of the range asked for.
     """
     ranges: list[tuple[int | None, int | None]] = [(request.id_above, request.id_below)]
     while ranges:
         above, below = ranges.pop()
         page = fetch(Request(request.date_from, request.date_till, above, below))
+        _check_ids(page, above, below)
         if page.is_complete:
             yield page
         elif page.calls.num_rows:
@@ -243,6 +257,16 @@ def read_by_id(request: Request, fetch: Fetch) -> Iterator[Page]:
             at_borders = pc.is_in(page.calls["id"], value_set=pa.array(borders, pa.int64()))
             yield Page(page.calls.filter(at_borders), len(borders))
             ranges += zip([above, *borders], [*borders, below], strict=True)
+
+
+def _check_ids(page: Page, above: int | None, below: int | None) -> None:
+    """Without the filter, every range would hold the whole second again."""
+    bounds = pc.min_max(page.calls["id"])
+    least, most = bounds["min"].as_py(), bounds["max"].as_py()
+    if least is None:
+        return
+    if (above is not None and least <= above) or (below is not None and most >= below):
+        raise MalformedResponse("calls from outside of the range of ids asked for")
 
 
 def _borders(page: Page) -> list[int]:

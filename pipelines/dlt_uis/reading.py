@@ -1,15 +1,15 @@
 """Reading windows side by side, within bounded memory.
 
-A few threads take ends of spans from one agenda. Pages pass through a short queue to the thread
-that consumes them. Where a window was short and is read again, only the calls that were missing are
-passed on.
+A few threads take pages to ask for from one agenda. Their calls pass through a short queue to the
+thread that consumes them. Where a window was short and is read again, only the calls that were
+missing are passed on.
 """
 
 from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -17,10 +17,10 @@ import pyarrow as pa
 from dlt.common.runtime import signals
 
 from .agenda import PATIENCE, Agenda, Task, WindowRead
-from .paging import Edges, Fetch, Glimpse, Page, Request, Tally
+from .paging import LARGEST_PAGE, Edges, Fetch, Page, Request
 from .progress import Progress
 from .slots import Slots
-from .spans import read
+from .unread import read_on
 from .windows import Window
 
 _POLL = 0.2
@@ -63,13 +63,16 @@ class Reader:
     Args:
         fetch: asks the API for a page; called from the threads.
         windows: what to read, none overlapping another.
+        expected: about how many calls each window has, where that is known beforehand.
         slots: places of the requests that may be under way at once; others may send some, too.
         clock: the present instant (UTC).
         progress: is told what was promised and what came.
         shape: turns a page's calls into what is passed on; runs in the threads.
         small: a batch of fewer calls waits for the next, and both are passed on as one: to dlt each
             item costs as much as thousands of calls.
-        patience: seconds to wait for the first answer about a window, before parts of it are read.
+        page_rows: calls that ``fetch`` asks for at once.
+        patience: seconds to wait for the first answer about a long window, before further pages of
+            it are asked for.
 
     Raises, while it is iterated over:
         WindowIncomplete: the API returned fewer calls than it promised, twice.
@@ -85,7 +88,9 @@ class Reader:
         clock: Callable[[], datetime],
         progress: Progress,
         shape: Callable[[pa.Table], pa.Table],
+        expected: Mapping[Window, int] | None = None,
         small: int = 0,
+        page_rows: int = LARGEST_PAGE,
         patience: float = PATIENCE,
     ) -> None:
         self._fetch = fetch
@@ -94,10 +99,12 @@ class Reader:
         self._shape = shape
         self._small = small
         self._edges = Edges()
-        now = clock()
-        self._reads = [WindowRead(window, Tally(window), now) for window in windows]
         self._slots = slots
-        self._agenda = Agenda(self._reads, self._edges, self._slots, patience)
+        self._agenda = Agenda(self._edges, slots, page_rows=page_rows, patience=patience)
+        now, known = clock(), expected or {}
+        for window in windows:
+            self._agenda.plan(window, now, known.get(window))
+        self._windows = windows
         self._stop = threading.Event()
         self._out: queue.Queue[Batch | WindowReport | BaseException | None] = queue.Queue(
             maxsize=max(1, slots.count // 2)
@@ -110,7 +117,7 @@ class Reader:
     @property
     def span(self) -> Window | None:
         """From the first window's start to the last one's end; ``None`` without windows."""
-        windows = [window_read.window for window_read in self._reads]
+        windows = self._windows
         if not windows:
             return None
         return Window(min(each.start for each in windows), max(each.end for each in windows))
@@ -186,16 +193,18 @@ class Reader:
             self._slots.give_back()
 
     def _read(self, task: Task) -> None:
-        for calls in read(task.end, self._counted_fetch(task.read), self._edges):
+        read = task.read
+        for calls in read_on(read.unread, task.flight, self._counted_fetch(read), self._edges):
             if self._stop.is_set():
                 return
+            # others may go on where it ends while it waits for room
+            self._agenda.estimates_changed()
             self._progress.received(calls.num_rows)
             if calls.num_rows:
                 self._put(Batch(self._shape(calls)))
             del calls  # lest it is held while the next page is waited for
-            self._agenda.estimates_changed()
         if self._agenda.finish(task):
-            self._put(self._report(task.read))
+            self._put(self._report(read))
 
     def _counted_fetch(self, window_read: WindowRead) -> Fetch:
         def fetch(request: Request) -> Page:
@@ -219,8 +228,8 @@ class Reader:
         if told is None:
             return request
 
-        def tell(glimpse: Glimpse) -> None:
-            told(glimpse)
+        def tell(total: int) -> None:
+            told(total)
             self._agenda.estimates_changed()
 
         return replace(request, told=tell)

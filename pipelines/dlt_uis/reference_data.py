@@ -23,9 +23,9 @@ from .connection import Connection
 from .envelope import Envelope
 from .errors import Forbidden, MalformedResponse, MethodDisabled, MethodNotFound
 from .merging import MERGE
+from .paging import FARTHEST, LARGEST_PAGE
 from .private_rows import Row, protect
 from .progress import current_progress
-from .report_pages import LARGEST_PAGE
 from .settings import Settings
 from .tables import DELETED, OWNER_COLUMNS, USER_ID
 from .zones import Zone
@@ -43,8 +43,6 @@ LISTS: Mapping[str, str] = {
 """Tables by name, with what they are joined on; the method is ``get.`` and the name."""
 
 _LACKING = (MethodDisabled, MethodNotFound, Forbidden)
-_FARTHEST = 100_000
-"""The API's maximum of ``offset``."""
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?")
 
@@ -159,7 +157,7 @@ def _pages(api: DataApi, method: str) -> tuple[list[Row], int]:
         rows |= {row.get("id", (offset, number)): row for number, row in enumerate(page)}
         offset += len(page)
         total = promised if isinstance(promised, int) else offset
-        if not page or offset >= total or offset > _FARTHEST:
+        if not page or offset >= total or offset > FARTHEST:
             return list(rows.values()), total
 
 

@@ -8,16 +8,13 @@ from typing import Any
 import pyarrow as pa
 
 from .client import DataApi
-from .decoding import Decoder, glimpse
+from .decoding import Decoder, total_items
 from .envelope import Envelope
 from .errors import FieldUnavailable, MalformedResponse
 from .fields import Report
-from .paging import Page, Request
+from .paging import LARGEST_PAGE, Page, Request
 from .progress import Progress
 from .selection import FieldSelection
-
-LARGEST_PAGE = 10_000
-"""The API's maximum of ``limit``."""
 
 _TIME = "%Y-%m-%d %H:%M:%S"
 
@@ -66,8 +63,8 @@ class ReportPages:
     def _page(self, request: Request, fields: tuple[str, ...]) -> Page:
         def decode(body: bytes) -> Envelope[pa.Table]:
             self._progress.answered(len(body))
-            if request.told is not None and (seen := glimpse(body, self._limit(request))):
-                request.told(seen)
+            if request.told is not None and (total := total_items(body)) is not None:
+                request.told(total)
             return self._decoder.decode(body, fields)
 
         params = self._params(request, fields)
@@ -77,18 +74,16 @@ class ReportPages:
             raise MalformedResponse("an answer without total_items")
         return Page(envelope.data, total)
 
-    def _limit(self, request: Request) -> int:
-        return min(self._page_size, request.limit or self._page_size)
-
     def _params(self, request: Request, fields: tuple[str, ...]) -> dict[str, Any]:
-        order = "desc" if request.descending else "asc"
         params: dict[str, Any] = {
             "date_from": request.date_from.strftime(_TIME),
             "date_till": request.date_till.strftime(_TIME),
-            "limit": self._limit(request),
+            "limit": self._page_size,
             "fields": list(fields),
-            "sort": [{"field": self._report.cursor, "order": order}],
+            "sort": [{"field": self._report.cursor, "order": "asc"}],
         }
+        if request.offset:
+            params["offset"] = request.offset
         filters = [] if self._filter is None else [self._filter]
         for operator, bound in ((">", request.id_above), ("<", request.id_below)):
             if bound is not None:

@@ -12,8 +12,8 @@ from typing import Any
 
 from .calls_report import CALLS_REPORT
 from .errors import InvalidSetting
+from .paging import LARGEST_PAGE
 from .privacy import Privacy
-from .report_pages import LARGEST_PAGE
 from .zones import Zone
 
 FIRST_SYNC = timedelta(days=30)

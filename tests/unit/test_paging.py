@@ -16,12 +16,11 @@ from hypothesis import strategies as st
 
 from dlt_uis.errors import MalformedResponse, WindowIncomplete
 from dlt_uis.fields import NAIVE_TIME
-from dlt_uis.paging import Edges, Fetch, Glimpse, Page, Request, Tally
+from dlt_uis.paging import Edges, Fetch, Page, Request, Tally
 from dlt_uis.progress import Progress
 from dlt_uis.reading import Batch, Reader, WindowReport
 from dlt_uis.slots import Slots
-from dlt_uis.spans import End
-from dlt_uis.spans import read as read_end
+from dlt_uis.unread import Unread, read_on
 from dlt_uis.windows import SECOND, Window
 
 T0 = datetime(2026, 1, 1)
@@ -60,13 +59,13 @@ class FakeApi:
             self.requests += 1
             matching = [call for call in self.calls if self._matches(call, request)]
             self._rng.shuffle(matching)
-            matching.sort(key=lambda call: call[0], reverse=request.descending)
-            page = matching[: min(self.page, request.limit or self.page)]
+            matching.sort(key=lambda call: call[0])
+            page = matching[request.offset :][: self.page]
             if self.lose and len(page) > 2:
                 self.lose -= 1
                 del page[len(page) // 2]
-        if request.told and self.tells and page:
-            request.told(self._glimpse(page, matching))
+        if request.told and self.tells:
+            request.told(self._rng.randrange(200) if self.wild else len(matching))
         table = pa.table(
             {
                 "id": pa.array([id_ for _, id_ in page], pa.int64()),
@@ -74,12 +73,6 @@ class FakeApi:
             }
         )
         return Page(table, len(matching) + self.lie)
-
-    def _glimpse(self, page: list[Call], matching: list[Call]) -> Glimpse:
-        if not self.wild:
-            return Glimpse(len(matching), len(page), page[-1][0])
-        at = T0 + self._rng.randrange(-99, 99) * timedelta(hours=self._rng.random())
-        return Glimpse(self._rng.randrange(200), self._rng.randrange(200), at)
 
     def _matches(self, call: Call, request: Request) -> bool:
         start, id_ = call
@@ -217,7 +210,7 @@ def test_others_begin_while_the_first_answer_is_decoded() -> None:
         assert all_at_once.wait(10)
         return page
 
-    received, _ = read(fetch, Window(T0, T0 + timedelta(days=1)), slots)
+    received, _ = read(fetch, Window(T0, T0 + timedelta(days=1)), slots, page_rows=100)
     assert sorted(received) == list(range(1000))
 
 
@@ -291,72 +284,24 @@ def test_requests_follow_the_number_of_pages(threads: int, tells: bool) -> None:
     rng = random.Random(3)
     calls = [(T0 + rng.randrange(86_400) * SECOND, id_) for id_ in range(20_000)]
     api = FakeApi(calls, 1000, tells=tells)
-    received, _ = read(api.fetch, Window(T0, T0 + timedelta(days=1)), threads)
+    window = Window(T0, T0 + timedelta(days=1))
+    received, _ = read(api.fetch, window, threads, page_rows=1000)
     assert len(received) == 20_000
     assert api.requests <= 20 * 1.15 + threads
 
 
-def test_what_one_end_gives_up_is_read_again_and_no_fault_of_the_other() -> None:
-    """The API returned nothing to one of them, and the other's answer was on its way."""
-    window = Window(T0, T0 + timedelta(hours=1))
-    api = FakeApi([(T0 + 60 * minute * SECOND, minute) for minute in range(60)], 10)
-    tally = Tally(window)
-    end = End.of_window(tally, till_is_inclusive=True)
+@pytest.mark.parametrize("empty", [1, 2, 3, 4])
+def test_an_empty_answer_where_calls_were_promised_loses_none(empty: int) -> None:
+    """Others may be on their way by then; what nobody brings is read again."""
+    api = FakeApi([(T0 + 60 * minute * SECOND, minute) for minute in range(60)], 20, tells=True)
 
     def fetch(request: Request) -> Page:
         page = api.fetch(request)
-        if api.requests == 2:
-            other = end.span.share()
-            assert other and other.descending
-            other.abandon()
-        return page
+        return Page(page.calls.slice(0, 0), page.total) if api.requests == empty else page
 
-    received = [id_ for calls in read_end(end, fetch, Edges()) for id_ in calls["id"].to_pylist()]
-    assert received == list(range(len(received)))
-    assert tally.is_short
-
-
-def test_a_thread_that_need_not_ask_any_more_leaves_its_slot_to_others(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """It was to read from the far end, and is held up until the other one asks for all the rest:
-    that one waits for the only slot."""
-    seconds = [0, 100, 200, 300, 400, 500, 600, 700, 800, 800, 1000]
-    api = FakeApi([(T0 + second * SECOND, id_) for id_, second in enumerate(seconds)], 10)
-    slots, held, original, asked = Slots(1), threading.Event(), End.request, []
-    helping, rest_asked = threading.Event(), threading.Event()
-
-    def request(end: End, edges: Edges) -> Request | None:
-        if end.descending and not held.is_set():
-            held.set()
-            helping.set()
-            assert rest_asked.wait(10)
-        wanted = original(end, edges)
-        if not end.descending:
-            asked.append(wanted)
-            if len(asked) == 2:
-                rest_asked.set()
-        return wanted
-
-    def fetch(request: Request) -> Page:
-        with slots.sending():
-            pass
-        # the glimpse is told by then, and another thread has come to help
-        page = FakeApi.fetch(api, replace(request, told=None))
-        if request.told and len(page.calls) == 10:
-            request.told(Glimpse(page.total, 10, T0 + 800 * SECOND))
-            assert helping.wait(10)
-        return page
-
-    monkeypatch.setattr(End, "request", request)
-    received: list[int] = []
-    reading = threading.Thread(
-        target=lambda: received.extend(read(fetch, Window(T0, T0 + timedelta(hours=1)), slots)[0]),
-        daemon=True,
-    )
-    reading.start()
-    reading.join(20)
-    assert sorted(received) == list(range(11))
+    received, (report,) = read(fetch, Window(T0, T0 + timedelta(hours=1)), 4, page_rows=20)
+    assert sorted(received) == list(range(60))
+    assert (report.promised, report.received) == (60, 60)
 
 
 def bursts(calls: int) -> list[Call]:
@@ -370,29 +315,94 @@ def bursts(calls: int) -> list[Call]:
 @pytest.mark.parametrize("tells", [False, True])
 @pytest.mark.parametrize("threads", [2, 4, 8])
 @pytest.mark.parametrize("calls", [2_500, 9_900, 50_000])
-def test_threads_meet_wherever_calls_lie(calls: int, threads: int, tells: bool) -> None:
-    """A border between two of them would mostly cost a page that is not full."""
+def test_threads_share_a_window_wherever_calls_lie(calls: int, threads: int, tells: bool) -> None:
+    """Borders in time between them would mostly cost pages that are not full."""
     api = FakeApi(bursts(calls), 1000, tells=tells)
-    received, _ = read(api.fetch, Window(T0, T0 + timedelta(days=30)), threads)
+    window = Window(T0, T0 + timedelta(days=30))
+    received, _ = read(api.fetch, window, threads, page_rows=1000)
     assert sorted(received) == list(range(calls))
     # now and then a thread asks for what another one would have brought
     assert api.requests <= calls / 1000 * 1.02 + 1 + threads / 2
 
 
 def test_an_answer_in_another_order_than_asked_for_is_malformed() -> None:
-    """Else the second that a page ends in would be taken for a whole one."""
-    window = Window(T0, T0 + timedelta(days=1))
+    """Else its first and last second would be taken for those that it reaches from and to."""
     api = FakeApi([(T0 + minute * 60 * SECOND, minute) for minute in range(300)], 100)
-    end = End.of_window(Tally(window), till_is_inclusive=True)
-    next(read_end(end, api.fetch, Edges()))
-    other = end.span.share()
-    assert other
 
     def fetch(request: Request) -> Page:
-        return api.fetch(replace(request, descending=False))
+        page = api.fetch(request)
+        return Page(page.calls[::-1], page.total)
 
     with pytest.raises(MalformedResponse, match="order"):
-        list(read_end(other, fetch, Edges()))
+        read(fetch, Window(T0, T0 + timedelta(days=1)), page_rows=100)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    minutes=st.lists(st.integers(-1, 60 * 12), max_size=200),
+    crowd=st.tuples(st.integers(-1, 60 * 12), st.integers(0, 60)),
+    page=st.sampled_from([1, 5, 20, 60]),
+    threads=st.sampled_from([2, 4, 9]),
+    inclusive=st.tuples(st.booleans(), st.booleans()),
+    expected=st.none() | st.integers(0, 300),
+    astray=st.none() | st.integers(-9, 9),
+)
+def test_each_call_comes_once_wherever_offsets_lead(
+    minutes: list[int],
+    crowd: tuple[int, int],
+    page: int,
+    threads: int,
+    inclusive: tuple[bool, bool],
+    expected: int | None,
+    astray: int | None,
+) -> None:
+    """Nobody knows how many calls come before a page: some are made, or deleted, meanwhile, and an
+    API may not heed an offset at all. What was expected of the window may be wrong, too."""
+    moments = [*minutes, *[crowd[0]] * crowd[1]]
+    calls = [(T0 + minute * 60 * SECOND, id_) for id_, minute in enumerate(moments)]
+    window = Window(T0, T0 + timedelta(hours=12))
+    api = FakeApi(calls, page, inclusive_from=inclusive[0], inclusive_till=inclusive[1])
+
+    def fetch(request: Request) -> Page:
+        offset = 0 if astray is None else max(0, request.offset + astray)
+        return api.fetch(replace(request, offset=offset if request.offset else 0))
+
+    known = {} if expected is None else {window: expected}
+    received, reports = read(
+        fetch, window, threads, expected=known, page_rows=page, patience=0.0
+    )  # fmt: skip
+    wanted = sorted(id_ for start, id_ in calls if window.start <= start < window.end)
+    assert sorted(received) == wanted
+    assert [(r.promised, r.received) for r in reports] == [(len(wanted), len(wanted))]
+
+
+def test_a_window_that_is_known_to_be_large_is_read_side_by_side_at_once() -> None:
+    calls = [(T0 + minute * 60 * SECOND, minute) for minute in range(380)]
+    api, slots, window = FakeApi(calls, 100), Slots(4), Window(T0, T0 + timedelta(days=1))
+    under_way, all_at_once = [], threading.Event()
+
+    def fetch(request: Request) -> Page:
+        with slots.sending():
+            under_way.append(request)
+            if len(under_way) == 4:
+                all_at_once.set()
+            assert all_at_once.wait(10)
+        return api.fetch(request)
+
+    received, _ = read(fetch, window, slots, expected={window: 370}, page_rows=100)
+    assert sorted(received) == list(range(380))
+    assert api.requests == 4
+
+
+def test_an_api_that_ignores_a_range_of_ids_is_told_from_one_that_heeds_it() -> None:
+    """Else a second of more calls than a page would be asked for without end, and doubled."""
+    api = FakeApi([(T0, id_) for id_ in range(300)], 100)
+
+    def fetch(request: Request) -> Page:
+        return api.fetch(replace(request, id_above=None, id_below=None))
+
+    with pytest.raises(MalformedResponse, match="range of ids"):
+        read(fetch, Window(T0, T0 + timedelta(days=1)))
 
 
 def test_a_failing_thread_ends_the_reading_with_its_error() -> None:
@@ -403,28 +413,29 @@ def test_a_failing_thread_ends_the_reading_with_its_error() -> None:
         read(fetch, Window(T0, T0 + SECOND), slots=4)
 
 
-def test_calls_beyond_the_end_stay_known_if_the_end_is_given_away_meanwhile() -> None:
-    """A page shows that the bound is inclusive, and another thread takes the end before it has come
-    once more without calls beyond: that thread sees none of those that were promised."""
+@pytest.mark.parametrize("ahead", [False, True])
+def test_calls_beyond_the_end_are_no_part_of_the_promise(ahead: bool) -> None:
+    """A page shows that the bound is inclusive, before all calls on it have come: a page behind an
+    offset, or one at the start of what is left. The promise counted them."""
     window = Window(T0, T0 + 10 * SECOND)
-    api = FakeApi([(T0 + second * SECOND, 10 * second) for second in (1, 7)], 3)
-    api.calls += [(window.end, id_) for id_ in range(5)]
-    tally, edges, given_away = Tally(window), Edges(), []
-    end = End.of_window(tally, till_is_inclusive=False)
-
-    def fetch(request: Request) -> Page:
-        page = api.fetch(request)
-        if api.requests == 2:
-            end.expect(Glimpse(9, 3, T0 + 2 * SECOND))  # not so
-            given_away.append(end.span.share())  # one that reads from the far end
-            assert end.span.share()  # and one that goes on at the second
-        return page
-
-    near = list(read_end(end, fetch, edges))
-    assert given_away[0]
-    far = list(read_end(given_away[0], api.fetch, edges))
-    assert [table["id"].to_pylist() for table in near + far] == [[10], [70]]
-    assert (tally.promised, tally.received) == (2, 2)
+    api = FakeApi([(T0 + second * SECOND, second) for second in range(8)], 5)
+    api.calls += [(window.end, 10 + id_) for id_ in range(9)]
+    unread, edges = Unread(tally := Tally(window), till_is_inclusive=False, page_rows=5), Edges()
+    first = unread.first()
+    received = list(read_on(unread, first, api.fetch, edges)) if first and not ahead else []
+    if ahead:
+        assert first
+        unread.request(first, edges).told(17)  # type: ignore[misc]
+        further = unread.further()
+        assert further
+        assert further.offset
+        received = list(read_on(unread, further, api.fetch, edges))
+        received += read_on(unread, first, api.fetch, edges)
+    while flight := unread.first():
+        received += read_on(unread, flight, api.fetch, edges)
+    ids = [id_ for table in received for id_ in table["id"].to_pylist()]
+    assert sorted(ids) == list(range(8))
+    assert (tally.promised, tally.received) == (8, 8)
 
 
 @given(st.lists(st.integers(0, 9), max_size=12), st.integers(0, 9), st.integers(0, 9))

@@ -1,0 +1,414 @@
+"""What of a window has not been read, and which page to ask for next.
+
+Threads read a window side by side, a page each: one asks for the first page of what is left, the
+others for those behind it, by offset. An offset only says where in line a page is likely to begin.
+Which calls came, the page itself tells: calls come in the order of time, so all seconds between its
+first and its last one are whole. They are passed on, and what no page had is a gap, that is read
+from its start. So each second comes from exactly one answer, however answers cross, and wherever
+an offset has led.
+
+Pages overlap by a few calls, lest a second that lies across a border is whole in neither.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import pyarrow as pa
+
+from .errors import MalformedResponse
+from .paging import FARTHEST, LARGEST_PAGE, Edges, Fetch, Page, Request, Tally, read_by_id
+from .windows import SECOND, Window
+
+_MOST_OVERLAP = 0.04
+"""How much of a page it may share with the next one at most."""
+
+_FIRST_OVERLAP = 0.005
+"""The same before a page has shown how many calls begin in one second."""
+
+_WHOLE_BORDERS = 0.95
+"""The share of borders at which the overlap is to be enough, even if that costs a request. Where it
+is too short, one is made for the second on the border."""
+
+_LEAST_GUESSED = timedelta(days=7)
+"""How much of a window there is at least for each request that is made before an answer has told
+whether the window has so many pages. What a sync reads again is shorter, and mostly fits a page."""
+
+
+@dataclass(eq=False)
+class Flight:
+    """A request under way: for the calls of ``asked`` but the first ``offset``.
+
+    ``rank`` tells about how many calls of the window come before its first one.
+    """
+
+    asked: Window
+    offset: int
+    rank: int
+    thread: int = field(default_factory=threading.get_ident)
+
+
+@dataclass(eq=False)
+class _Gap:
+    """Seconds that nobody has passed on yet, from ``start`` on and before ``end``.
+
+    Attributes:
+        rank: about how many calls of the window come before it.
+        end_rank: and how many before its end, ``None`` before an answer has told.
+        planned: up to which call those under way are likely to reach.
+        flights: requests under way that are likely to bring its calls.
+    """
+
+    start: datetime
+    end: datetime
+    rank: int = 0
+    end_rank: int | None = None
+    planned: int = 0
+    flights: list[Flight] = field(default_factory=list)
+
+    @property
+    def spare(self) -> int:
+        """About how many calls nobody has asked for."""
+        return (self.end_rank or 0) - self.planned if self.flights else 0
+
+    @property
+    def guessed_at(self) -> timedelta:
+        """How long it is for each request if one more is made, while nobody knows what it has."""
+        if self.end_rank is not None or not self.flights:
+            return timedelta()
+        return (self.end - self.start) / (len(self.flights) + 1)
+
+
+class Unread:
+    """The gaps of a window. Threads share it.
+
+    Args:
+        tally: counts the calls of the window.
+        till_is_inclusive: whether ``date_till`` is known to be, when the window is begun. It is
+            asked for in the same way until its end, for the promise counts what lies on its bound.
+        page_rows: the ``limit`` of requests.
+        expected: about how many calls it has, if that is known.
+        by_offset: whether pages may be asked for before those in front of them have come.
+    """
+
+    def __init__(
+        self,
+        tally: Tally,
+        *,
+        till_is_inclusive: bool,
+        page_rows: int = LARGEST_PAGE,
+        expected: int | None = None,
+        by_offset: bool = True,
+    ) -> None:
+        self.tally = tally
+        self._window = tally.window
+        self._till_is_inclusive = till_is_inclusive
+        self._lock = threading.RLock()
+        self._by_offset = by_offset
+        self._page_rows = page_rows
+        self._longest_page = 0
+        self._crowds: Counter[int] = Counter()
+        self._gaps = [_Gap(self._window.start, self._window.end, end_rank=expected)]
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all of it was passed on, or given up."""
+        with self._lock:
+            return not self._gaps
+
+    # -- planning -------------------------------------------------------------------------------
+
+    def first(self) -> Flight | None:
+        """The first page of a gap from which nobody reads; ``None`` without one."""
+        with self._lock:
+            for gap in self._gaps:
+                if not gap.flights:
+                    gap.planned = gap.rank + self._page_rows
+                    return self._sent(gap, 0)
+            return None
+
+    @property
+    def spare(self) -> int:
+        """About how many calls :meth:`further` would ask for."""
+        with self._lock:
+            return max((gap.spare for gap in self._gaps if self._offset(gap)), default=0)
+
+    def further(self) -> Flight | None:
+        """The page behind those that are under way, where most calls are left; ``None`` if there
+        are none."""
+        with self._lock:
+            gaps = [gap for gap in self._gaps if gap.spare > 0 and self._offset(gap)]
+            return self._behind(max(gaps, key=lambda gap: gap.spare)) if gaps else None
+
+    @property
+    def unanswered(self) -> Flight | None:
+        """The first request for a long gap of which nothing is known, if it may be worth a guess
+        that there are more pages."""
+        with self._lock:
+            return next((gap.flights[0] for gap in self._gaps if self._may_guess(gap)), None)
+
+    def guess(self) -> Flight | None:
+        """The page behind those that are under way, though nobody knows whether there is one."""
+        with self._lock:
+            return next((self._behind(gap) for gap in self._gaps if self._may_guess(gap)), None)
+
+    def _may_guess(self, gap: _Gap) -> bool:
+        return gap.guessed_at >= _LEAST_GUESSED and self._offset(gap) > 0
+
+    def _behind(self, gap: _Gap) -> Flight:
+        offset = self._offset(gap)
+        gap.planned = gap.rank + offset + self._page_rows
+        return self._sent(gap, offset)
+
+    def _offset(self, gap: _Gap) -> int:
+        """Where in the gap the next page begins; 0 if there is no sense in an offset."""
+        overlap = self._overlap(gap)
+        offset = gap.planned - overlap - gap.rank
+        is_worth_it = 2 * overlap <= self._page_rows
+        return offset if self._by_offset and is_worth_it and 0 < offset <= FARTHEST else 0
+
+    def _overlap(self, gap: _Gap) -> int:
+        """How many calls the next page is to share with the last one: as many as are likely to
+        begin in the second on their border, and as there is room for in so many requests."""
+        page, least = self._page_rows, self._usual_crowd + 1
+        if gap.spare <= 0 or least >= page:
+            return least
+        requests = math.ceil(gap.spare / (page - least))
+        room = page - math.ceil(gap.spare / requests)
+        return max(least, min(room, math.ceil(_MOST_OVERLAP * page)))
+
+    @property
+    def _usual_crowd(self) -> int:
+        """How many calls the second on a border has at most, mostly: it is as likely to be one of
+        many calls as a call is."""
+        if not self._crowds:
+            return math.ceil(_FIRST_OVERLAP * self._page_rows)
+        most = math.ceil(_MOST_OVERLAP * self._page_rows)
+        rest = _WHOLE_BORDERS * sum(size * seconds for size, seconds in self._crowds.items())
+        for size in sorted(self._crowds):
+            rest -= size * self._crowds[size]
+            if rest <= 0 or size >= most:
+                break
+        return min(size, most)
+
+    def _sent(self, gap: _Gap, offset: int) -> Flight:
+        asked = Window(gap.start, gap.end)
+        if not offset and gap.start == self._window.start and self.tally.promised is None:
+            asked = self._window
+        flight = Flight(asked, offset, gap.rank + offset)
+        gap.flights.append(flight)
+        return flight
+
+    # -- asking ---------------------------------------------------------------------------------
+
+    def request(self, flight: Flight, edges: Edges) -> Request:
+        """What to ask the API for; its answer's total is taken note of before it is decoded."""
+        request = replace(self.covering(flight.asked, edges), offset=flight.offset)
+
+        def told(total: int) -> None:
+            with self._lock:
+                self._expect(flight, total)
+
+        return replace(request, told=told)
+
+    def covering(self, seconds: Window, edges: Edges) -> Request:
+        """The narrowest request that is sure to cover some seconds."""
+        at_end = seconds.end == self._window.end
+        inclusive = self._till_is_inclusive if at_end else edges.till_is_inclusive
+        return edges.request(seconds.start, seconds.end, till_is_inclusive=inclusive)
+
+    def _expect(self, flight: Flight, matching: int) -> None:
+        """Takes note of how many calls there are, as far as was asked for."""
+        for gap in self._gaps:
+            if flight in gap.flights and gap.end == flight.asked.end:
+                gap.end_rank = flight.rank - flight.offset + matching
+
+    # -- what came ------------------------------------------------------------------------------
+
+    def reaches_beyond(self, request: Request) -> bool:
+        """Whether calls beyond the window's end were asked for, which its promise counts then."""
+        return request.date_till >= self._window.end
+
+    def overshoots(self, flight: Flight, request: Request, page: Page) -> bool:
+        """Whether a page reaches beyond the window's end without telling how many calls there are
+        in all."""
+        if not self.reaches_beyond(request) or not page.calls.num_rows:
+            return False
+        end = self._window.end
+        if _reaches_end(flight, page):
+            return flight.offset > 0 and page.first_second >= end
+        return page.last_second >= end
+
+    def narrow(self, request: Request) -> Request:
+        """The request without calls beyond the window's end, as the bound is inclusive."""
+        with self._lock:
+            self._till_is_inclusive = True
+        return replace(request, date_till=self._window.end - SECOND, told=None)
+
+    def promise(self, flight: Flight, request: Request, page: Page) -> None:
+        """Takes note of what the first answer about the whole window promises."""
+        if not flight.offset and flight.asked == self._window:
+            self.tally.promise(page, counts_beyond=self.reaches_beyond(request))
+
+    def land(self, flight: Flight, request: Request, page: Page) -> Iterator[pa.Table]:
+        """Passes on those whole seconds of a page that nobody has passed on."""
+        with self._lock:
+            self._learn(flight, page)
+            start, end = _whole_seconds(flight, page)
+            if _reaches_end(flight, page) and self.reaches_beyond(request):
+                self.tally.beyond(page.count_from(self._window.end))
+            passed = self._cut(flight, page, start, end)
+        for part in passed:
+            yield page.between(part.start, part.end)
+
+    def _learn(self, flight: Flight, page: Page) -> None:
+        rows = page.calls.num_rows
+        if not rows:
+            return
+        self._crowds.update(page.crowds())
+        if flight.offset + rows < page.total:
+            # some APIs give fewer than they are asked for
+            self._longest_page = max(self._longest_page, rows)
+            self._page_rows = self._longest_page
+
+    def _cut(self, flight: Flight, page: Page, start: datetime, end: datetime) -> list[Window]:
+        """Takes the seconds from ``start`` on and before ``end`` out of the gaps; returns those
+        that were in them."""
+        before = 0 if flight.offset else page.count_before(flight.asked.start)
+        self._expect(flight, page.total - before)
+        rank, gaps, passed = flight.rank - before, [], []
+        for gap in self._gaps:
+            first, last = max(start, gap.start), min(end, gap.end)
+            flights = [each for each in gap.flights if each is not flight]
+            if first >= last:
+                gaps.append(replace(gap, flights=flights))
+                continue
+            passed.append(Window(first, last))
+            if gap.start < first:
+                near = [each for each in flights if each.rank < flight.rank]
+                end_rank = rank + page.count_before(first)
+                gaps.append(replace(gap, end=first, end_rank=end_rank, flights=near))
+            if last < gap.end:
+                far = [each for each in flights if each.rank >= flight.rank]
+                reached = rank + page.count_before(last)
+                gaps.append(replace(gap, start=last, rank=reached, flights=far))
+        self._gaps = gaps
+        return passed
+
+    def leave(self, flight: Flight) -> None:
+        """Takes note of an answer that brought nothing."""
+        with self._lock:
+            for gap in self._gaps:
+                if flight in gap.flights:
+                    gap.flights.remove(flight)
+
+    def abandon(self, flight: Flight) -> None:
+        """Gives up what the API returns nothing of although it promises more."""
+        with self._lock:
+            # where others are on their way, it is asked for again once they are there
+            self._gaps = [gap for gap in self._gaps if gap.flights != [flight]]
+            self.leave(flight)
+
+    def take_second(self, flight: Flight) -> Window | None:
+        """The second at which the request began, which holds more calls than a page; it is for
+        whoever asks to pass these on. ``None`` if somebody has."""
+        second = Window(flight.asked.start, flight.asked.start + SECOND)
+        with self._lock:
+            gap = next((gap for gap in self._gaps if gap.start == second.start), None)
+            self.leave(flight)
+            if gap is None:
+                return None
+            if gap.end == second.end:
+                self._gaps.remove(gap)
+            gap.start = second.end
+            return second
+
+
+def _reaches_end(flight: Flight, page: Page) -> bool:
+    """Whether there are no calls behind a page as far as was asked for."""
+    reached = flight.offset + page.calls.num_rows
+    # one that has more than there can be behind an offset did not begin there
+    return reached == page.total or (not flight.offset and reached > page.total)
+
+
+def _whole_seconds(flight: Flight, page: Page) -> tuple[datetime, datetime]:
+    """From where on and before where all calls are in the page, as far as was asked for."""
+    asked = flight.asked
+    if flight.offset and not page.calls.num_rows:
+        return asked.start, asked.start
+    # the first second is for a request without an offset: that asks for the window's promise, too
+    start = max(asked.start, page.first_second) + SECOND if flight.offset else asked.start
+    return start, asked.end if _reaches_end(flight, page) else page.last_second
+
+
+def read_on(unread: Unread, flight: Flight, fetch: Fetch, edges: Edges) -> Iterator[pa.Table]:
+    """Asks for a page: yields those of its calls that nobody has passed on.
+
+    Leaves the tally short if the API does not return what it promised.
+
+    Raises:
+        MalformedResponse: the API answered with calls that were not asked for, and no others, or
+            in another order.
+    """
+    request = unread.request(flight, edges)
+    page = fetch(request)
+    edges.learn(request, page)
+    if unread.overshoots(flight, request, page):
+        unread.promise(flight, request, page)
+        request, page = _fetch_again_exactly(unread, request, page, fetch)
+    is_first = not flight.offset
+    if is_first and page.is_complete:
+        unread.promise(flight, request, page)
+        yield from _taken(unread, unread.land(flight, request, page))
+    elif not page.calls.num_rows:
+        unread.promise(flight, request, page)
+        (unread.abandon if is_first else unread.leave)(flight)
+    elif not page.is_in_order:
+        raise MalformedResponse("calls in another order than asked for")
+    elif is_first and page.last_second < flight.asked.start:
+        if not (edges.from_is_inclusive and request.date_from < flight.asked.start):
+            raise MalformedResponse("calls from outside of the bounds asked for")
+        # nothing but calls before the gap, now known to be avoidable
+        unread.leave(flight)
+    else:
+        unread.promise(flight, request, page)
+        if is_first and page.last_second == flight.asked.start:
+            yield from _read_crowded(unread, flight, fetch, edges)
+        else:
+            yield from _taken(unread, unread.land(flight, request, page))
+
+
+def _taken(unread: Unread, tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    for calls in tables:
+        yield unread.tally.take(calls)
+
+
+def _fetch_again_exactly(
+    unread: Unread, request: Request, page: Page, fetch: Fetch
+) -> tuple[Request, Page]:
+    """The page without calls beyond the window's end, now that the bound is known to be inclusive.
+
+    How many those are, only the two promises tell: what is missing in the page may also be lost.
+    """
+    narrow = unread.narrow(request)
+    exact = fetch(narrow)
+    unread.tally.beyond(page.total - exact.total)
+    return narrow, exact
+
+
+def _read_crowded(unread: Unread, flight: Flight, fetch: Fetch, edges: Edges) -> Iterator[pa.Table]:
+    """The calls of a second that has more of them than a page."""
+    second = unread.take_second(flight)
+    if second is None:
+        return
+    request, beyond = unread.covering(second, edges), 0
+    for part in read_by_id(request, fetch):
+        beyond += part.count_from(second.end)
+        yield unread.tally.take(part.between(second.start, second.end))
+    if second.end == unread.tally.window.end and unread.reaches_beyond(request):
+        unread.tally.beyond(beyond)
