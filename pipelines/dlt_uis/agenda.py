@@ -92,8 +92,9 @@ class Agenda:
         with self._changed:
             while not self._closed and self._open:
                 if not self._slots.are_taken and (task := self._task()):
-                    self._slots.take()
+                    # first, as others may finish while it waits for a slot
                     task.read.tasks_open += 1
+                    self._slots.take()
                     return task
                 self._changed.wait(None if self._slots.are_taken else self._patience_left())
             return None

@@ -19,7 +19,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 
 import pyarrow as pa
@@ -34,6 +34,11 @@ LARGEST_PAGE = 10_000
 
 FARTHEST = 100_000
 """The API's maximum of ``offset``."""
+
+_REPEATED = timedelta(hours=1)
+"""How far clocks are set back at most."""
+
+_MICROSECOND = timedelta(microseconds=1)
 
 _FILL = 0.7
 """How full, of a page, the id ranges of a crowded second are planned to be."""
@@ -67,21 +72,25 @@ class Page:
         """Whether it holds all calls that match the request."""
         return bool(self.calls.num_rows >= self.total)
 
-    @cached_property
+    @property
     def first_second(self) -> datetime:
-        earliest: datetime = pc.min(self.calls["start_time"]).as_py()
-        return earliest.replace(microsecond=0)
+        return self._second_at(0)
 
-    @cached_property
+    @property
     def last_second(self) -> datetime:
-        latest: datetime = pc.max(self.calls["start_time"]).as_py()
-        return latest.replace(microsecond=0)
+        return self._second_at(-1)
 
-    @cached_property
+    def _second_at(self, row: int) -> datetime:
+        moment: datetime = self.calls["start_time"][row].as_py()
+        return moment.replace(microsecond=0)
+
+    @property
     def is_in_order(self) -> bool:
-        """Whether no call comes before one of an earlier second."""
-        seconds = self._seconds
-        return pc.all(pc.less_equal(seconds[:-1], seconds[1:])).as_py() is not False
+        """Whether no call comes after those of later seconds; but for an hour that clocks repeat,
+        in case the API sorts by instants."""
+        seconds = pc.cast(self._seconds, pa.int64())
+        behind = pc.max(pc.subtract(pc.cumulative_max(seconds), seconds)).as_py() or 0
+        return bool(behind <= _REPEATED // _MICROSECOND)
 
     def crowds(self) -> Mapping[int, int]:
         """How many of its seconds have how many calls, by the number of calls."""

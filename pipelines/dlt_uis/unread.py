@@ -62,6 +62,7 @@ class _Gap:
         end_rank: and how many before its end, ``None`` before an answer has told.
         planned: up to which call those under way are likely to reach.
         flights: requests under way that are likely to bring its calls.
+        was_empty: whether the API returned nothing from its start on, although it promised calls.
     """
 
     start: datetime
@@ -70,16 +71,19 @@ class _Gap:
     end_rank: int | None = None
     planned: int = 0
     flights: list[Flight] = field(default_factory=list)
+    was_empty: bool = False
 
     @property
     def spare(self) -> int:
         """About how many calls nobody has asked for."""
-        return (self.end_rank or 0) - self.planned if self.flights else 0
+        if self.was_empty or not self.flights:
+            return 0
+        return (self.end_rank or 0) - self.planned
 
     @property
     def guessed_at(self) -> timedelta:
         """How long it is for each request if one more is made, while nobody knows what it has."""
-        if self.end_rank is not None or not self.flights:
+        if self.was_empty or self.end_rank is not None or not self.flights:
             return timedelta()
         return (self.end - self.start) / (len(self.flights) + 1)
 
@@ -296,23 +300,30 @@ class Unread:
             if last < gap.end:
                 far = [each for each in flights if each.rank >= flight.rank]
                 reached = rank + page.count_before(last)
-                gaps.append(replace(gap, start=last, rank=reached, flights=far))
+                gaps.append(replace(gap, start=last, rank=reached, flights=far, was_empty=False))
         self._gaps = gaps
         return passed
 
-    def leave(self, flight: Flight) -> None:
-        """Takes note of an answer that brought nothing."""
+    def leave(self, flight: Flight, page: Page) -> None:
+        """Takes note of an answer that brought nothing, of what may be elsewhere."""
         with self._lock:
-            for gap in self._gaps:
-                if flight in gap.flights:
-                    gap.flights.remove(flight)
+            self._expect(flight, page.total)
+            self._let_go(flight)
 
     def abandon(self, flight: Flight) -> None:
         """Gives up what the API returns nothing of although it promises more."""
         with self._lock:
-            # where others are on their way, it is asked for again once they are there
-            self._gaps = [gap for gap in self._gaps if gap.flights != [flight]]
-            self.leave(flight)
+            for gap in [gap for gap in self._gaps if flight in gap.flights]:
+                if gap.was_empty or gap.flights == [flight]:
+                    self._gaps.remove(gap)
+                # where others are on their way, it is asked for once more when they are there
+                gap.was_empty = True
+            self._let_go(flight)
+
+    def _let_go(self, flight: Flight) -> None:
+        for gap in self._gaps:
+            if flight in gap.flights:
+                gap.flights.remove(flight)
 
     def take_second(self, flight: Flight) -> Window | None:
         """The second at which the request began, which holds more calls than a page; it is for
@@ -320,7 +331,7 @@ class Unread:
         second = Window(flight.asked.start, flight.asked.start + SECOND)
         with self._lock:
             gap = next((gap for gap in self._gaps if gap.start == second.start), None)
-            self.leave(flight)
+            self._let_go(flight)
             if gap is None:
                 return None
             if gap.end == second.end:
@@ -367,17 +378,21 @@ def read_on(unread: Unread, flight: Flight, fetch: Fetch, edges: Edges) -> Itera
         yield from _taken(unread, unread.land(flight, request, page))
     elif not page.calls.num_rows:
         unread.promise(flight, request, page)
-        (unread.abandon if is_first else unread.leave)(flight)
+        if is_first:
+            unread.abandon(flight)
+        else:
+            unread.leave(flight, page)
     elif not page.is_in_order:
         raise MalformedResponse("calls in another order than asked for")
     elif is_first and page.last_second < flight.asked.start:
         if not (edges.from_is_inclusive and request.date_from < flight.asked.start):
             raise MalformedResponse("calls from outside of the bounds asked for")
         # nothing but calls before the gap, now known to be avoidable
-        unread.leave(flight)
+        unread.leave(flight, page)
     else:
         unread.promise(flight, request, page)
         if is_first and page.last_second == flight.asked.start:
+            del page  # lest it is held while the second is read
             yield from _read_crowded(unread, flight, fetch, edges)
         else:
             yield from _taken(unread, unread.land(flight, request, page))

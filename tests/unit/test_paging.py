@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dlt_uis.agenda import Agenda
 from dlt_uis.errors import MalformedResponse, WindowIncomplete
 from dlt_uis.fields import NAIVE_TIME
 from dlt_uis.paging import Edges, Fetch, Page, Request, Tally
@@ -275,6 +277,67 @@ def test_a_window_that_stays_short_fails_with_its_bounds() -> None:
         read(FakeApi(calls, 10, lie=1).fetch, window)
     assert (caught.value.promised, caught.value.received) == (51, 50)
     assert caught.value.start == window.start
+
+
+@pytest.mark.parametrize("threads", [1, 2, 8])
+@pytest.mark.parametrize("lie", [1, 100])
+@pytest.mark.parametrize("is_empty", [False, True])
+def test_calls_that_are_promised_and_never_come_are_not_asked_for_without_end(
+    threads: int, lie: int, is_empty: bool
+) -> None:
+    """Others ask for pages behind the first one, which is empty as theirs are."""
+    calls = [(T0 + second * SECOND, second) for second in range(50)]
+    api, slots = FakeApi(calls, 10, lie=lie, tells=True), Slots(threads)
+
+    def fetch(request: Request) -> Page:
+        with slots.sending():
+            time.sleep(0.001)
+        page = api.fetch(request)
+        time.sleep(0.001)
+        assert api.requests < 300
+        return Page(page.calls.slice(0, 0), page.total) if is_empty else page
+
+    with pytest.raises(WindowIncomplete):
+        read(fetch, Window(T0, T0 + timedelta(minutes=1)), slots, page_rows=10)
+
+
+def test_a_task_counts_before_it_waits_for_a_slot() -> None:
+    """Else its window may be finished by then, by others, without it."""
+    counted = []
+
+    class Waited(Slots):
+        def take(self, give_up: Callable[[], bool] = lambda: False) -> None:
+            counted.append(window_read.tasks_open)
+            super().take(give_up)
+
+    agenda = Agenda(Edges(), Waited(1), page_rows=10, patience=1.0)
+    window_read = agenda.plan(Window(T0, T0 + SECOND), datetime(2026, 1, 1, tzinfo=UTC))
+    assert agenda.next()
+    assert counted == [1]
+
+
+@pytest.mark.parametrize("threads", [1, 4])
+def test_an_hour_that_clocks_repeat_may_come_twice_within_a_page(threads: int) -> None:
+    """It is not documented whether the API sorts by the times that it writes, or by instants."""
+    instants = [T0 + minute * 60 * SECOND for minute in range(0, 24 * 60, 9)]
+    back = T0 + timedelta(hours=13)
+    calls = [
+        (moment if moment < back else moment - timedelta(hours=1), id_)
+        for id_, moment in enumerate(instants)
+    ]
+
+    def fetch(request: Request) -> Page:
+        """By instants, which ids follow here."""
+        matching = [call for call in calls if request.date_from <= call[0] <= request.date_till]
+        page = matching[request.offset :][:30]
+        table = {
+            "id": pa.array([id_ for _, id_ in page], pa.int64()),
+            "start_time": pa.array([start for start, _ in page], pa.timestamp("us")),
+        }
+        return Page(pa.table(table), len(matching))
+
+    received, _ = read(fetch, Window(T0, T0 + timedelta(days=1)), threads, page_rows=30)
+    assert sorted(received) == list(range(len(calls)))
 
 
 @pytest.mark.parametrize("tells", [False, True])
