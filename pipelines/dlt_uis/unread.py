@@ -177,28 +177,27 @@ class Unread:
         return offset if self._by_offset and is_worth_it and 0 < offset <= FARTHEST else 0
 
     def _overlap(self, gap: _Gap) -> int:
-        """How many calls the next page is to share with the last one: as many as are likely to
-        begin in the second on their border, and as there is room for in so many requests."""
-        page, least = self._page_rows, self._usual_crowd + 1
+        """How many calls the next page is to share with the last one: one more than are in the
+        second on their border. As many as that mostly are, or the most that were seen, as far as
+        that costs no further request."""
+        page, least = self._page_rows, self._crowd(_WHOLE_BORDERS) + 1
         if gap.spare <= 0 or least >= page:
             return least
         requests = math.ceil(gap.spare / (page - least))
         room = page - math.ceil(gap.spare / requests)
-        return max(least, min(room, math.ceil(_MOST_OVERLAP * page)))
+        return max(least, min(room, self._crowd(1.0) + 1))
 
-    @property
-    def _usual_crowd(self) -> int:
-        """How many calls the second on a border has at most, mostly: it is as likely to be one of
-        many calls as a call is."""
+    def _crowd(self, share: float) -> int:
+        """How many calls the second on a border has at most, in so large a share of cases: it is as
+        likely to be one of many calls as a call is."""
         if not self._crowds:
             return math.ceil(_FIRST_OVERLAP * self._page_rows)
-        most = math.ceil(_MOST_OVERLAP * self._page_rows)
-        rest = _WHOLE_BORDERS * sum(size * seconds for size, seconds in self._crowds.items())
+        rest = share * sum(size * seconds for size, seconds in self._crowds.items())
         for size in sorted(self._crowds):
             rest -= size * self._crowds[size]
-            if rest <= 0 or size >= most:
+            if rest <= 0:
                 break
-        return min(size, most)
+        return min(size, math.ceil(_MOST_OVERLAP * self._page_rows))
 
     def _sent(self, gap: _Gap, offset: int) -> Flight:
         asked = Window(gap.start, gap.end)
