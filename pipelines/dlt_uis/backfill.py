@@ -21,7 +21,7 @@ from typing import Any
 import dlt
 
 from .calls_report import CALLS_REPORT
-from .chunks import CHUNK_CALLS, CHUNK_DAYS, Estimate, next_chunk, plan
+from .chunks import CHUNK_CALLS, CHUNK_DAYS, Estimate, expected, next_chunk, plan
 from .client import DataApi
 from .cursor import SOURCE, cursor_of
 from .errors import InvalidSetting
@@ -248,9 +248,9 @@ class Backfill:
             latency = (time.monotonic() - began) / max(1, len(estimates))
             calls = sum(estimate.calls for estimate in estimates)
             chunks = list(plan(left, estimates, calls=self._chunk_calls, longest=self._longest))
-            pages = [sum(e.within(chunk) for e in estimates) for chunk in chunks]
             size = self._settings.page_size * _FILL
-            requests = len(estimates) + sum(max(1, math.ceil(count / size)) for count in pages)
+            pages = (math.ceil(expected(chunk, estimates) / size) for chunk in chunks)
+            requests = len(estimates) + sum(max(1, count) for count in pages)
             waiting = requests * latency / self._settings.parallel_windows
             a_day = api.governor.day_budget
             return Forecast(
@@ -302,8 +302,7 @@ class Backfill:
             while rest is not None:
                 window = self._next(api, rest, estimates)
                 extraction.know(known_columns(stored_columns(pipeline)))
-                calls = round(sum(each.within(window) for each in estimates))
-                reader = extraction.reader([window], {window: calls})
+                reader = extraction.reader([window], {window: round(expected(window, estimates))})
                 yield _Chunk(
                     extraction, self._settings, self._configured.fields, window, reader,
                     key, self._settings.clock(), None, lambda: None,

@@ -33,6 +33,11 @@ class Estimate:
         return start + calls / self.calls * self.window.length
 
 
+def expected(window: Window, estimates: Sequence[Estimate]) -> float:
+    """About how many calls a window has."""
+    return sum(estimate.within(window) for estimate in estimates)
+
+
 def next_chunk(
     left: Window, estimates: Sequence[Estimate], *, calls: int, longest: timedelta
 ) -> Window:

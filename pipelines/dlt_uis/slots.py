@@ -77,8 +77,8 @@ class Slots:
     def likely_wait(self, thread: int) -> float:
         """The same, or what the last answer took if that is more: this one may take as long."""
         with self.changed:
-            sent = self._sent.get(thread)
-            return 0.0 if sent is None else max(self._clock() - sent, self._last_took)
+            is_sent = self._sent.get(thread) is not None
+            return max(self.waiting(thread), self._last_took) if is_sent else 0.0
 
     @contextmanager
     def held(self) -> Iterator[None]:

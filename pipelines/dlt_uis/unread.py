@@ -22,7 +22,7 @@ from datetime import datetime, timedelta
 import pyarrow as pa
 
 from .errors import MalformedResponse
-from .paging import FARTHEST, LARGEST_PAGE, Edges, Fetch, Page, Request, Tally, read_by_id
+from .paging import FARTHEST, Edges, Fetch, Page, Request, Tally, read_by_id
 from .windows import SECOND, Window
 
 _MOST_OVERLAP = 0.04
@@ -105,7 +105,7 @@ class Unread:
         tally: Tally,
         *,
         till_is_inclusive: bool,
-        page_rows: int = LARGEST_PAGE,
+        page_rows: int,
         expected: int | None = None,
         by_offset: bool = True,
     ) -> None:
@@ -132,7 +132,6 @@ class Unread:
         with self._lock:
             for gap in self._gaps:
                 if not gap.flights:
-                    gap.planned = gap.rank + self._page_rows
                     return self._sent(gap, 0)
             return None
 
@@ -140,14 +139,19 @@ class Unread:
     def spare(self) -> int:
         """About how many calls :meth:`further` would ask for."""
         with self._lock:
-            return max((gap.spare for gap in self._gaps if self._offset(gap)), default=0)
+            widest = self._widest()
+            return widest.spare if widest else 0
 
     def further(self) -> Flight | None:
         """The page behind those that are under way, where most calls are left; ``None`` if there
         are none."""
         with self._lock:
-            gaps = [gap for gap in self._gaps if gap.spare > 0 and self._offset(gap)]
-            return self._behind(max(gaps, key=lambda gap: gap.spare)) if gaps else None
+            widest = self._widest()
+            return self._behind(widest) if widest else None
+
+    def _widest(self) -> _Gap | None:
+        gaps = [gap for gap in self._gaps if gap.spare > 0 and self._offset(gap)]
+        return max(gaps, key=lambda gap: gap.spare, default=None)
 
     @property
     def unanswered(self) -> Flight | None:
@@ -165,9 +169,7 @@ class Unread:
         return gap.guessed_at >= _LEAST_GUESSED and self._offset(gap) > 0
 
     def _behind(self, gap: _Gap) -> Flight:
-        offset = self._offset(gap)
-        gap.planned = gap.rank + offset + self._page_rows
-        return self._sent(gap, offset)
+        return self._sent(gap, self._offset(gap))
 
     def _offset(self, gap: _Gap) -> int:
         """Where in the gap the next page begins; 0 if there is no sense in an offset."""
@@ -205,6 +207,7 @@ class Unread:
             asked = self._window
         flight = Flight(asked, offset, gap.rank + offset)
         gap.flights.append(flight)
+        gap.planned = flight.rank + self._page_rows
         return flight
 
     # -- asking ---------------------------------------------------------------------------------
@@ -341,9 +344,10 @@ class Unread:
 
 def _reaches_end(flight: Flight, page: Page) -> bool:
     """Whether there are no calls behind a page as far as was asked for."""
-    reached = flight.offset + page.calls.num_rows
+    if not flight.offset:
+        return page.is_complete
     # one that has more than there can be behind an offset did not begin there
-    return reached == page.total or (not flight.offset and reached > page.total)
+    return bool(flight.offset + page.calls.num_rows == page.total)
 
 
 def _whole_seconds(flight: Flight, page: Page) -> tuple[datetime, datetime]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -198,18 +199,33 @@ def test_each_call_comes_once_whatever_answers_tell_before_they_are_decoded(
     assert [(r.promised, r.received) for r in reports] == [(len(wanted), len(wanted))]
 
 
+class Gathering(Slots):
+    """Tells when as many requests have been sent as there are places."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(count)
+        self.all_at_once = threading.Event()
+        self._requests = 0
+
+    @contextmanager
+    def sending(self) -> Iterator[None]:
+        with super().sending():
+            with self.changed:
+                self._requests += 1
+                if self._requests == self.count:
+                    self.all_at_once.set()
+            yield
+
+
 def test_others_begin_while_the_first_answer_is_decoded() -> None:
     calls = [(T0 + minute * 60 * SECOND, minute) for minute in range(1000)]
-    api, slots = FakeApi(calls, 100, tells=True), Slots(4)
-    under_way, all_at_once = [], threading.Event()
+    api, slots = FakeApi(calls, 100, tells=True), Gathering(4)
 
     def fetch(request: Request) -> Page:
         with slots.sending():
-            under_way.append(request)
-            if len(under_way) == 4:
-                all_at_once.set()
+            pass
         page = api.fetch(request)
-        assert all_at_once.wait(10)
+        assert slots.all_at_once.wait(10)
         return page
 
     received, _ = read(fetch, Window(T0, T0 + timedelta(days=1)), slots, page_rows=100)
@@ -290,6 +306,7 @@ def test_calls_that_are_promised_and_never_come_are_not_asked_for_without_end(
     api, slots = FakeApi(calls, 10, lie=lie, tells=True), Slots(threads)
 
     def fetch(request: Request) -> Page:
+        # long enough for others to ask before this one is answered, and before it is passed on
         with slots.sending():
             time.sleep(0.001)
         page = api.fetch(request)
@@ -431,9 +448,7 @@ def test_each_call_comes_once_wherever_offsets_lead(
         return api.fetch(replace(request, offset=offset if request.offset else 0))
 
     known = {} if expected is None else {window: expected}
-    received, reports = read(
-        fetch, window, threads, expected=known, page_rows=page, patience=0.0
-    )  # fmt: skip
+    received, reports = read(fetch, window, threads, expected=known, page_rows=page, patience=0.0)
     wanted = sorted(id_ for start, id_ in calls if window.start <= start < window.end)
     assert sorted(received) == wanted
     assert [(r.promised, r.received) for r in reports] == [(len(wanted), len(wanted))]
@@ -441,15 +456,11 @@ def test_each_call_comes_once_wherever_offsets_lead(
 
 def test_a_window_that_is_known_to_be_large_is_read_side_by_side_at_once() -> None:
     calls = [(T0 + minute * 60 * SECOND, minute) for minute in range(380)]
-    api, slots, window = FakeApi(calls, 100), Slots(4), Window(T0, T0 + timedelta(days=1))
-    under_way, all_at_once = [], threading.Event()
+    api, slots, window = FakeApi(calls, 100), Gathering(4), Window(T0, T0 + timedelta(days=1))
 
     def fetch(request: Request) -> Page:
         with slots.sending():
-            under_way.append(request)
-            if len(under_way) == 4:
-                all_at_once.set()
-            assert all_at_once.wait(10)
+            assert slots.all_at_once.wait(10)
         return api.fetch(request)
 
     received, _ = read(fetch, window, slots, expected={window: 370}, page_rows=100)
@@ -485,15 +496,17 @@ def test_calls_beyond_the_end_are_no_part_of_the_promise(ahead: bool) -> None:
     api.calls += [(window.end, 10 + id_) for id_ in range(9)]
     unread, edges = Unread(tally := Tally(window), till_is_inclusive=False, page_rows=5), Edges()
     first = unread.first()
-    received = list(read_on(unread, first, api.fetch, edges)) if first and not ahead else []
+    assert first
+    flights = [first]
     if ahead:
-        assert first
-        unread.request(first, edges).told(17)  # type: ignore[misc]
+        told = unread.request(first, edges).told
+        assert told
+        told(17)
         further = unread.further()
         assert further
         assert further.offset
-        received = list(read_on(unread, further, api.fetch, edges))
-        received += read_on(unread, first, api.fetch, edges)
+        flights = [further, first]
+    received = [calls for each in flights for calls in read_on(unread, each, api.fetch, edges)]
     while flight := unread.first():
         received += read_on(unread, flight, api.fetch, edges)
     ids = [id_ for table in received for id_ in table["id"].to_pylist()]
