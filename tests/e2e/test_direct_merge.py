@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -24,6 +25,9 @@ from .warehouses import PostgresWarehouse
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 Row = tuple[int, int, str | None, bool | None]
 """call_id, position, value, _deleted"""
+
+LARGE = 2_000_000
+"""Bytes of a file whose job commits alone."""
 
 
 class Target:
@@ -65,7 +69,7 @@ def pipeline_into(destination: Any) -> dlt.Pipeline:
     return dlt.pipeline("uis", destination=destination(), dataset_name="uis_data")
 
 
-def elements(*files: list[Row]) -> Any:
+def elements(*files: list[Row], name: str = "elements") -> Any:
     """A resource like that of a child table, one file for each list of rows."""
 
     def pages() -> Iterator[pa.Table]:
@@ -84,7 +88,7 @@ def elements(*files: list[Row]) -> Any:
 
     resource = dlt.resource(
         pages,
-        name="elements",
+        name=name,
         write_disposition=MERGE,
         file_format="parquet",
         primary_key=("call_id", "position"),
@@ -152,6 +156,28 @@ def test_a_package_ends_as_it_began(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     failed.write_bytes(content)
     pipeline_into(destinations.duckdb).load()
     assert Target("duckdb", Warehouse).elements() == AFTERWARDS
+
+
+@pytest.mark.parametrize("workers", [None, "1"])
+def test_large_files_beside_small_ones_are_all_merged(
+    workers: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On DuckDB each of the large ones waits until it is alone: nobody may wait for ever."""
+    if workers:
+        monkeypatch.setenv("LOAD__WORKERS", workers)
+    rows: list[Row] = [(call, 0, random.randbytes(60).hex(), None) for call in range(20_000)]
+    tables = {"elements": rows, "others": rows, "few": rows[:9], "fewer": rows[:1]}
+    pipeline = pipeline_into(destinations.duckdb)
+    pipeline.extract([elements(part, name=name) for name, part in tables.items()])
+    pipeline.normalize()
+    (load,) = pipeline.list_normalized_load_packages()
+    files = pipeline.get_load_package_info(load).jobs["new_jobs"]
+    assert sum(file.file_size > LARGE for file in files) == 2
+    pipeline.load()
+    target = Target("duckdb", Warehouse)
+    for name, part in tables.items():
+        found = target.query(f"SELECT call_id, value FROM uis_data.{name} ORDER BY 1")
+        assert found == [(call, value) for call, _, value, _ in part]
 
 
 @pytest.mark.slow

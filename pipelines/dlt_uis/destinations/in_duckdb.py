@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 from dlt.common.destination import DestinationCapabilitiesContext
 from dlt.common.schema import Schema
 from dlt.destinations.impl.duckdb.configuration import DuckDbClientConfiguration
@@ -14,6 +16,7 @@ from dlt.destinations.sql_client import SqlClientBase
 from ..memory import DUCKDB_MEMORY
 from ..merging import scope
 from ..tables import DELETED, LOAD_ID
+from .committing import Transactions
 from .direct import DirectClient, Merge, MergeJob
 
 SETTINGS: Mapping[str, Any] = {
@@ -28,6 +31,16 @@ SETTINGS: Mapping[str, Any] = {
 }
 """How DuckDB loads with little work and memory; what is configured for the credentials wins."""
 
+_MUCH = 2_000_000
+"""Bytes of a file from which on DuckDB would write its rows into the database at once, rather than
+into its log, if nobody else wrote meanwhile: some 20,000 calls."""
+
+_ROW_GROUP = 122_880
+"""Rows of a file from which on DuckDB has written most of them into the database before they are
+committed."""
+
+_transactions = Transactions()
+
 
 class DuckDbMergeJob(MergeJob):
     """Lets DuckDB read the file itself."""
@@ -36,11 +49,13 @@ class DuckDbMergeJob(MergeJob):
 
     def run(self) -> None:
         client = self._job_client.sql_client
-        with client.begin_transaction():
+        with _transactions.begun() as be_alone, client.begin_transaction():
             table = client.make_qualified_table_name(self.load_table_name)
             has_rows = bool(client.execute_sql(f"SELECT 1 FROM {table} LIMIT 1"))
             for statement in _statements(client, table, self._file_path, self.merge, has_rows):
                 client.execute_sql(statement)
+            if _is_written_by_commit(self._file_path):
+                be_alone()
 
 
 class MergingDuckDbClient(DirectClient, DuckDbClient):
@@ -57,6 +72,11 @@ class MergingDuckDbClient(DirectClient, DuckDbClient):
             return  # whoever opened it would keep our settings for all that they do with it
         given = config.credentials.global_config or {}
         self.sql_client._global_config.update({**SETTINGS, **given})
+
+
+def _is_written_by_commit(path: str) -> bool:
+    """Whether committing a file's rows is to write them into the database, see :data:`_MUCH`."""
+    return Path(path).stat().st_size >= _MUCH and pq.read_metadata(path).num_rows < _ROW_GROUP
 
 
 def _statements(
