@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from .contenders import Result
-from .latency import LATENCIES, waiting
+from .latency import SLOW, WITHOUT, waiting
 
 _ENOUGH_CALLS = 50_000
 """For which the bound of memory is meant."""
@@ -63,9 +63,9 @@ def _of_size(results: Mapping[str, Result], calls: int) -> Iterator[Bound]:
 
 
 def _of_latency(results: Mapping[str, Result]) -> Iterator[Bound]:
-    for number, latency in enumerate(LATENCIES, start=1):
-        if slow := results.get(f"i{number}"):
-            wait, work = waiting(slow, latency), results["i0"].seconds
-            floors = f"waiting {wait:.1f} s, i0 {work:.1f} s"
+    for slow in SLOW:
+        if result := results.get(slow.key):
+            wait, work = waiting(result, slow.latency), results[WITHOUT].seconds
+            floors = f"waiting {wait:.1f} s, {WITHOUT} {work:.1f} s"
             promise = f"{slow.key} to the longer of {floors}"
-            yield Bound(promise, slow.seconds / max(wait, work), 1.15)
+            yield Bound(promise, result.seconds / max(wait, work), 1.15)

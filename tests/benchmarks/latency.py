@@ -6,7 +6,8 @@ windows may be read at once. A run can't be faster than that, nor than one witho
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from dlt_uis.settings import Settings
 
@@ -14,17 +15,29 @@ from .contenders import Bench, Result
 from .syncs import Sync
 from .warehouses import fresh_duckdb
 
-LATENCIES = (0.3, 5.0)
-_PAGES = 50
-"""Into how many pages the account is cut."""
+WITHOUT = "i0"
+"""The run without latency."""
 
 
-def slow_syncs(bench: Bench, latencies: tuple[float, ...] = LATENCIES) -> Iterator[Sync]:
+@dataclass(frozen=True)
+class Slow:
+    """A server that takes ``latency`` seconds for each of about so many pages of the account."""
+
+    key: str
+    pages: int
+    latency: float
+
+
+SLOW: Sequence[Slow] = (Slow("i1", 50, 0.3), Slow("i2", 50, 5.0), Slow("i3", 500, 0.3))
+"""In 50 pages of 0.3 s starting and loading take about as long as waiting; in 500 they do not."""
+
+
+def slow_syncs(bench: Bench) -> Iterator[Sync]:
     """The same sync without latency, and with each."""
-    options = ("--page-size", str(max(1, bench.calls // _PAGES)))
-    for number, latency in enumerate((0.0, *latencies)):
-        name = f"dlt-uis into DuckDB, {_PAGES} pages, {latency:g} s each"
-        yield Sync(f"i{number}", name, bench, fresh_duckdb, options, latency)
+    for slow in (Slow(WITHOUT, 50, 0.0), *SLOW):
+        name = f"dlt-uis into DuckDB, {slow.pages} pages, {slow.latency:g} s each"
+        options = ("--page-size", str(max(1, bench.calls // slow.pages)))
+        yield Sync(slow.key, name, bench, fresh_duckdb, options, slow.latency)
 
 
 def waiting(result: Result, latency: float) -> float:
