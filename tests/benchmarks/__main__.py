@@ -1,6 +1,6 @@
 """Times dlt-uis beside what else one could use, side by side in one run.
 
-``make bench`` runs all of it, which takes most of an hour; see ``--help``.
+``make bench`` runs all of it, which takes about half an hour; see ``--help``.
 """
 
 from __future__ import annotations
