@@ -44,12 +44,14 @@ whether the window has so many pages. What a sync reads again is shorter, and mo
 class Flight:
     """A request under way: for the calls of ``asked`` but the first ``offset``.
 
-    ``rank`` tells about how many calls of the window come before its first one.
+    ``rank`` tells about how many calls of the window come before its first one, and
+    ``reaches_before`` whether calls of the second before ``asked`` may be among those that match.
     """
 
     asked: Window
     offset: int
     rank: int
+    reaches_before: bool = False
     thread: int = field(default_factory=threading.get_ident)
 
 
@@ -180,14 +182,16 @@ class Unread:
 
     def _overlap(self, gap: _Gap) -> int:
         """How many calls the next page is to share with the last one: one more than are in the
-        second on their border. As many as that mostly are, or the most that were seen, as far as
-        that costs no further request."""
+        second on their border. That is as many as one mostly has or, as far as it costs no further
+        request, twice the most that were seen: a page may begin a second's calls earlier than
+        planned, too. For the same reason the last one is not planned to be full.
+        """
         page, least = self._page_rows, self._crowd(_WHOLE_BORDERS) + 1
         if gap.spare <= 0 or least >= page:
             return least
         requests = math.ceil(gap.spare / (page - least))
-        room = page - math.ceil(gap.spare / requests)
-        return max(least, min(room, self._crowd(1.0) + 1))
+        room = page - math.ceil((gap.spare + least) / requests)
+        return max(least, min(room, 2 * self._crowd(1.0) + 1))
 
     def _crowd(self, share: float) -> int:
         """How many calls the second on a border has at most, in so large a share of cases: it is as
@@ -215,6 +219,7 @@ class Unread:
     def request(self, flight: Flight, edges: Edges) -> Request:
         """What to ask the API for; its answer's total is taken note of before it is decoded."""
         request = replace(self.covering(flight.asked, edges), offset=flight.offset)
+        flight.reaches_before = request.date_from < flight.asked.start
 
         def told(total: int) -> None:
             with self._lock:
@@ -230,9 +235,28 @@ class Unread:
 
     def _expect(self, flight: Flight, matching: int) -> None:
         """Takes note of how many calls there are, as far as was asked for."""
-        for gap in self._gaps:
-            if flight in gap.flights and gap.end == flight.asked.end:
-                gap.end_rank = flight.rank - flight.offset + matching
+        gap = self._gap(flight)
+        if gap:
+            before = self._counted_before(flight, matching)
+            gap.end_rank = flight.rank - flight.offset + matching - before
+
+    def _counted_before(self, flight: Flight, matching: int) -> int:
+        """How many calls in front of those asked for were counted, and precede the page, which does
+        not show them behind an offset: those beyond what is known, if there may be so many in a
+        second.
+
+        Taken for calls at the end, they would be asked for in vain.
+        """
+        gap = self._gap(flight)
+        if not flight.offset or not flight.reaches_before or not gap or gap.end_rank is None:
+            return 0
+        more = flight.rank - flight.offset + matching - gap.end_rank
+        return more if 0 < more <= self._crowd(1.0) else 0
+
+    def _gap(self, flight: Flight) -> _Gap | None:
+        """The one that a request is under way for, if it still ends where was asked to."""
+        end = flight.asked.end
+        return next((gap for gap in self._gaps if flight in gap.flights and gap.end == end), None)
 
     # -- what came ------------------------------------------------------------------------------
 
@@ -285,7 +309,10 @@ class Unread:
     def _cut(self, flight: Flight, page: Page, start: datetime, end: datetime) -> list[Window]:
         """Takes the seconds from ``start`` on and before ``end`` out of the gaps; returns those
         that were in them."""
-        before = 0 if flight.offset else page.count_before(flight.asked.start)
+        if flight.offset:
+            before = self._counted_before(flight, page.total)
+        else:
+            before = page.count_before(flight.asked.start)
         self._expect(flight, page.total - before)
         rank, gaps, passed = flight.rank - before, [], []
         for gap in self._gaps:

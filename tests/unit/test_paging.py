@@ -370,6 +370,19 @@ def test_requests_follow_the_number_of_pages(threads: int, tells: bool) -> None:
     assert api.requests <= 20 * 1.15 + threads
 
 
+@pytest.mark.parametrize("tells", [False, True])
+@pytest.mark.parametrize("threads", [2, 4, 8])
+@pytest.mark.parametrize("calls", [9_900, 20_000, 50_000])
+def test_no_request_is_made_for_calls_of_the_second_before(
+    calls: int, threads: int, tells: bool
+) -> None:
+    """Each request counts a call in front of it, and begins with it, as bounds are not known."""
+    api = FakeApi([(T0 + second * SECOND, second) for second in range(calls)], 1000, tells=tells)
+    received, _ = read(api.fetch, Window(T0, T0 + calls * SECOND), threads, page_rows=1000)
+    assert sorted(received) == list(range(calls))
+    assert api.requests == -(-calls // 999)
+
+
 @pytest.mark.parametrize("empty", [1, 2, 3, 4])
 def test_an_empty_answer_where_calls_were_promised_loses_none(empty: int) -> None:
     """Others may be on their way by then; what nobody brings is read again."""
