@@ -44,14 +44,12 @@ whether the window has so many pages. What a sync reads again is shorter, and mo
 class Flight:
     """A request under way: for the calls of ``asked`` but the first ``offset``.
 
-    ``rank`` tells about how many calls of the window come before its first one, and
-    ``reaches_before`` whether calls of the second before ``asked`` may be among those that match.
+    ``rank`` tells about how many calls of the window come before its first one.
     """
 
     asked: Window
     offset: int
     rank: int
-    reaches_before: bool = False
     thread: int = field(default_factory=threading.get_ident)
 
 
@@ -219,11 +217,10 @@ class Unread:
     def request(self, flight: Flight, edges: Edges) -> Request:
         """What to ask the API for; its answer's total is taken note of before it is decoded."""
         request = replace(self.covering(flight.asked, edges), offset=flight.offset)
-        flight.reaches_before = request.date_from < flight.asked.start
 
         def told(total: int) -> None:
             with self._lock:
-                self._expect(flight, total)
+                self._expect(flight, request, total)
 
         return replace(request, told=told)
 
@@ -233,30 +230,22 @@ class Unread:
         inclusive = self._till_is_inclusive if at_end else edges.till_is_inclusive
         return edges.request(seconds.start, seconds.end, till_is_inclusive=inclusive)
 
-    def _expect(self, flight: Flight, matching: int) -> None:
-        """Takes note of how many calls there are, as far as was asked for."""
-        gap = self._gap(flight)
-        if gap:
-            before = self._counted_before(flight, matching)
-            gap.end_rank = flight.rank - flight.offset + matching - before
+    def _expect(self, flight: Flight, request: Request, matching: int) -> int:
+        """Takes note of how many calls there are, as far as was asked for; returns how many others,
+        of the second before, are likely to have been counted.
 
-    def _counted_before(self, flight: Flight, matching: int) -> int:
-        """How many calls in front of those asked for were counted, and precede the page, which does
-        not show them behind an offset: those beyond what is known, if there may be so many in a
-        second.
-
-        Taken for calls at the end, they would be asked for in vain.
+        A page behind an offset does not show these: they are those beyond what is known, if there
+        may be so many in a second. Taken for calls at the end, they would be asked for in vain.
         """
-        gap = self._gap(flight)
-        if not flight.offset or not flight.reaches_before or not gap or gap.end_rank is None:
-            return 0
-        more = flight.rank - flight.offset + matching - gap.end_rank
-        return more if 0 < more <= self._crowd(1.0) else 0
-
-    def _gap(self, flight: Flight) -> _Gap | None:
-        """The one that a request is under way for, if it still ends where was asked to."""
-        end = flight.asked.end
-        return next((gap for gap in self._gaps if flight in gap.flights and gap.end == end), None)
+        asked, before = flight.asked, 0
+        for gap in self._gaps:
+            if flight in gap.flights and gap.end == asked.end:
+                end_rank = flight.rank - flight.offset + matching
+                if flight.offset and request.date_from < asked.start and gap.end_rank is not None:
+                    more = end_rank - gap.end_rank
+                    before = more if 0 < more <= self._crowd(1.0) else 0
+                gap.end_rank = end_rank - before
+        return before
 
     # -- what came ------------------------------------------------------------------------------
 
@@ -289,10 +278,9 @@ class Unread:
         """Passes on those whole seconds of a page that nobody has passed on."""
         with self._lock:
             self._learn(flight, page)
-            start, end = _whole_seconds(flight, page)
             if _reaches_end(flight, page) and self.reaches_beyond(request):
                 self.tally.beyond(page.count_from(self._window.end))
-            passed = self._cut(flight, page, start, end)
+            passed = self._cut(flight, request, page)
         for part in passed:
             yield page.between(part.start, part.end)
 
@@ -306,14 +294,11 @@ class Unread:
             self._longest_page = max(self._longest_page, rows)
             self._page_rows = self._longest_page
 
-    def _cut(self, flight: Flight, page: Page, start: datetime, end: datetime) -> list[Window]:
-        """Takes the seconds from ``start`` on and before ``end`` out of the gaps; returns those
-        that were in them."""
-        if flight.offset:
-            before = self._counted_before(flight, page.total)
-        else:
-            before = page.count_before(flight.asked.start)
-        self._expect(flight, page.total - before)
+    def _cut(self, flight: Flight, request: Request, page: Page) -> list[Window]:
+        """Takes the whole seconds of a page out of the gaps; returns those that were in them."""
+        start, end = _whole_seconds(flight, page)
+        before = 0 if flight.offset else page.count_before(flight.asked.start)
+        before += self._expect(flight, request, page.total - before)
         rank, gaps, passed = flight.rank - before, [], []
         for gap in self._gaps:
             first, last = max(start, gap.start), min(end, gap.end)
@@ -333,10 +318,10 @@ class Unread:
         self._gaps = gaps
         return passed
 
-    def leave(self, flight: Flight, page: Page) -> None:
+    def leave(self, flight: Flight, request: Request, page: Page) -> None:
         """Takes note of an answer that brought nothing, of what may be elsewhere."""
         with self._lock:
-            self._expect(flight, page.total)
+            self._expect(flight, request, page.total)
             self._let_go(flight)
 
     def abandon(self, flight: Flight) -> None:
@@ -411,14 +396,14 @@ def read_on(unread: Unread, flight: Flight, fetch: Fetch, edges: Edges) -> Itera
         if is_first:
             unread.abandon(flight)
         else:
-            unread.leave(flight, page)
+            unread.leave(flight, request, page)
     elif not page.is_in_order:
         raise MalformedResponse("calls in another order than asked for")
     elif is_first and page.last_second < flight.asked.start:
         if not (edges.from_is_inclusive and request.date_from < flight.asked.start):
             raise MalformedResponse("calls from outside of the bounds asked for")
         # nothing but calls before the gap, now known to be avoidable
-        unread.leave(flight, page)
+        unread.leave(flight, request, page)
     else:
         unread.promise(flight, request, page)
         if is_first and page.last_second == flight.asked.start:

@@ -26,7 +26,7 @@ def test_nobody_else_writes_while_one_is_alone(seed: int) -> None:
             with lock:
                 assert not alone
                 writing += 1
-            time.sleep(seconds)
+            time.sleep(seconds)  # what the statements take, in which others may come
             with lock:
                 writing -= 1
             if writes_much:
@@ -34,7 +34,7 @@ def test_nobody_else_writes_while_one_is_alone(seed: int) -> None:
                 with lock:
                     alone += 1
                     seen.append((alone, writing))
-                time.sleep(seconds)
+                time.sleep(seconds)  # what the commit takes
                 with lock:
                     alone -= 1
 
