@@ -42,7 +42,7 @@ What holds for all of them:
   is null.
 * Enums are text: a value that is not listed here may come.
 * Rows of `calls__…` tables belong to the row of `calls` with their `call_id`. No warehouse enforces
-  that; [`verify`](../README.md#verify) does check it.
+  that; [`verify`](verify.md) does check it.
 
 Beside them lie dlt's own tables: `_dlt_loads` (a row a load package; `_dlt_load_id` points to its
 `load_id`), `_dlt_version` (the schema) and `_dlt_pipeline_state` (where the cursor is kept). Leave

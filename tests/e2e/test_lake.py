@@ -37,7 +37,7 @@ QUALIFY dense_rank() OVER (PARTITION BY call_id ORDER BY _dlt_load_id DESC) = 1
 def test_the_newest_version_of_each_call_is_the_truth(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """With the views of the README; and each sync says that they are needed."""
+    """With the views of the documents; and each sync says that they are needed."""
     monkeypatch.setenv("DESTINATION__FILESYSTEM__BUCKET_URL", str(tmp_path / "lake"))
     account = Account(300, days=10, now=datetime(2026, 3, 4, 12, tzinfo=UTC))
     caplog.set_level(logging.WARNING, logger="dlt_uis")

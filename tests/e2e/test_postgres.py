@@ -316,9 +316,9 @@ def loader(
 
 
 def grants(role: str) -> str:
-    """The README's script for a role that exists already."""
-    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
-    script = readme.split("CREATE ROLE uis_loader")[1].split("```")[0]
+    """The documented script for a role that exists already."""
+    page = (Path(__file__).parents[2] / "docs" / "warehouses.md").read_text("utf-8")
+    script = page.split("CREATE ROLE uis_loader")[1].split("```")[0]
     kept = [part for part in script.split(";")[1:] if "analyst" not in part]
     return ";".join(kept).replace("uis_loader", role)
 

@@ -14,6 +14,12 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 
+_PAIRS = [
+    ("README.md", "README.ru.md"),
+    *((f"docs/{page.name}", f"docs/ru/{page.name}") for page in sorted(DOCS.glob("ru/*.md"))),
+]
+TRANSLATIONS = [*_PAIRS, *(pair[::-1] for pair in _PAIRS)]
+
 _BLOCK = re.compile(r"^```\w*\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _COMMENT = re.compile(r"(^|\s)\s*(#|--)\s.*$", re.MULTILINE)
 _CODE = re.compile(r"`([^`\n]+)`")
@@ -30,21 +36,25 @@ def test_the_pages_of_tables_are_what_the_code_says() -> None:
         assert (DOCS / path).read_text(encoding="utf-8") == text, f"{path}: run make docs"
 
 
-@pytest.mark.parametrize("other", ["README.md", "README.ru.md"])
-def test_both_readmes_have_the_same_commands(other: str) -> None:
+@pytest.mark.parametrize(("one", "other"), TRANSLATIONS)
+def test_both_languages_have_the_same_commands(one: str, other: str) -> None:
     """Comments are in the reader's language, what is to be typed is the same."""
-    (one,) = {"README.md", "README.ru.md"} - {other}
     theirs = set(_blocks(other))
     missing = [block for block in _blocks(one) if block not in theirs]
     assert not missing, f"{other} lacks these blocks of {one}:\n\n" + "\n\n".join(missing)
 
 
-@pytest.mark.parametrize("other", ["README.md", "README.ru.md"])
-def test_both_readmes_name_the_same_settings_options_and_tables(other: str) -> None:
+@pytest.mark.parametrize(("one", "other"), TRANSLATIONS)
+def test_both_languages_name_the_same_settings_options_and_tables(one: str, other: str) -> None:
     """A section that is in one language only would be noticed by its names."""
-    (one,) = {"README.md", "README.ru.md"} - {other}
     missing = sorted(_names(one) - _names(other))
     assert not missing, f"{other} does not mention what {one} does: {', '.join(missing)}"
+
+
+def test_the_readmes_are_short() -> None:
+    """What takes longer to say has a page of its own."""
+    for readme in ("README.md", "README.ru.md"):
+        assert len((ROOT / readme).read_text("utf-8").splitlines()) <= 180
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
