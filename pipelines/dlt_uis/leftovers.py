@@ -45,7 +45,7 @@ class Leftover:
         """Where the warehouse stood before it was read, if that is known."""
         try:
             return remembered(self.storage.get_load_package_state(self.load_id))
-        except (KeyError, ValueError):
+        except (KeyError, ValueError, OSError):
             return None
 
 

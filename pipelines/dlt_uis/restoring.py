@@ -18,11 +18,7 @@ import dlt
 from dlt.common.destination.client import JobClientBase, WithStateSync
 from dlt.common.pipeline import TPipelineState
 from dlt.common.schema import Schema
-from dlt.pipeline.state_sync import (
-    default_pipeline_state,
-    force_state_extract,
-    mark_state_extracted,
-)
+from dlt.pipeline.state_sync import force_state_extract, mark_state_extracted
 
 from .cursor import SOURCE
 from .leftovers import drop_stale, leftovers, load_leftovers
@@ -73,9 +69,7 @@ def restore(pipeline: dlt.Pipeline) -> Standing | None:
         name = pipeline.pipeline_name
         if standing.version is None:
             logger.info("the warehouse has no state of %s: it begins anew", name)
-            _install(pipeline, default_pipeline_state(), ())
-            return standing
-        if pipeline.state.get("sources"):
+        elif pipeline.state.get("sources"):
             logger.info("the warehouse has another state of %s than this machine: taking it", name)
         state = standing.decoded(name)
         _install(pipeline, state, _schemas(client, state.get("schema_names") or ()))

@@ -23,7 +23,7 @@ from dlt.common.pipeline import TPipelineState
 from dlt.common.storages.load_package import load_package_state
 from dlt.common.versioned_state import decompress_state
 from dlt.destinations.job_client_impl import SqlJobClientBase
-from dlt.pipeline.state_sync import migrate_state_to_current
+from dlt.pipeline.state_sync import default_pipeline_state, migrate_state_to_current
 
 from .opening import connected_client
 
@@ -66,7 +66,9 @@ class Standing:
     state: str = field(default="", compare=False, repr=False)
 
     def decoded(self, pipeline_name: str) -> TPipelineState:
-        """The newest state, which there has to be."""
+        """The newest state, or that of a pipeline that never ran."""
+        if self.version is None:
+            return default_pipeline_state()
         return migrate_state_to_current(pipeline_name, decompress_state(self.state))
 
     def as_json(self) -> dict[str, Any]:
@@ -163,7 +165,7 @@ def remember_standing(host: dlt.Pipeline | None = None) -> None:
             found = standing_of(host, dlt.current.source_schema().name)
             standing = found if found and is_at(host.state, found) else None
     if standing is not None:
-        package: dict[str, Any] = cast("dict[str, Any]", load_package_state())
+        package: dict[str, Any] = cast("dict[str, Any]", load_package_state()["state"])
         package[_KEPT] = standing.as_json()
 
 
