@@ -33,8 +33,8 @@ from .points import sharing
 from .progress import Progress
 from .ranges import Range
 from .reading import Reader
-from .restoring import restore
-from .runner import in_our_words, load_leftovers, run
+from .restoring import restore, resume
+from .runner import in_our_words, run
 from .settings import Settings
 from .siblings import beside
 from .source import Configured, chunk_source, configured, known_columns, uis_source
@@ -203,8 +203,7 @@ class Backfill:
         began, present = time.monotonic(), self._settings.clock()
         pipeline = beside(self._sync)
         with in_our_words(pipeline):
-            restore(pipeline)
-            load_leftovers(pipeline)
+            resume(pipeline)
         with self._connection.open(self._settings) as api:
             zone, window = self._range(api)
             if window is None:

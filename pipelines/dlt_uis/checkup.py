@@ -17,6 +17,7 @@ from .check_lines import Checkup, Line, Status, failed, ok, skipped
 from .connection import Connection
 from .cursor import next_start_in
 from .errors import UisError
+from .folder_check import folder_lines
 from .history import History, history_of
 from .runner import make_pipeline
 from .source import Configured, configured
@@ -83,11 +84,13 @@ class _Warehouse:
             pipeline = make_pipeline(self._destination, dataset=self._dataset, name=self._name)
             written = try_to_write(pipeline)
             self.history = history_of(pipeline)
+            of_folder = list(folder_lines(LAST, pipeline, self.history))
         except UisError as error:
             yield failed(DESTINATION, error)
         else:
             yield ok(DESTINATION, f"{self._destination}: {written}")
             yield _last(self.history, pipeline)
+            yield from of_folder
 
 
 def _of_customer(connection: Connection, line: Line) -> Line:

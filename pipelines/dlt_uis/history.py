@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import dlt
-from dlt.common.destination.client import WithStateSync
 from dlt.common.destination.exceptions import DestinationUndefinedEntity
 from dlt.destinations.job_client_impl import SqlJobClientBase
-from dlt.pipeline.state_sync import load_pipeline_state_from_destination
 
+from .cursor import SOURCE
 from .runner import whatever_in_our_words
+from .standing import Standing, standing_in
 from .tables import LOAD_ID, SYNC_WINDOWS
 from .writable import new_file
 
@@ -35,13 +35,14 @@ class Loaded:
 
 @dataclass(frozen=True)
 class History:
-    """The pipeline's state, empty before the first sync, and the last load.
+    """The pipeline's state, empty before the first sync, and the last load; where all that stands.
 
     The last load is the last one that reached the present, of a sync as a rule; else the last.
     """
 
     state: Mapping[str, Any]
     last: Loaded | None
+    standing: Standing | None = None
 
 
 def history_of(pipeline: dlt.Pipeline) -> History:
@@ -55,16 +56,9 @@ def history_of(pipeline: dlt.Pipeline) -> History:
     with whatever_in_our_words(pipeline):
         client = pipeline.destination_client()
         with client:
-            return History(_state(client, pipeline.pipeline_name), _last(client))
-
-
-def _state(client: Any, pipeline_name: str) -> Mapping[str, Any]:
-    if not isinstance(client, WithStateSync):
-        return {}
-    try:
-        return load_pipeline_state_from_destination(pipeline_name, client) or {}
-    except DestinationUndefinedEntity:
-        return {}
+            standing = standing_in(client, pipeline, SOURCE)
+            state = standing.decoded(pipeline.pipeline_name) if standing else {}
+            return History(state, _last(client), standing)
 
 
 def _last(client: Any) -> Loaded | None:

@@ -1,98 +1,115 @@
 """Which state a pipeline goes on from: that of the warehouse it is about to write to.
 
 dlt keeps a copy of the state (the cursor, the chunks that are done) in its working folder, and
-takes the warehouse's where that is newer. It does not notice that the copy belongs to another
-warehouse, or that the warehouse was made anew; calls would then count as loaded that are not there.
+takes the warehouse's only where its version is higher. But the copy may be of another warehouse, or
+of one that was made anew or came back from a backup; calls would then count as loaded that are not
+there. So here the copy gives way wherever it is not the newest state that the warehouse keeps.
 """
 
 from __future__ import annotations
 
-import hashlib
+import json
 import logging
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
 
 import dlt
 from dlt.common.destination.client import JobClientBase, WithStateSync
-from dlt.common.destination.exceptions import DestinationUndefinedEntity
+from dlt.common.pipeline import TPipelineState
+from dlt.common.schema import Schema
+from dlt.pipeline.state_sync import force_state_extract, mark_state_extracted
 
+from .cursor import SOURCE
+from .leftovers import drop_stale, leftovers, load_leftovers
 from .opening import connected_client
+from .standing import Standing, is_at, standing_in
 
 logger = logging.getLogger(__name__)
 
-_HOME = "dlt_uis_home"
+
+@dataclass(frozen=True)
+class Resumed:
+    """Where the warehouse stands, and how many load packages of an earlier run were loaded."""
+
+    standing: Standing | None
+    packages: int
 
 
-def leave_other_warehouse(pipeline: dlt.Pipeline) -> str:
-    """Forgets what the working folder holds, if that is of another warehouse than the pipeline's.
-
-    To be done before anything is opened: dlt deletes the folder, in which DuckDB's file may be.
-
-    Returns:
-        what stands for the pipeline's warehouse and its dataset.
-
-    Raises:
-        DltException: of dlt; the warehouse is not configured.
-    """
-    home = _home(pipeline)
-    if _local(pipeline) not in (None, home):
-        name = pipeline.pipeline_name
-        logger.info("%s has run on another warehouse: taking the state of this one", name)
-        pipeline.drop()
-    return home
-
-
-def restore(pipeline: dlt.Pipeline, home: str | None = None) -> None:
-    """Brings the state of the pipeline's warehouse, whatever the working folder holds.
-
-    Packages that an earlier run left are dropped where another machine has gone on since: they hold
-    what calls were before, and would be merged over what they have become.
-
-    Args:
-        home: what :func:`leave_other_warehouse` returned, if it was called already.
+def resume(pipeline: dlt.Pipeline) -> Resumed:
+    """Brings the warehouse's state, and loads what an earlier run left where that is still right.
 
     Raises:
         DltException: of dlt; the warehouse can't be reached.
     """
-    home = home or leave_other_warehouse(pipeline)
+    with connected_client(pipeline):
+        standing = restore(pipeline)
+        packages = load_leftovers(pipeline)
+        # they have brought a newer state, or could not be loaded
+        return Resumed(restore(pipeline) if packages else standing, packages)
+
+
+def restore(pipeline: dlt.Pipeline) -> Standing | None:
+    """Brings the state of the pipeline's warehouse, whatever the working folder holds.
+
+    Packages that an earlier run left stay if they may still be loaded; then the folder is ahead of
+    the warehouse by what they hold.
+
+    Returns:
+        where the warehouse stands, ``None`` if it can't keep a state.
+
+    Raises:
+        DltException: of dlt; the warehouse can't be reached.
+    """
     with connected_client(pipeline) as client:
-        _restore(pipeline, client)
-    pipeline.set_local_state_val(_HOME, home)
-
-
-def _restore(pipeline: dlt.Pipeline, client: JobClientBase) -> None:
-    before = pipeline.state.get("_version_hash")
-    pipeline.sync_destination()
-    pending = pipeline.has_pending_data
-    if pending and pipeline.state.get("_version_hash") != before:
-        logger.info("another machine has gone on: what this one had read is dropped")
-        pipeline.abort_packages()
-        pipeline.sync_destination()
-    elif not pending and pipeline.state.get("sources") and not _is_known_there(pipeline, client):
+        standing = standing_in(client, pipeline, SOURCE)
+        drop_stale(pipeline, standing)
+        if standing is None or leftovers(pipeline) or is_at(pipeline.state, standing):
+            return standing
         name = pipeline.pipeline_name
-        logger.info("the warehouse was made anew: %s begins anew, too", name)
-        pipeline.drop()
-        pipeline.sync_destination()
+        if standing.version is None:
+            logger.info("the warehouse has no state of %s: it begins anew", name)
+        elif pipeline.state.get("sources"):
+            logger.info("the warehouse has another state of %s than this machine: taking it", name)
+        state = standing.decoded(name)
+        _install(pipeline, state, _schemas(client, state.get("schema_names") or ()))
+        return standing
 
 
-def _home(pipeline: dlt.Pipeline) -> str:
-    """Stands for the warehouse and its dataset; no part of an address can be read from it."""
-    fingerprint = pipeline.destination_client().config.fingerprint()
-    named = f"{pipeline.destination.destination_type} {fingerprint} {pipeline.dataset_name}"
-    return hashlib.sha256(named.encode()).hexdigest()[:16]
+def _schemas(client: JobClientBase, names: Iterable[str]) -> list[Schema]:
+    """Schemas as they are stored; one that is not begins anew."""
+    assert isinstance(client, WithStateSync)
+    found = {name: client.get_stored_schema(name) for name in names}
+    return [
+        Schema(name) if stored is None else Schema.from_dict(json.loads(stored.schema))
+        for name, stored in found.items()
+    ]
 
 
-def _local(pipeline: dlt.Pipeline) -> str | None:
-    try:
-        value: str = pipeline.get_local_state_val(_HOME)
-    except KeyError:
-        return None
-    return value
+def _install(pipeline: dlt.Pipeline, state: TPipelineState, schemas: Iterable[Schema]) -> None:
+    """Puts state and schemas into the working folder, in the place of those that it has.
 
-
-def _is_known_there(pipeline: dlt.Pipeline, client: JobClientBase) -> bool:
-    """Whether the warehouse holds a state of the pipeline, or can't hold one."""
-    if not isinstance(client, WithStateSync):
-        return True
-    try:
-        return client.get_stored_state(pipeline.pipeline_name) is not None
-    except DestinationUndefinedEntity:
-        return False
+    What else is there stays, DuckDB's file maybe, which ``pipeline.drop`` would delete.
+    """
+    kept = pipeline.schemas
+    for name in list(kept.list_schemas()):
+        with suppress(FileNotFoundError):
+            kept.remove_schema(name)
+    kept.live_schemas.clear()  # type: ignore[attr-defined]
+    for schema in schemas:
+        kept.save_schema(schema, link_import_schema=False)
+    names = kept.list_schemas()
+    default = state.get("default_schema_name")
+    default = default if default in names else next(iter(names), None)
+    pipeline.default_schema_name = default  # type: ignore[assignment]
+    pipeline.schema_names = sorted(names)
+    pipeline.first_run = not names
+    with pipeline.managed_state() as held:
+        local = held["_local"]
+        held.clear()  # type: ignore[attr-defined]
+        held.update(state)
+        held["_local"] = local
+        if names:
+            mark_state_extracted(held, state["_version_hash"])
+        else:
+            force_state_extract(held)

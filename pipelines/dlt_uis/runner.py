@@ -18,12 +18,13 @@ from dlt.extract.source import DltSource
 
 from . import destinations, loading
 from .comments import write_comments
+from .damage import Pipeline
 from .destination_errors import our_error
 from .indexes import create_indexes
-from .locking import writing
 from .opening import connected_client, opened_ahead
 from .progress import Progress, watching
-from .restoring import leave_other_warehouse, restore
+from .restoring import resume
+from .standing import beginning_at
 from .stored import knowing, stored_columns
 from .traces import traced
 
@@ -65,7 +66,11 @@ def make_pipeline(
 
     def made() -> dlt.Pipeline:
         pipeline: dlt.Pipeline = dlt.pipeline(
-            name, destination=factory() if factory else destination, dataset_name=dataset, **given
+            name,
+            destination=factory() if factory else destination,
+            dataset_name=dataset,
+            _impl_cls=Pipeline,
+            **given,
         )
         return pipeline
 
@@ -104,14 +109,12 @@ def run(
     """
     started = time.monotonic()
     with in_our_words(pipeline), traced(pipeline):
-        home = leave_other_warehouse(pipeline)
         with opened_ahead(pipeline):
             made = source if isinstance(source, DltSource) else source()
             with connected_client(pipeline):
-                restore(pipeline, home)
-                resumed = load_leftovers(pipeline)
+                resumed = resume(pipeline)
                 columns = stored_columns(pipeline)
-        with watching(progress), knowing(columns):
+        with watching(progress), knowing(columns), beginning_at(resumed.standing):
             info = loading.run(pipeline, made, compacts=compacts)
         info.raise_on_failed_jobs()
         create_indexes(pipeline)
@@ -125,7 +128,7 @@ def run(
         bytes=counts.bytes,
         day_points_left=counts.day_points_left,
         seconds=time.monotonic() - started,
-        resumed_packages=resumed,
+        resumed_packages=resumed.packages,
     )
 
 
@@ -145,28 +148,3 @@ def whatever_in_our_words(pipeline: dlt.Pipeline) -> Iterator[None]:
         yield
     except Exception as error:
         raise our_error(error, pipeline.destination.destination_name) from error
-
-
-def load_leftovers(pipeline: dlt.Pipeline) -> int:
-    """Loads packages that a killed or failed run left; dlt would do only that and stop."""
-    _drop_what_was_normalized(pipeline)
-    pending = len(pipeline.list_extracted_load_packages())
-    pending += len(pipeline.list_normalized_load_packages())
-    if pending:
-        logger.info("loading %d packages that an earlier run left", pending)
-        with writing(pipeline):
-            pipeline.run()
-    return pending
-
-
-def _drop_what_was_normalized(pipeline: dlt.Pipeline) -> None:
-    """Drops extracted packages that were normalized already.
-
-    dlt renames the normalized package into its place, which is one step, and then deletes the
-    extracted one, which is many. A run that was killed in between leaves both, the extracted one
-    maybe in part, and dlt 1.31 would fail for ever to normalize it once more.
-    """
-    normalized = set(pipeline.list_normalized_load_packages())
-    for load_id in normalized.intersection(pipeline.list_extracted_load_packages()):
-        logger.info("package %s was normalized already: its extracted files go", load_id)
-        pipeline._get_normalize_storage().extracted_packages.delete_package(load_id)

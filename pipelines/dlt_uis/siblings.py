@@ -7,6 +7,7 @@ from typing import Any
 import dlt
 from dlt.destinations.impl.duckdb.configuration import DuckDbBaseCredentials
 
+from .damage import Pipeline
 from .memory import DUCKDB_MEMORY
 from .runner import in_our_words
 
@@ -31,6 +32,7 @@ def beside(pipeline: dlt.Pipeline, suffix: str = "backfill") -> dlt.Pipeline:
         dataset_name=pipeline.dataset_name,
         pipelines_dir=pipeline.pipelines_dir,
         progress=pipeline.collector,
+        _impl_cls=Pipeline,
     )
     return made
 

@@ -39,7 +39,8 @@ from .reporting import customers_resource, report_resource
 from .selection import FieldSelection
 from .settings import Settings, lists_of, user_ids_of, utc_now
 from .shape import VALUE
-from .stored import adds_nothing, current_columns
+from .standing import remember_standing
+from .stored import adds_nothing, current_columns, hosts_pipeline
 from .tables import (
     CALL_ID,
     CALL_START,
@@ -238,6 +239,7 @@ def chunk_source(chunk: Any) -> Sequence[DltResource]:
     """The same tables for a chunk of a backfill or a repair; it leaves the cursor alone."""
 
     def calls_report() -> Iterator[Item | None]:
+        remember_standing()
         yield from one_by_one(chunk.pages())
         chunk.remember(dlt.current.source_state())
 
@@ -269,13 +271,18 @@ def _report_resource(configured: Configured) -> DltResource:
 
 
 def _known() -> Mapping[str, Mapping[str, Type]]:
-    """Columns beyond the documented fields that this source, or another one, has added."""
+    """Columns beyond the documented fields that this source, or another one, has added.
+
+    It is asked for when reading begins, so where the warehouse stands then is remembered here, too.
+    """
     resources = dlt.current.source().resources
     tables = {name: table_of(resources[name]) for name in CALLS_REPORT.tables if name in resources}
-    found = {
-        **columns_of(dlt.current.source_schema()),
-        **current_columns(tuple(tables.values())),
-    }
+    with hosts_pipeline() as host:
+        remember_standing(host)
+        found = {
+            **columns_of(dlt.current.source_schema()),
+            **current_columns(host, tuple(tables.values())),
+        }
     return known_columns(
         {name: found[table] for name, table in tables.items() if table in found},
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 
 import dlt
@@ -58,24 +58,44 @@ def knowing(columns: Columns) -> Iterator[None]:
         _known.reset(token)
 
 
-def current_columns(tables: Iterable[str] = _OURS) -> Columns:
+def current_columns(host: dlt.Pipeline | None, tables: Iterable[str] = _OURS) -> Columns:
     """The columns that are stored in tables where the pipeline that is running loads to.
 
     In a pipeline of the host's they are asked for here. None where that can't be done: the load
     will tell what is wrong.
+
+    Args:
+        host: what :func:`hosts_pipeline` gives.
     """
     known = _known.get()
-    if known is not None:
-        return known
-    context = Container()[PipelineContext]
-    pipeline = context.pipeline() if context.is_active() else None
-    if not isinstance(pipeline, dlt.Pipeline) or pipeline.destination is None:
-        return {}
+    if known is not None or host is None:
+        return known or {}
     try:
-        return stored_columns(pipeline, tables)
+        return stored_columns(host, tables)
     except DltException as error:
         logger.debug("the warehouse's columns are not known: %s", type(error).__name__)
         return {}
+
+
+@contextmanager
+def hosts_pipeline() -> Iterator[dlt.Pipeline | None]:
+    """The pipeline of a host's project that reads the source, with a connection to its warehouse.
+
+    ``None`` in our own commands, which have asked before, and where there is no connection.
+    """
+    context = Container()[PipelineContext]
+    pipeline = context.pipeline() if _known.get() is None and context.is_active() else None
+    if not isinstance(pipeline, dlt.Pipeline) or pipeline.destination is None:
+        yield None
+        return
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(connected_client(pipeline))
+        except DltException as error:
+            logger.debug("the warehouse is not reached: %s", type(error).__name__)
+            yield None
+        else:
+            yield pipeline
 
 
 def adds_nothing(table: str, rows: pa.Table) -> bool:

@@ -16,6 +16,7 @@ from dlt.pipeline.trace import PipelineStepTrace, PipelineTrace
 
 from . import loading
 from .fields import TIMESTAMP
+from .leftovers import drop
 from .runner import in_our_words
 from .siblings import beside
 from .source import load_id
@@ -57,7 +58,7 @@ def save_traces(pipeline: dlt.Pipeline, command: str, traces: Sequence[PipelineT
     aside = beside(pipeline, "trace")
     with in_our_words(aside):
         # what an earlier run could not bring is not worth a failure
-        aside.abort_packages()
+        drop(aside)
         loading.run(aside, _source(command, traces))
 
 

@@ -25,6 +25,7 @@ from .days import Day, days_of
 from .errors import DayPointsSpent, InvalidSetting, OneCustomerOnly
 from .extraction import Extraction
 from .findings import DayFound, Verified
+from .leftovers import drop
 from .mending import Mender
 from .points import Governor
 from .progress import Progress
@@ -112,7 +113,7 @@ class Verify:
         settled = (cursor_of(self._sync) or now) - self._settings.lookback
         pipeline = beside(self._sync, "verify")
         # what a repair that was cut short had read may be stale by now
-        pipeline.abort_packages()
+        drop(pipeline)
         warehouse = Warehouse(pipeline)
         with self._connection.open(self._settings) as api:
             self._governor = api.governor
