@@ -88,6 +88,8 @@ class PostgresShelf(Shelf):
     def __init__(self, server: PostgresServer, database: str) -> None:
         self._server = server
         self._database = database
+        # the tests' server loses the last commits when it crashes, as no real one does
+        server.execute("ALTER ROLE postgres SET synchronous_commit = on")
         self._drop(database)
         server.execute(f"CREATE DATABASE {database}")
         self.environment = {"DESTINATION__POSTGRES__CREDENTIALS": server.url(database)}
