@@ -19,9 +19,6 @@ LIFE = 10
 """Rounds that a world lives for, if none of them fails. The next one has the next seed, and begins
 with an empty warehouse: so a round can be repeated without all that were before it."""
 
-_MOST_FILES = 100
-"""More than the working folder has, apart from packages that are loaded."""
-
 _NAMES = {"sync": "uis", "backfill": "uis_backfill", "verify": "uis_verify"}
 """The pipelines of the commands."""
 
@@ -135,12 +132,12 @@ def _begin(world: World, played: Round) -> Job:
 def _command(world: World, kind: str) -> Job:
     """The command as it is to be run; all of them ask the API in pages of a random size."""
     rng = world.rng
-    paging = ["--page-size", rng.choice(("10000", "200", "30"))]
+    paging = ["--page-size", rng.choice(("10000", "200", "50"))]
     paging += ["--parallel-windows", rng.choice(("1", "4"))]
     floor = world.floor.date().isoformat()
     match kind:
         case "backfill":
-            chunks = ["--chunk-calls", rng.choice(("40", "100", "100000"))]
+            chunks = ["--chunk-calls", rng.choice(("40", "100000"))]
             return [kind, *paging, "--from", floor, "--to", str(world.started), *chunks]
         case "verify":
             today = world.account.local(world.account.now()).date().isoformat()
@@ -180,10 +177,8 @@ def _heal(world: World, job: Job, played: Round) -> None:
         world.compare()
     world.lacks_history = False
     for name in names:
-        pending = world.pending(_NAMES[name])
-        assert not pending, f"packages are left: {pending}"
-    files = world.files()
-    assert len(files) <= _MOST_FILES, f"{len(files)} files are left, such as {files[-3:]}"
+        left = world.leftovers(_NAMES[name])
+        assert not left, f"{name} left {left}"
 
 
 def _run(world: World, kind: str, played: Round) -> None:
