@@ -25,7 +25,8 @@ _NAMES = {"sync": "uis", "backfill": "uis_backfill", "verify": "uis_verify"}
 
 @dataclass
 class Round:
-    """What happened in a round; ``failure`` is empty if all was well after ``runs`` runs."""
+    """What happened in a round; ``failure`` is empty if all was well after ``runs`` runs, and
+    ``kept`` counts what the working folder keeps that no run needs."""
 
     destination: str
     seed: int
@@ -33,14 +34,16 @@ class Round:
     story: list[str] = field(default_factory=list)
     disasters: list[str] = field(default_factory=list)
     runs: int = 0
+    kept: int = 0
     seconds: float = 0.0
     failure: str = ""
 
     def __str__(self) -> str:
         verdict = f"FAILED: {self.failure.splitlines()[0][:300]}" if self.failure else "right"
+        kept = f", {self.kept} damaged or half-read parts kept" if self.kept else ""
         return (
             f"{self.destination} seed {self.seed} round {self.number}: {'; '.join(self.story)};"
-            f" {verdict} after {self.runs} runs, {self.seconds:.1f} s"
+            f" {verdict} after {self.runs} runs, {self.seconds:.1f} s{kept}"
         )
 
     @property
@@ -177,8 +180,9 @@ def _heal(world: World, job: Job, played: Round) -> None:
         world.compare()
     world.lacks_history = False
     for name in names:
-        left = world.leftovers(_NAMES[name])
-        assert not left, f"{name} left {left}"
+        pending = world.pending(_NAMES[name])
+        assert not pending, f"{name} left packages: {pending}"
+    played.kept = world.kept()
 
 
 def _run(world: World, kind: str, played: Round) -> None:

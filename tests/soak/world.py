@@ -366,14 +366,16 @@ class World:
                     )
                     assert not doubled, f"{table}: doubled rows {doubled[:3]}"
 
-    def leftovers(self, pipeline: str) -> list[str]:
-        """What a run of a pipeline should not have left in its working folder, or grows for ever.
-
-        Packages that wait to be loaded, and what was read by halves; but not packages that are
-        loaded, of which dlt keeps what they were, nor what was moved aside because it is damaged.
-        """
+    def pending(self, pipeline: str) -> list[str]:
+        """Load packages of a pipeline that wait to be loaded."""
         folder = self.work / "pipelines" / pipeline
-        extracting = set((folder / "normalize").glob("*/")) - {folder / "normalize" / "extracted"}
         places = ("normalize/extracted", "load/new", "load/normalized")
-        pending = {path for place in places for path in (folder / place).glob("*")}
-        return sorted(str(path.relative_to(folder)) for path in extracting | pending)
+        packages = (path for place in places for path in (folder / place).glob("*"))
+        return sorted(str(path.relative_to(folder)) for path in packages)
+
+    def kept(self) -> int:
+        """How much the working folder keeps that no run needs: what was moved aside because it is
+        damaged, and what killed runs had read by halves."""
+        aside = {path for path in self.work.rglob("*") if ".damaged-" in path.name}
+        halves = set(self.work.glob("pipelines/*/normalize/*/"))
+        return len(aside | {path for path in halves if path.name != "extracted"})
