@@ -19,12 +19,11 @@ NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 
 
 def sync(sandbox: Sandbox) -> None:
-    source = {"access_token": sandbox.access_token, "clock": sandbox.account.now, "page_size": 50}
-    run(
-        make_pipeline(),
-        lambda: uis_source(api_url=sandbox.url, request_attempts=1, parallel_windows=1, **source),
-        Progress(),
-    )
+    source = uis_source(
+        api_url=sandbox.url, access_token=sandbox.access_token, clock=sandbox.account.now,
+        page_size=50, parallel_windows=1, request_attempts=1,
+    )  # fmt: skip
+    run(make_pipeline(), source, Progress())
 
 
 def halves() -> list[str]:
