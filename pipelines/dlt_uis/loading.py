@@ -7,6 +7,7 @@ from dlt.common.pipeline import LoadInfo
 from dlt.extract.source import DltSource
 from dlt.pipeline.pipeline import with_runtime_trace
 
+from .half_read import deleting_halves
 from .locking import writing
 from .opening import opened_ahead
 
@@ -20,7 +21,8 @@ def run(pipeline: dlt.Pipeline, source: DltSource, *, compacts: bool = True) -> 
     Args:
         compacts: whether DuckDB may join row groups of what it loads, see :mod:`.compaction`.
     """
-    pipeline.extract(source)
+    with deleting_halves(pipeline):
+        pipeline.extract(source)
     with opened_ahead(pipeline, compacts=compacts):
         pipeline.normalize()
         with writing(pipeline):

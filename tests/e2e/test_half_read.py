@@ -1,0 +1,54 @@
+"""What failed and killed runs had read by halves does not fill the disk."""
+
+from __future__ import annotations
+
+import os
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from dlt_uis import uis_source
+from dlt_uis.errors import UisError
+from dlt_uis.progress import Progress
+from dlt_uis.runner import make_pipeline, run
+from dlt_uis.sandbox import Account, Fault, Sandbox
+
+NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
+
+
+def sync(sandbox: Sandbox) -> None:
+    source = uis_source(
+        api_url=sandbox.url, access_token=sandbox.access_token, clock=sandbox.account.now,
+        page_size=50, parallel_windows=1, request_attempts=1,
+    )  # fmt: skip
+    run(make_pipeline(), source, Progress())
+
+
+def halves() -> list[str]:
+    places = Path(make_pipeline().working_dir, "normalize").glob("*/")
+    return [place.name for place in places if place.name != "extracted"]
+
+
+def test_a_sync_that_fails_leaves_nothing_that_it_has_read() -> None:
+    with Sandbox(Account(200, days=5, now=NOW)) as sandbox:
+        sandbox.inject(Fault("not_json", after=3))
+        with pytest.raises(UisError):
+            sync(sandbox)
+        assert not halves()
+        sync(sandbox)
+    assert not halves()
+
+
+def test_what_a_killed_run_has_left_is_deleted_two_days_later() -> None:
+    """Not before: another process may be reading it."""
+    with Sandbox(Account(20, days=5, now=NOW)) as sandbox:
+        sync(sandbox)
+        for name, days in (("0123456789abcdef", 3), ("fedcba9876543210", 1)):
+            left = Path(make_pipeline().working_dir, "normalize", name)
+            left.mkdir()
+            then = time.time() - days * 86_400
+            os.utime(left, (then, then))
+        sync(sandbox)
+    assert halves() == ["fedcba9876543210"]

@@ -1,0 +1,1 @@
+"""A soak: rounds of random disasters, after each of which the warehouse must equal the truth."""
