@@ -486,9 +486,13 @@ class DayPointsSpent(UisError):
 
 
 class RetriableError(UisError):
-    """May pass by itself: it is tried again before it is raised."""
+    """May pass by itself: it is tried again before it is raised.
+
+    ``retry_after`` is in how many seconds, if the server says so.
+    """
 
     hint = "It was tried several times. Run again later: nothing is lost."
+    retry_after: float | None = None
 
 
 class ConnectionFailed(RetriableError):
@@ -501,17 +505,23 @@ class ConnectionFailed(RetriableError):
 
 
 class RequestTimedOut(RetriableError):
-    def __init__(self, host: str, seconds: float) -> None:
-        super().__init__(f"{host} did not answer within {seconds:g} seconds")
+    """No answer came in the time that a request may take, or not all of it: ``received`` bytes."""
+
+    hint = (
+        "Check the network. Where it is slow, set SOURCES__UIS__REQUEST_TIMEOUT to more seconds."
+        " Nothing is lost: run again later."
+    )
+
+    def __init__(self, host: str, seconds: float, received: int = 0) -> None:
+        self.received = received
+        what = "did not send all of its answer" if received else "did not answer"
+        super().__init__(f"{host} {what} within {seconds:g} seconds")
 
 
 class ServerFailed(RetriableError):
     """An HTTP error, or a page for people where JSON was due."""
 
-    def __init__(
-        self, host: str, status: int, content: str, retry_after: float | None = None
-    ) -> None:
-        self.retry_after = retry_after
+    def __init__(self, host: str, status: int, content: str) -> None:
         super().__init__(f"{host} answered with HTTP status {status} and {content}")
 
 
@@ -523,7 +533,7 @@ class MalformedResponse(RetriableError):
 
 
 class InternalServerError(RetriableError):
-    """The API's ``internal_error``."""
+    """The API's ``internal_error``, or an error without any code."""
 
 
 class MinutePointsSpent(RetriableError):
@@ -580,13 +590,13 @@ def error_from(
             is :class:`FieldUnknown`.
         secrets: never appear in the message, even if the API repeats them.
     """
-    data = error.get("data")
-    data = data if isinstance(data, Mapping) else {}
-    code = error.get("code")
-    code = code if isinstance(code, int) else None
+    data, code = _data(error), _code(error)
     mnemonic = _text(data.get("mnemonic"))
     field = _text(data.get("field"))
     kind = _BY_MNEMONIC.get(mnemonic or "") or _BY_CODE.get(code or 0, ApiError)
+    if code is None and mnemonic is None:
+        # nothing of the API's own: what stands between us and it may have said so
+        kind = InternalServerError
     if mnemonic == "unexpected_parameters":
         unknown = _named_field(data, asked)
         kind, field = (FieldUnknown, unknown) if unknown else (kind, field)
@@ -601,6 +611,22 @@ def error_from(
     elif kind in (RequestRefused, FieldUnknown) and field:
         message = f"{message} [{_scrubbed(field, secrets)}]"
     return kind(message, mnemonic=mnemonic, code=code, field=field, components=components)
+
+
+def _data(error: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What an error tells beside its code; that may also be missing, or just a mnemonic."""
+    data = error.get("data")
+    if isinstance(data, Mapping):
+        return data
+    known = [text for text in (data, error.get("message")) if _text(text) in _BY_MNEMONIC]
+    return {"mnemonic": known[0]} if known else {}
+
+
+def _code(error: Mapping[str, Any]) -> int | None:
+    try:
+        return int(float(str(error.get("code"))))
+    except (ValueError, OverflowError):
+        return None
 
 
 def _text(value: object) -> str | None:

@@ -11,6 +11,7 @@ import pyarrow as pa
 from .client import DataApi
 from .decoding import Decoder
 from .fields import Report, Type
+from .page_size import PageSize
 from .paging import Fetch, Request
 from .progress import Progress
 from .reading import Batch, Reader
@@ -32,6 +33,7 @@ class Extraction:
         known: types of columns that the warehouse has beyond the documented fields, by table.
         zone: the account's, if it is known already.
         owner: columns that tell whose the calls are, if that is to be told.
+        page_size: of the run, if others read in it, too.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class Extraction:
         progress: Progress,
         zone: Zone | None = None,
         owner: Mapping[str, int | None] | None = None,
+        page_size: PageSize | None = None,
     ) -> None:
         self._api = api
         self._report = report
@@ -55,6 +58,7 @@ class Extraction:
             report, settings.fields, settings.exclude_fields, settings.privacy.dropped
         )
         self._decoder = Decoder(report, self.zone, known)
+        self._page_size = page_size or PageSize(settings.page_size)
 
     def know(self, known: Mapping[str, Mapping[str, Type]]) -> None:
         """Takes note of columns that the warehouse has by now, as in ``known`` above."""
@@ -74,7 +78,7 @@ class Extraction:
         selection = FieldSelection(self._report, [self._report.key])
         pages = ReportPages(
             self._api, self._report, selection, self._decoder, self._progress,
-            page_size=1, filter=self._settings.filter,
+            page_size=PageSize(1), filter=self._settings.filter,
         )  # fmt: skip
         return pages.fetch
 
@@ -137,9 +141,10 @@ class Extraction:
             self._selection,
             self._decoder,
             self._progress,
-            page_size=self._settings.page_size,
+            page_size=self._page_size,
             filter=self._settings.filter,
         )
+        rows = self._page_size.limit
         return Reader(
             source.fetch,
             windows,
@@ -148,8 +153,8 @@ class Extraction:
             progress=self._progress,
             shape=self._shaped,
             expected=expected,
-            small=self._settings.page_size // 5,
-            page_rows=self._settings.page_size,
+            small=rows // 5,
+            page_rows=rows,
         )
 
     def _shaped(self, calls: pa.Table) -> pa.Table:

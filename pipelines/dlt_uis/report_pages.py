@@ -12,7 +12,8 @@ from .decoding import Decoder, total_items
 from .envelope import Envelope
 from .errors import FieldUnavailable, MalformedResponse
 from .fields import Report
-from .paging import LARGEST_PAGE, Page, Request
+from .page_size import PageSize
+from .paging import Page, Request
 from .progress import Progress
 from .selection import FieldSelection
 
@@ -24,7 +25,7 @@ class ReportPages:
 
     Args:
         filter: passed through to the API, in its own syntax.
-        page_size: the ``limit`` of each request, at most 10,000 calls.
+        page_size: the ``limit`` of requests.
     """
 
     def __init__(
@@ -35,7 +36,7 @@ class ReportPages:
         decoder: Decoder,
         progress: Progress,
         *,
-        page_size: int = LARGEST_PAGE,
+        page_size: PageSize,
         filter: Mapping[str, Any] | None = None,  # noqa: A002 - the API's name
     ) -> None:
         self._api = api
@@ -68,17 +69,23 @@ class ReportPages:
             return self._decoder.decode(body, fields)
 
         params = self._params(request, fields)
-        envelope = self._api.call(self._report.method, params, decode)
+
+        def less(_: Mapping[str, Any]) -> Mapping[str, Any] | None:
+            # the page has to know with which limit it was asked for
+            tried, params["limit"] = params["limit"], self._page_size.after_timeout(params["limit"])
+            return params if params["limit"] < tried else None
+
+        envelope = self._api.call(self._report.method, params, decode, less)
         total = envelope.metadata.get("total_items")
         if envelope.data is None or not isinstance(total, int):
             raise MalformedResponse("an answer without total_items")
-        return Page(envelope.data, total)
+        return Page(envelope.data, total, params["limit"])
 
     def _params(self, request: Request, fields: tuple[str, ...]) -> dict[str, Any]:
         params: dict[str, Any] = {
             "date_from": request.date_from.strftime(_TIME),
             "date_till": request.date_till.strftime(_TIME),
-            "limit": self._page_size,
+            "limit": self._page_size.limit,
             "fields": list(fields),
             "sort": [{"field": self._report.cursor, "order": "asc"}],
         }

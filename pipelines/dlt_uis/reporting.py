@@ -16,6 +16,7 @@ from .cursor import REPORT, Cursor, CustomerCursor, bounds, check, completed, ke
 from .extraction import Extraction
 from .fields import Type
 from .overrides import check_overrides, warn_of_new_tables
+from .page_size import PageSize
 from .points import sharing
 from .progress import current_progress
 from .settings import Settings
@@ -105,14 +106,14 @@ def customers_resource(
 def _readings(
     stack: ExitStack, connections: tuple[Connection, ...], settings: Settings, known: Known
 ) -> list[_Reading]:
-    columns, readings = known(), []
+    columns, page_size, readings = known(), PageSize(settings.page_size), []
     first = stack.enter_context(connections[0].open(settings))
     with sharing(first.governor):
         apis = [first, *(stack.enter_context(each.open(settings)) for each in connections[1:])]
     for connection, api in zip(connections, apis, strict=True):
         extraction = Extraction(
             api, CALLS_REPORT, settings, known=columns, progress=current_progress(),
-            owner=connection.owner(api),
+            owner=connection.owner(api), page_size=page_size,
         )  # fmt: skip
         start, end = bounds(None, settings, extraction.zone)
         cursor = None

@@ -24,6 +24,11 @@ SHORTEST_LOOKBACK = timedelta(hours=1)
 
 MOST_WINDOWS = 32
 
+REQUEST_TIMEOUT = 300.0
+"""Seconds that a request may take in all, by default."""
+
+LONGEST_TIMEOUT = 86_400.0
+
 
 _DATE = re.compile(r"\d{4}-?\d\d-?\d\d")
 
@@ -50,6 +55,7 @@ class Settings:
     parallel_windows: int = 4
     page_size: int = LARGEST_PAGE
     request_attempts: int = 8
+    request_timeout: float = REQUEST_TIMEOUT
     reserve_minute: float = 0.1
     reserve_day: float = 0.1
     wait_for_day: bool = False
@@ -67,6 +73,8 @@ class Settings:
             raise InvalidSetting("page_size", f"from 1 to {LARGEST_PAGE}, the API's maximum")
         if self.request_attempts < 1:
             raise InvalidSetting("request_attempts", "at least 1")
+        if not 0 < self.request_timeout <= LONGEST_TIMEOUT:
+            raise InvalidSetting("request_timeout", "seconds, from more than 0 to a day (86400)")
         if self.timezone is not None:
             Zone(self.timezone)
         for name in ("reserve_minute", "reserve_day"):

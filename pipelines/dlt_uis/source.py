@@ -109,6 +109,7 @@ def configure(
     parallel_windows: int = 4,
     page_size: int = 10_000,
     request_attempts: int = 8,
+    request_timeout: float = 300.0,
     reserve_minute: float = 0.1,
     reserve_day: float = 0.1,
     wait_for_day: bool = False,
@@ -151,6 +152,8 @@ def configure(
         page_size: calls in a request, at most 10,000. Memory follows it.
         request_attempts: how often a request is sent that fails in a way that may pass, with
             growing waits in between (8 attempts take about a minute).
+        request_timeout: seconds that one attempt may take in all, from connecting to the last byte
+            of its answer. A page that does not come in time is tried with half as many calls.
         reserve_minute: share (0 to 1) of the minute's points that is left to the account's other
             integrations.
         reserve_day: the same of the day's points.
@@ -181,6 +184,7 @@ def configure(
         parallel_windows=parallel_windows,
         page_size=page_size,
         request_attempts=request_attempts,
+        request_timeout=request_timeout,
         reserve_minute=reserve_minute,
         reserve_day=reserve_day,
         wait_for_day=wait_for_day,
