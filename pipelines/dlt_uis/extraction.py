@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
 import pyarrow as pa
@@ -34,6 +34,8 @@ class Extraction:
         zone: the account's, if it is known already.
         owner: columns that tell whose the calls are, if that is to be told.
         page_size: of the run, if others read in it, too.
+        left_out: fields that are not asked for at present, as the account was refused them.
+        suspects: fields that it was refused before, if it may have them by now.
     """
 
     def __init__(
@@ -47,6 +49,8 @@ class Extraction:
         zone: Zone | None = None,
         owner: Mapping[str, int | None] | None = None,
         page_size: PageSize | None = None,
+        left_out: Collection[str] = (),
+        suspects: Collection[str] = (),
     ) -> None:
         self._api = api
         self._report = report
@@ -54,11 +58,14 @@ class Extraction:
         self._progress = progress
         self.zone = zone or Zone(settings.timezone or api.account().timezone)
         self.owner = owner
-        self._selection = FieldSelection(
-            report, settings.fields, settings.exclude_fields, settings.privacy.dropped
-        )
+        self._selection = settings.selection(report, left_out, suspects)
         self._decoder = Decoder(report, self.zone, known)
         self._page_size = page_size or PageSize(settings.page_size)
+
+    @property
+    def refused(self) -> Collection[str]:
+        """Fields that the API has refused without naming them."""
+        return self._selection.found
 
     def know(self, known: Mapping[str, Mapping[str, Type]]) -> None:
         """Takes note of columns that the warehouse has by now, as in ``known`` above."""
@@ -111,7 +118,7 @@ class Extraction:
             reader.close()
 
     def _items(self, reader: Reader, span: Window | None) -> Iterator[Item]:
-        nothing = owned(empty_page(self._asked_shape()), self.owner)
+        nothing = owned(empty_page(self._wanted_shape()), self.owner)
         yield Notice(nothing, span=span)
         for item in reader:
             if isinstance(item, Batch):
@@ -123,9 +130,9 @@ class Extraction:
                 )  # fmt: skip
                 yield window_notice(nothing, item, self.zone, self.owner)
 
-    def _asked_shape(self) -> Shape:
+    def _wanted_shape(self) -> Shape:
         shape = shape_of(self._report)
-        return shape.without(shape.names.difference(self._selection.names))
+        return shape.without(shape.names.difference(self._selection.wanted))
 
     def reader(
         self, windows: Sequence[Window], expected: Mapping[Window, int] | None = None

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
 
 from .client import DataApi
 from .decoding import Decoder, total_items
-from .envelope import Envelope
-from .errors import FieldUnavailable, MalformedResponse
+from .envelope import Envelope, decode_json
+from .errors import FieldUnavailable, MalformedResponse, MethodDisabled, RequestRefused
 from .fields import Report
 from .page_size import PageSize
 from .paging import Page, Request
@@ -58,8 +60,18 @@ class ReportPages:
             fields = self._selection.names
             try:
                 return self._page(request, fields)
-            except FieldUnavailable as error:
-                self._selection.leave_out(error, fields)
+            except (FieldUnavailable, RequestRefused, MethodDisabled) as error:
+                self._selection.leave_out(error, fields, partial(self._try, request))
+
+    def _try(self, request: Request, fields: Sequence[str]) -> None:
+        """Asks for one call that a request is for, to learn whether fields are refused."""
+
+        def decode(body: bytes) -> Envelope[Any]:
+            self._progress.answered(len(body))
+            return decode_json(body)
+
+        params = self._params(replace(request, offset=0), fields)
+        self._api.call(self._report.method, {**params, "limit": 1}, decode)
 
     def _page(self, request: Request, fields: tuple[str, ...]) -> Page:
         def decode(body: bytes) -> Envelope[pa.Table]:
@@ -81,7 +93,7 @@ class ReportPages:
             raise MalformedResponse("an answer without total_items")
         return Page(envelope.data, total, params["limit"])
 
-    def _params(self, request: Request, fields: tuple[str, ...]) -> dict[str, Any]:
+    def _params(self, request: Request, fields: Sequence[str]) -> dict[str, Any]:
         params: dict[str, Any] = {
             "date_from": request.date_from.strftime(_TIME),
             "date_till": request.date_till.strftime(_TIME),

@@ -12,8 +12,10 @@ from typing import Any
 
 from .calls_report import CALLS_REPORT
 from .errors import InvalidSetting
+from .fields import Report
 from .paging import LARGEST_PAGE
 from .privacy import Privacy
+from .selection import FieldSelection
 from .zones import Zone
 
 FIRST_SYNC = timedelta(days=30)
@@ -39,12 +41,14 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True)
 class Settings:
-    """How the report is read. Field by field the parameters of ``uis_source``.
+    """How the report is read. Field by field the parameters of ``uis_source``; ``brand`` is the one
+    that answers at the address.
 
     Raises:
         InvalidSetting: a value is out of its range; names the setting.
     """
 
+    brand: str = "uis"
     timezone: str | None = None
     start_date: str | date | None = None
     end_date: str | date | None = None
@@ -82,6 +86,19 @@ class Settings:
                 raise InvalidSetting(name, "a share from 0 to less than 1, such as 0.1")
         moment_of("start_date", self.start_date)
         moment_of("end_date", self.end_date)
+
+    def selection(
+        self, report: Report, left_out: Collection[str] = (), suspects: Collection[str] = ()
+    ) -> FieldSelection:
+        """The fields that are asked of a report; ``left_out`` and ``suspects`` were refused before.
+
+        Raises:
+            UnknownField: see :class:`.FieldSelection`.
+        """
+        return FieldSelection(
+            report, self.fields, self.exclude_fields, self.privacy.dropped,
+            brand=self.brand, left_out=left_out, suspects=suspects,
+        )  # fmt: skip
 
     @property
     def lookback(self) -> timedelta:

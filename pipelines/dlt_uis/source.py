@@ -21,7 +21,7 @@ from dlt.destinations.impl.bigquery.bigquery_adapter import bigquery_adapter
 from dlt.extract.resource import DltResource
 
 from .auth import auth_of
-from .brands import url_of
+from .brands import brand_of, url_of
 from .calls_report import CALLS_REPORT
 from .columns import child_columns, report_columns, window_columns
 from .connection import Connection
@@ -36,7 +36,6 @@ from .privacy import Privacy, keep_filter_out_of_trace
 from .progress import current_progress
 from .reference_data import LISTS, reference_resources
 from .reporting import customers_resource, report_resource
-from .selection import FieldSelection
 from .settings import Settings, lists_of, user_ids_of, utc_now
 from .shape import VALUE
 from .stored import adds_nothing, current_columns
@@ -86,10 +85,13 @@ class Configured:
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """Names of the fields that are asked for."""
-        settings = self.settings
-        dropped = settings.privacy.dropped
-        return FieldSelection(CALLS_REPORT, settings.fields, settings.exclude_fields, dropped).names
+        """Names of the fields that the tables have."""
+        return self.settings.selection(CALLS_REPORT).wanted
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Names of those that are asked for: the brand may not know all of them."""
+        return self.settings.selection(CALLS_REPORT).names
 
 
 def configure(
@@ -132,7 +134,8 @@ def configure(
         access_token: key made in the account's administration; or give login and password.
         login: of a user of the account who may use the Data API.
         password: of that user.
-        brand: ``uis``, ``comagic``, ``callgear`` or ``novofon``; decides the API's address.
+        brand: ``uis``, ``comagic``, ``callgear`` or ``novofon``; decides the API's address, and
+            which fields are asked for by default: those that its documentation lists.
         api_url: address of the API, instead of the brand's.
         user_id: the customer to read; an agent's (partner's) token needs it. With a list of them
             each is read from a cursor of its own, and rows tell ``app_id`` and ``user_id``.
@@ -144,7 +147,7 @@ def configure(
         lookback_days: how many days before the cursor each sync reads again. Calls end, get
             tags, sales, ratings and transcripts after they began; what changes later than this
             is not seen. At least 1/24.
-        fields: names of the fields to ask for instead of all documented ones; undocumented
+        fields: names of the fields to ask for instead of all that the brand documents; undocumented
             fields are possible. ``id`` and ``start_time`` always come along.
         exclude_fields: names of fields not to ask for.
         filter: a filter in the API's syntax, passed through.
@@ -173,7 +176,9 @@ def configure(
     Raises:
         ConfigurationError: a setting is missing or wrong; the message names it.
     """
+    url = api_url or url_of(brand)
     settings = Settings(
+        brand=brand_of(url, brand),
         timezone=timezone,
         start_date=start_date,
         end_date=end_date,
@@ -193,7 +198,7 @@ def configure(
         sleep=sleep,
         clock=clock,
     )
-    url, auth = api_url or url_of(brand), auth_of(access_token, login, password)
+    auth = auth_of(access_token, login, password)
     customers = user_ids_of(user_id)
     if isinstance(customers, tuple):
         if start_time is not None:

@@ -1,4 +1,4 @@
-"""Pages that get smaller while a window is read: no call is lost or doubled, and little is wasted."""
+"""Pages that get smaller while a window is read lose no call, double none, and waste little."""
 
 from __future__ import annotations
 
