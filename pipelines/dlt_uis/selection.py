@@ -108,9 +108,15 @@ class FieldSelection:
 
 
 def _told(refused: Mapping[str, FieldUnavailable]) -> str:
-    several = len(refused) > 1
-    reasons = dict.fromkeys(str(error) for error in refused.values())
+    by_reason: dict[str, list[str]] = {}
+    for name, error in refused.items():
+        components = ", ".join(error.components)
+        reason = (
+            f"the component {components} of the account is off" if components else error.message
+        )
+        by_reason.setdefault(reason, []).append(name)
+    told = "; ".join(f"{', '.join(names)} ({reason})" for reason, names in by_reason.items())
     return (
-        f"The field{'s' if several else ''} {', '.join(refused)} {'are' if several else 'is'} left"
-        f" out for a day, as the API refuses {'them' if several else 'it'}: {' '.join(reasons)}"
+        f"Left out for a day, as the API refuses them without a name: {told}. To be rid of this"
+        " message, name them in exclude_fields."
     )

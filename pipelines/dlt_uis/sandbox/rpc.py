@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 from ..calls_report import CALLS_REPORT
 from . import reference
@@ -234,7 +234,7 @@ class Api:
             )  # fmt: skip
         self._check_user(params, is_agent=token == self.agent_token)
 
-    def _state_of(self, session: str) -> str:
+    def _state_of(self, session: str) -> Literal["valid", "expired", "invalid"]:
         with self._lock:
             expires = self._sessions.get(session)
             self._answers[session] += 1

@@ -7,7 +7,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-
 Nameless = Literal[
     "null_field",
     "no_field",
