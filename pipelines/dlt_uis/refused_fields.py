@@ -1,7 +1,8 @@
 """Which fields the API refuses, where its error does not say: found by halving their list.
 
 A refused request costs no point, a successful one costs one. With k refused fields among n, at most
-1 + k·⌈log2 n⌉ points are spent; with fields that were refused before, mostly one.
+1 + k·⌈log2 n⌉ points are spent; mostly one where the same were refused before, and one at most
+where it was no field's fault.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def refused_fields(
     trusted = [name for name in others if name not in suspects]
     if known and search.refusal(trusted) is None:
         others = known
-    elif search.refusal(()) is not None:
+    elif search.refusal(others) is None or search.refusal(()) is not None:
         # the report itself, or another parameter
         raise error
     found = search.within(others)

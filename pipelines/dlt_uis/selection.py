@@ -56,6 +56,7 @@ class FieldSelection:
         self._suspects = suspects
         self._lock = threading.Lock()
         self._searching = threading.Lock()
+        self._has_failed = False
         self._found: set[str] = set()
         self.wanted = (*always, *(name for name in named if name not in unwanted))
         self._names = self._without({*lacking, *left_out}, self.wanted)
@@ -90,8 +91,12 @@ class FieldSelection:
         with self._searching:
             if not {*asked} <= {*self.names}:
                 return  # another thread has found some out meanwhile
+            if self._has_failed:
+                raise error  # what one thread was refused for, others are
+            self._has_failed = True
             others = [name for name in asked if name not in self._always]
             refused = refused_fields(error, self._always, others, ask, self._suspects)
+            self._has_failed = False
             self._forget(refused)
             with self._lock:
                 self._found.update(refused)

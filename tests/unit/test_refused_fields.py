@@ -66,7 +66,7 @@ def test_exactly_the_refused_fields_are_found_for_few_points(refused: set[str]) 
     assert searched(api).keys() == refused
     depth = math.ceil(math.log2(len(OTHERS)))
     assert api.points <= 1 + len(refused) * depth
-    assert api.requests <= 2 + 2 * len(refused) * depth
+    assert api.requests <= 3 + 2 * len(refused) * depth
 
 
 @given(
@@ -83,12 +83,22 @@ def test_fields_that_were_refused_before_are_tried_first(
     assert same.points == 1
 
 
-def test_what_is_not_about_fields_costs_one_request_and_comes_out_as_it_is() -> None:
+def test_what_is_not_about_fields_costs_two_requests_and_comes_out_as_it_is() -> None:
     """A wrong filter, or a report that is off."""
     api = Api(["id"])
     with pytest.raises(RequestRefused, match="Неверные параметры"):
         searched(api)
-    assert (api.requests, api.points) == (1, 0)
+    assert (api.requests, api.points) == (2, 0)
+
+
+def test_what_is_refused_for_its_size_costs_a_point() -> None:
+    """The same fields of one record can be read: it is no field's fault."""
+    api = Api([])
+    error = error_from(NAMELESS)
+    with pytest.raises(RequestRefused) as raised:
+        refused_fields(error, ALWAYS, OTHERS, api.ask)
+    assert raised.value is error
+    assert (api.requests, api.points) == (1, 1)
 
 
 def test_fields_that_are_refused_only_together_are_no_ones_fault() -> None:
