@@ -6,7 +6,7 @@ import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Self
 
@@ -22,6 +22,8 @@ _GZIP = 31
 
 _STREAM = re.compile(rb"\x1f\x8b\x08[\x00-\x1f]")
 """How a gzip stream begins; compressed bytes may look like that, too, but seldom do."""
+
+_SECONDS = re.compile(r"\d+(\.\d*)?", re.ASCII)
 
 _MOST_INFLATION = 64
 """Bytes that a byte of an answer stands for at most, for its length to be believed: one that is cut
@@ -105,13 +107,28 @@ def _streams(packed: bytes) -> Iterator[bytes]:
 
 
 def _retry_after(response: requests.Response) -> float | None:
-    value = response.headers.get("Retry-After", "")
-    return float(value) if value.isdigit() else None
+    """Seconds until the server wants to be asked again, none if it does not say so: it may name
+    the time, which is by its own clock."""
+    value = response.headers.get("Retry-After", "").strip()
+    if _SECONDS.fullmatch(value):
+        return float(value)
+    moment = _moment(value)
+    if moment is None:
+        return None
+    now = _dated(response) or datetime.now(UTC)
+    return max(0.0, (moment - now).total_seconds())
 
 
 def _dated(response: requests.Response) -> datetime | None:
-    try:
-        dated = parsedate_to_datetime(response.headers.get("Date", ""))
-    except ValueError:
-        return None
-    return dated if dated.tzinfo else None
+    return _moment(response.headers.get("Date", ""))
+
+
+def _moment(text: str) -> datetime | None:
+    """The instant that a header names, as HTTP or ISO 8601 write it; in UTC if it does not say."""
+    for read in (parsedate_to_datetime, datetime.fromisoformat):
+        try:
+            moment = read(text)
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, TypeError, IndexError, OverflowError):
+            continue
+    return None

@@ -1,12 +1,13 @@
 """The part of a checkup that asks the API: who we are, what we may read, points, clock and zone.
 
-It costs two points a customer; with a login, which begins and ends a session, four.
+It costs two points a customer; with a login, which begins and ends a session, four; and some more
+where the API refuses fields without naming them.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from .client import AccountInfo, DataApi
 from .connection import Connection
 from .errors import (
     DayPointsSpent,
+    FieldComponentDisabled,
     Forbidden,
     MethodDisabled,
     MethodNotFound,
@@ -52,10 +54,15 @@ class ApiCheck:
     Args:
         connection: one of those that are configured.
         start: where the next sync begins to read (an instant), ``None`` if nobody knows.
+        suspects: fields that syncs were refused.
     """
 
     def __init__(
-        self, configured: Configured, connection: Connection, start: datetime | None
+        self,
+        configured: Configured,
+        connection: Connection,
+        start: datetime | None,
+        suspects: Collection[str] = (),
     ) -> None:
         # the reserve is for loads; and a checkup must not wait until tomorrow
         self._settings = replace(
@@ -69,6 +76,7 @@ class ApiCheck:
         self._connection = connection
         self._host = urlsplit(connection.url).hostname
         self._start = start
+        self._suspects = suspects
         self.points = 0
         self._needed = 0
 
@@ -118,8 +126,8 @@ class ApiCheck:
         first = min(till, max(zone.earliest_local(start), till - _FURTHEST))
         try:
             newest = newest_call(
-                api, CALLS_REPORT, self._configured.fields, first, till if end else till + _AHEAD,
-                self._settings.filter,
+                api, CALLS_REPORT, self._configured.asked, first, till if end else till + _AHEAD,
+                self._settings.filter, self._suspects,
             )  # fmt: skip
         except UisError as error:
             yield failed(_check_of(error, REPORT), error)
@@ -147,7 +155,7 @@ class ApiCheck:
 
     def _fields(self, newest: Newest) -> Iterator[Line]:
         if not newest.refused:
-            yield ok(FIELDS, f"all {len(self._configured.fields)} fields can be read")
+            yield ok(FIELDS, f"all {len(self._configured.asked)} fields can be read")
         for components, names in _by_component(newest).items():
             fields, excluded = ", ".join(names), json.dumps(names)
             hint = (
@@ -247,7 +255,8 @@ def _by_component(newest: Newest) -> Mapping[str | None, list[str]]:
     """Names of refused fields, by the components that they need; ``None``: they are unknown."""
     grouped: dict[str | None, list[str]] = {}
     for error in newest.refused:
-        components = ", ".join(error.components) or None
+        off = isinstance(error, FieldComponentDisabled)
+        components = ", ".join(error.components) or ("(unnamed)" if off else None)
         grouped.setdefault(components, []).append(error.field or "")
     return grouped
 

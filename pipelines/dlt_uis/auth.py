@@ -83,17 +83,20 @@ class LoginAuth:
     def token(self, post: Post, now: datetime) -> str:
         with self._lock:
             if self._token is None or now.timestamp() > self._expires_at - _RENEW_BEFORE:
-                self._log_in(post)
+                self._log_in(post, now)
             assert self._token is not None
             return self._token
 
-    def _log_in(self, post: Post) -> None:
+    def _log_in(self, post: Post, now: datetime) -> None:
         data = post("login.user", {"login": self._login, "password": self._password}).data
         if not isinstance(data, Mapping) or not isinstance(data.get("access_token"), str):
             raise MalformedResponse("login.user without an access_token")
         self._token = data["access_token"]
-        expires_at = data.get("expire_at")
-        self._expires_at = expires_at if isinstance(expires_at, int | float) else float("inf")
+        told = data.get("expire_at")
+        expires_at = float(told) if isinstance(told, int | float) else 0.0
+        # one that is over already tells of a wrong clock: the API will say when it is
+        is_over = expires_at <= now.timestamp() + _RENEW_BEFORE
+        self._expires_at = float("inf") if is_over else expires_at
 
     def invalidate(self, token: str) -> None:
         with self._lock:

@@ -23,7 +23,7 @@ import dlt
 from .calls_report import CALLS_REPORT
 from .chunks import CHUNK_CALLS, CHUNK_DAYS, Estimate, expected, next_chunk, plan
 from .client import DataApi
-from .cursor import SOURCE, cursor_of
+from .cursor import SOURCE, cursor_of, suspects_of
 from .errors import InvalidSetting
 from .extraction import Extraction
 from .fields import Type
@@ -316,9 +316,12 @@ class Backfill:
         progress: Progress,
         owner: Mapping[str, int | None] | None = None,
     ) -> Extraction:
+        connection = self._connection
+        customer = connection.user_id if connection.tells_owner else None
         return Extraction(
             api, CALLS_REPORT, self._settings,
             known=known, progress=progress, zone=zone, owner=owner,
+            suspects=suspects_of(self._sync.state, customer),
         )  # fmt: skip
 
     def _read(self, pipeline: dlt.Pipeline, chunk: _Chunk, api: DataApi, rate: Rate) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from .errors import UnknownBrand
 
@@ -13,6 +14,13 @@ BRANDS: Mapping[str, str] = {
     "novofon": "https://dataapi-jsonrpc.novofon.ru/v2.0",
 }
 """Address of the Data API by brand."""
+
+_DOMAINS: Mapping[str, tuple[str, ...]] = {
+    "uis": (".uiscom.ru",),
+    "comagic": (".comagic.ru",),
+    "callgear": (".callgear.com", ".callgear.ae"),
+    "novofon": (".novofon.ru",),
+}
 
 
 def url_of(brand: str) -> str:
@@ -25,3 +33,12 @@ def url_of(brand: str) -> str:
         return BRANDS[brand.strip().lower()]
     except KeyError:
         raise UnknownBrand(brand, BRANDS) from None
+
+
+def brand_of(url: str, configured: str) -> str:
+    """The brand that answers at an address: its host tells, or else what is configured."""
+    host = f".{urlsplit(url).hostname or ''}"
+    for brand, domains in _DOMAINS.items():
+        if host.endswith(domains):
+            return brand
+    return configured.strip().lower()

@@ -242,6 +242,7 @@ _SCALARS = (
         filterable=True,
         sortable=True,
         default=True,
+        lacking=("novofon",),
     ),
     Field(
         "cpn_country_id",
@@ -250,8 +251,14 @@ _SCALARS = (
         filterable=True,
         sortable=True,
         default=True,
+        lacking=("novofon",),
     ),
-    Field("properties", Type.TEXT, "Comment that the visitor left in a call-back form."),
+    Field(
+        "properties",
+        Type.TEXT,
+        "Comment that the visitor left in a call-back form.",
+        lacking=("novofon",),
+    ),
     Field(
         "source",
         Type.TEXT,
@@ -718,6 +725,7 @@ _ARRAYS = (
                 "edited_phrase", Type.TEXT, "The phrase as somebody corrected it in the account."
             ),
         ),
+        lacking=("comagic", "callgear", "novofon"),
     ),
     Array(
         "visitor_custom_properties",

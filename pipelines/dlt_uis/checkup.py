@@ -15,7 +15,7 @@ import dlt
 from .api_check import ACCOUNT, API, CLOCK, FIELDS, NEXT, POINTS, REPORT, ZONE, ApiCheck
 from .check_lines import Checkup, Line, Status, failed, ok, skipped
 from .connection import Connection
-from .cursor import next_start_in
+from .cursor import next_start_in, suspects_of
 from .errors import UisError
 from .folder_check import folder_lines
 from .history import History, history_of
@@ -47,9 +47,12 @@ def check_up(
     except UisError as error:
         lines.append(failed(SETTINGS, error))
     else:
-        lines.append(ok(SETTINGS, f"complete; {len(given.fields)} fields are asked for"))
+        lines.append(ok(SETTINGS, f"complete; {len(given.asked)} fields are asked for"))
         for connection in given.connections:
-            api = ApiCheck(given, connection, _start(given, connection, warehouse.history))
+            history = warehouse.history
+            customer = connection.user_id if connection.tells_owner else None
+            suspects = suspects_of(history.state, customer) if history else ()
+            api = ApiCheck(given, connection, _start(given, connection, history), suspects)
             found = [line for line in api.lines() if line.check != NEXT or warehouse.history]
             lines += [_of_customer(connection, line) for line in found]
             points += api.points

@@ -33,6 +33,7 @@ from .envelope import Decode, Envelope, T, decode_json
 from .errors import (
     AccessTokenExpired,
     AccessTokenInvalid,
+    ApiError,
     ConnectionFailed,
     DayPointsSpent,
     MalformedResponse,
@@ -46,6 +47,7 @@ from .errors import (
 )
 from .points import Governor
 from .slots import Slots
+from .time_limit import TimedAdapter, received_bytes, time_limit
 
 logger = logging.getLogger(__name__)
 
@@ -63,6 +65,16 @@ of a second.
 
 _MOST_WAITS = 10
 """How many times in a row a request waits for points before it is given up."""
+
+_PASSING = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS)
+"""HTTP statuses that are no server's fault, and pass all the same."""
+
+_MOST_RENEWALS = 3
+"""How many times in a row a session is renewed for a request while no request gets an answer."""
+
+Less = Callable[[Mapping[str, Any]], Mapping[str, Any] | None]
+"""What to ask for instead, after a request with these parameters ran out of time; ``None`` if less
+can't be asked for."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +116,7 @@ class DataApi:
         auth: gives the access token.
         user_id: the customer on whose behalf an agent's token asks.
         governor: lets requests go as the account's points allow.
-        timeouts: seconds to connect, and to wait for more of an answer.
+        timeout: seconds that a request may take in all, from connecting to the answer's last byte.
         slots: places of the requests that may be under way at once; logins need none.
     """
 
@@ -117,7 +129,7 @@ class DataApi:
         slots: Slots,
         user_id: int | None = None,
         retry: RetryPolicy | None = None,
-        timeouts: tuple[float, float] = (15.0, 180.0),
+        timeout: float = 300.0,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -128,7 +140,8 @@ class DataApi:
         self._auth = auth
         self._user_id = user_id
         self._retry = retry or RetryPolicy()
-        self._timeouts = timeouts
+        self._timeout = timeout
+        self._limit: Any = time_limit(timeout)  # Any: the types of requests do not know it
         self._clock = clock
         self._sleep = sleep
         self._ids = itertools.count(1)
@@ -136,6 +149,7 @@ class DataApi:
         self._local = threading.local()
         self._sessions: list[Session] = []
         self._is_closed = False
+        self._last_answer = object()
         self.deprecation: Deprecation | None = None
         self.clock_offset: timedelta | None = None
 
@@ -182,20 +196,38 @@ class DataApi:
         return AccountInfo(first.get("app_id"), first.get("name"), first["timezone"])
 
     def call(
-        self, method: str, params: Mapping[str, Any], decode: Decode[T] = decode_json
+        self,
+        method: str,
+        params: Mapping[str, Any],
+        decode: Decode[T] = decode_json,
+        less: Less | None = None,
     ) -> Envelope[T]:
         """Calls a method and returns its successful answer; waits for points and tries again.
 
         Args:
             params: without ``access_token`` and ``user_id``, which are added.
             decode: turns the answer's body into an envelope.
+            less: what to ask for after a try that ran out of time.
 
         Raises:
             RetriableError: a failure that stayed, after all attempts.
             DayPointsSpent: the account has no points left today.
             UisError: any other error, at once.
         """
-        return self._persistently(lambda: self._authorised(method, params, decode))
+
+        def attempt() -> Envelope[T]:
+            nonlocal params
+            while True:
+                try:
+                    return self._authorised(method, params, decode)
+                except RequestTimedOut as error:
+                    smaller = less(params) if less else None
+                    params = params if smaller is None else smaller
+                    # what came slowly needs no pause, only less to come
+                    if smaller is None or not error.received:
+                        raise
+
+        return self._persistently(attempt)
 
     def _persistently(self, attempt: Callable[[], Envelope[T]]) -> Envelope[T]:
         backoff = tenacity.wait_random_exponential(
@@ -222,25 +254,34 @@ class DataApi:
         return retrying(attempt)
 
     def _authorised(self, method: str, params: Mapping[str, Any], decode: Decode[T]) -> Envelope[T]:
-        """A call with a token; a session that has ended is renewed, once."""
+        """A call with a token; a session that has ended is renewed.
+
+        Others may use the same login, and end our sessions with theirs: so it is renewed as often
+        as there were answers in between, to whichever request of ours.
+        """
 
         def post(method: str, params: Mapping[str, Any]) -> Envelope[Any]:
             # those that hold the slots may all be waiting for this login
             return self._within_budget(method, params, decode_json, in_slot=False)
 
-        def once(token: str) -> Envelope[T]:
+        in_vain, before = 0, self._last_answer
+        while True:
+            token = self._auth.token(post, self._clock())
             user = {} if self._user_id is None else {"user_id": self._user_id}
             full = {"access_token": token, **user, **params}
-            return self._within_budget(method, full, decode, in_slot=True)
-
-        token = self._auth.token(post, self._clock())
-        try:
-            return once(token)
-        except (AccessTokenExpired, AccessTokenInvalid):
-            if not self._auth.is_renewable:
-                raise
-        self._auth.invalidate(token)
-        return once(self._auth.token(post, self._clock()))
+            try:
+                envelope = self._within_budget(method, full, decode, in_slot=True)
+            except (AccessTokenExpired, AccessTokenInvalid):
+                in_vain = in_vain + 1 if self._last_answer is before else 1
+                before = self._last_answer
+                if not self._auth.is_renewable or in_vain > _MOST_RENEWALS:
+                    raise
+                self._auth.invalidate(token)
+                if in_vain > 1:
+                    self._sleep(self._retry.first_wait * in_vain)
+            else:
+                self._last_answer = object()
+                return envelope
 
     def _within_budget(
         self, method: str, params: Mapping[str, Any], decode: Decode[T], *, in_slot: bool
@@ -283,37 +324,45 @@ class DataApi:
                 answer = self._answer(method, params, request_id)
             self._compare_clocks(answer)
             with self._unpacking:
-                body = self._json(answer)
-                envelope = decode(body) if answer.status < HTTPStatus.BAD_REQUEST else None
-                envelope = envelope or self._decoded_error(body, answer.status)
+                envelope = self._decoded(answer, decode)
             self._check_id(envelope, request_id)
         except BaseException:
             self.governor.no_answer()
             raise
         spent = envelope.error is None
         self.governor.answered(envelope.limits, spent=spent, asked_at=asked_at)
-        logger.debug("%s: %d bytes in %.2f s", method, len(body), time.monotonic() - began)
+        logger.debug("%s: %d bytes in %.2f s", method, len(answer.packed), time.monotonic() - began)
         if envelope.error is not None:
-            raise self._error(envelope, params)
+            raise _told(self._error(envelope, params), answer)
         self._check_version(envelope)
         return envelope
 
     def _answer(self, method: str, params: Mapping[str, Any], request_id: int) -> Answer:
         """Sends a request and waits until its answer has come."""
         payload = {"jsonrpc": "2.0", "id": request_id, "method": method, "params": params}
+        response = None
         try:
             response = self._session().post(
                 self._url,
                 data=json.dumps(payload, ensure_ascii=False).encode(),
                 headers=_HEADERS,
-                timeout=self._timeouts,
+                timeout=self._limit,
                 allow_redirects=False,
                 stream=True,
             )
             return Answer.received(response)
         except (requests.RequestException, urllib3.exceptions.HTTPError) as failure:
-            error = self._failure(failure)
+            error = self._failure(failure, received_bytes(response))
         raise error
+
+    def _decoded(self, answer: Answer, decode: Decode[T]) -> Envelope[T]:
+        try:
+            body = self._json(answer)
+            if answer.status < HTTPStatus.BAD_REQUEST:
+                return decode(body)
+            return self._decoded_error(body, answer.status)
+        except RetriableError as error:
+            raise _told(error, answer)  # noqa: B904 - it is the same
 
     def _json(self, answer: Answer) -> bytes:
         """The body of an answer, if that is JSON."""
@@ -325,15 +374,20 @@ class DataApi:
     def _session(self) -> Session:
         session: Session | None = getattr(self._local, "session", None)
         if session is None:
-            session = Session(timeout=self._timeouts, raise_for_status=False)
+            session = Session(timeout=self._timeout, raise_for_status=False)
+            for scheme in ("https://", "http://"):
+                session.mount(scheme, TimedAdapter())
             self._local.session = session
             self._sessions.append(session)
         return session
 
-    def _failure(self, failure: Exception) -> UisError:
+    def _failure(self, failure: Exception, received: int) -> UisError:
         """Our error for the library's, without what it carries."""
+        if isinstance(failure, requests.ConnectTimeout):
+            seconds = self._limit.connect_timeout
+            return ConnectionFailed(self._host, f"none was made within {seconds:g} seconds")
         if isinstance(failure, requests.Timeout | urllib3.exceptions.TimeoutError):
-            return RequestTimedOut(self._host, self._timeouts[1])
+            return RequestTimedOut(self._host, self._timeout, received)
         if isinstance(failure, requests.exceptions.SSLError | urllib3.exceptions.SSLError):
             return ConnectionFailed(self._host, "its TLS certificate can't be verified")
         if isinstance(failure, requests.exceptions.InvalidURL | requests.exceptions.MissingSchema):
@@ -350,14 +404,18 @@ class DataApi:
         status = answer.status
         is_html = body.lstrip()[:1] == b"<"
         content = "an HTML page" if is_html else "no JSON"
-        if status == HTTPStatus.OK and not is_html:
-            return MalformedResponse("not JSON, or cut off")
+        if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES and not is_html:
+            return MalformedResponse("not JSON, or cut off" if body.strip() else "it is empty")
         if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
             return NotADataApi(self._url, f"it redirects elsewhere (HTTP status {status})")
-        too_many = status == HTTPStatus.TOO_MANY_REQUESTS
-        if status < HTTPStatus.INTERNAL_SERVER_ERROR and not too_many and status != HTTPStatus.OK:
+        return self._refused(status, content)
+
+    def _refused(self, status: int, content: str) -> UisError:
+        """The error for an HTTP status, where the API's own error does not come with it."""
+        is_final = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
+        if is_final and status not in _PASSING:
             return NotADataApi(self._url, f"HTTP status {status} and {content}")
-        return ServerFailed(self._host, status, content, answer.retry_after)
+        return ServerFailed(self._host, status, content)
 
     def _decoded_error(self, body: bytes, status: int) -> Envelope[Any]:
         """The API's own error in an answer with an HTTP error status."""
@@ -366,12 +424,19 @@ class DataApi:
         except MalformedResponse:
             envelope = None
         if envelope is None or envelope.error is None:
-            raise ServerFailed(self._host, status, "JSON that is no answer")
+            raise self._refused(status, "JSON that is no answer")
+        error = error_from(envelope.error)
+        is_unknown = error.code is None and error.mnemonic is None
+        if is_unknown or (
+            status >= HTTPStatus.INTERNAL_SERVER_ERROR and isinstance(error, ApiError)
+        ):
+            raise self._refused(status, "an error that is not of the API")
         return envelope
 
     def _check_id(self, envelope: Envelope[Any], request_id: int) -> None:
         nameless_error = envelope.error is not None and envelope.id is None
-        if str(envelope.id) != str(request_id) and not nameless_error:
+        is_ours = str(envelope.id) == str(request_id) or envelope.id == float(request_id)
+        if not is_ours and not nameless_error:
             raise MalformedResponse("the answer to another request")
 
     def _error(self, envelope: Envelope[Any], params: Mapping[str, Any]) -> UisError:
@@ -399,6 +464,13 @@ class DataApi:
 
 class _Closed(Exception):
     """Whoever asked has ended; nobody will hear of it."""
+
+
+def _told(error: UisError, answer: Answer) -> UisError:
+    """The error, which knows when the server wants to be asked again."""
+    if isinstance(error, RetriableError):
+        error.retry_after = answer.retry_after
+    return error
 
 
 def _limit_type(error: Mapping[str, Any]) -> str | None:

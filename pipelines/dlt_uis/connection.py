@@ -40,6 +40,7 @@ class Connection:
             user_id=self.user_id,
             governor=governor,
             retry=RetryPolicy(attempts=settings.request_attempts),
+            timeout=settings.request_timeout,
             slots=Slots(settings.parallel_windows),
             clock=settings.clock,
         )

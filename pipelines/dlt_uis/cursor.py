@@ -7,7 +7,7 @@ of rows that a caller declares is not made use of.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
 from datetime import UTC, date, datetime, timedelta
@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 
 from .calls_report import CALLS_REPORT
 from .errors import CursorRefused, InvalidSetting
+from .refusal_memory import suspects_in
 from .settings import Settings, moment_of
 from .windows import SECOND
 from .zones import Zone
@@ -193,6 +194,11 @@ def next_start_in(
     if last is not None:
         return last - lookback
     return None if first is None else datetime.fromisoformat(first)
+
+
+def suspects_of(state: Mapping[str, Any], customer: int | None = None) -> Collection[str]:
+    """Fields that syncs were refused, as a pipeline's state has it; ``customer`` as above."""
+    return suspects_in(_report_in(state, SOURCE), customer)
 
 
 def _report_in(state: Mapping[str, Any], source: str) -> Mapping[str, Any]:

@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from pyarrow import json as arrow_json
 
 from .arrays import whole
-from .envelope import Envelope, decode_json
+from .envelope import Envelope, decode_json, error_of
 from .errors import MalformedResponse
 from .fields import Report, Type
 from .repair import repair
@@ -84,8 +84,18 @@ class Decoder:
         """
         if len(body) <= _SMALL:
             envelope = decode_json(body)
-            if envelope.error:
-                return Envelope(envelope.id, None, envelope.metadata, envelope.error)
+            if envelope.error is not None:
+                return envelope
+        try:
+            return self._decoded(body, fields)
+        except MalformedResponse:
+            # an error may be of any length
+            envelope = decode_json(body)
+            if envelope.error is not None:
+                return envelope
+            raise
+
+    def _decoded(self, body: bytes, fields: Collection[str]) -> Envelope[pa.Table]:
         unasked = self._documented.names.difference(fields)
         shape = self._shape.without(unasked)
         if not _times_are_plain(body):
@@ -223,4 +233,5 @@ def _envelope(table: pa.Table, calls: pa.Table) -> Envelope[pa.Table]:
     result = whole(table["result"])
     names = [field.name for field in table.schema.field("result").type]
     metadata = pc.struct_field(result, "metadata")[0].as_py() if "metadata" in names else {}
-    return Envelope(row.get("id"), calls, metadata or {}, row.get("error"))
+    error = error_of(row.get("error"), has_result=True)
+    return Envelope(row.get("id"), calls, metadata or {}, error)

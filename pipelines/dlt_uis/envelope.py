@@ -49,8 +49,9 @@ def decode_json(body: bytes) -> Envelope[Any]:
         raise MalformedResponse("not JSON, or cut off") from None
     if not isinstance(answer, dict):
         raise MalformedResponse("not an object")
-    error, result = answer.get("error"), answer.get("result")
-    if isinstance(error, dict):
+    result = answer.get("result")
+    error = error_of(answer.get("error"), has_result=result is not None)
+    if error is not None:
         return Envelope(answer.get("id"), None, {}, error)
     if not isinstance(result, dict) or "data" not in result:
         raise MalformedResponse("neither a result nor an error")
@@ -58,3 +59,19 @@ def decode_json(body: bytes) -> Envelope[Any]:
     return Envelope(
         answer.get("id"), result["data"], metadata if isinstance(metadata, dict) else {}, None
     )
+
+
+def error_of(told: object, *, has_result: bool) -> Mapping[str, Any] | None:
+    """The error object that ``error`` of an answer stands for, ``None`` if for none.
+
+    It should be an object with code and message, or be absent. It may also come as null or empty
+    beside a result, or be just the code or the message.
+    """
+    if told is None or (has_result and not told):
+        return None
+    if isinstance(told, list) and told:
+        return error_of(told[0], has_result=has_result)
+    if isinstance(told, Mapping):
+        return told
+    is_code = isinstance(told, int) and not isinstance(told, bool)
+    return {"code": told} if is_code else {"message": str(told)}

@@ -486,9 +486,13 @@ class DayPointsSpent(UisError):
 
 
 class RetriableError(UisError):
-    """May pass by itself: it is tried again before it is raised."""
+    """May pass by itself: it is tried again before it is raised.
+
+    ``retry_after`` is in how many seconds, if the server says so.
+    """
 
     hint = "It was tried several times. Run again later: nothing is lost."
+    retry_after: float | None = None
 
 
 class ConnectionFailed(RetriableError):
@@ -501,17 +505,23 @@ class ConnectionFailed(RetriableError):
 
 
 class RequestTimedOut(RetriableError):
-    def __init__(self, host: str, seconds: float) -> None:
-        super().__init__(f"{host} did not answer within {seconds:g} seconds")
+    """No answer came in the time that a request may take, or not all of it: ``received`` bytes."""
+
+    hint = (
+        "Check the network. Where it is slow, set SOURCES__UIS__REQUEST_TIMEOUT to more seconds."
+        " Nothing is lost: run again later."
+    )
+
+    def __init__(self, host: str, seconds: float, received: int = 0) -> None:
+        self.received = received
+        what = "did not send all of its answer" if received else "did not answer"
+        super().__init__(f"{host} {what} within {seconds:g} seconds")
 
 
 class ServerFailed(RetriableError):
     """An HTTP error, or a page for people where JSON was due."""
 
-    def __init__(
-        self, host: str, status: int, content: str, retry_after: float | None = None
-    ) -> None:
-        self.retry_after = retry_after
+    def __init__(self, host: str, status: int, content: str) -> None:
         super().__init__(f"{host} answered with HTTP status {status} and {content}")
 
 
@@ -523,7 +533,7 @@ class MalformedResponse(RetriableError):
 
 
 class InternalServerError(RetriableError):
-    """The API's ``internal_error``."""
+    """The API's ``internal_error``, or an error without any code."""
 
 
 class MinutePointsSpent(RetriableError):
@@ -548,6 +558,11 @@ _BY_MNEMONIC: Mapping[str, type[UisError]] = {
     "date_interval_limit_reached": DateIntervalTooLong,
     "internal_error": InternalServerError,
     "limit_exceeded": MinutePointsSpent,
+    "unexpected_parameters": RequestRefused,
+    "invalid_parameter_value": RequestRefused,
+    "invalid_parameters_combination": RequestRefused,
+    "required_parameter_missed": RequestRefused,
+    "data_type_error": RequestRefused,
 }
 
 _BY_CODE: Mapping[int, type[UisError]] = {
@@ -563,6 +578,15 @@ _BY_CODE: Mapping[int, type[UisError]] = {
     -32029: MinutePointsSpent,
     -32099: RequestRefused,
 }
+
+_COMPONENT_OFF = -32008
+_WRONG_PARAMETERS = -32602
+_NOT_ABOUT_FIELDS = (-32700, -32600, -32099)
+_OTHER_PARAMETERS = frozenset(
+    ("access_token", "user_id", "limit", "offset", "filter", "filters", "condition", "operator",
+     "sort", "order", "date_from", "date_till", "include_ongoing_calls")
+)  # fmt: skip
+"""Parameters beside ``fields`` that an error may name."""
 
 _LONGEST_MESSAGE = 300
 _LOGIN = re.compile(r"//[^/\s]*@")
@@ -580,27 +604,76 @@ def error_from(
             is :class:`FieldUnknown`.
         secrets: never appear in the message, even if the API repeats them.
     """
-    data = error.get("data")
-    data = data if isinstance(data, Mapping) else {}
-    code = error.get("code")
-    code = code if isinstance(code, int) else None
+    data, code = _data(error), _code(error)
     mnemonic = _text(data.get("mnemonic"))
     field = _text(data.get("field"))
     kind = _BY_MNEMONIC.get(mnemonic or "") or _BY_CODE.get(code or 0, ApiError)
-    if mnemonic == "unexpected_parameters":
-        unknown = _named_field(data, asked)
-        kind, field = (FieldUnknown, unknown) if unknown else (kind, field)
-    elif kind is FieldComponentDisabled:
-        field = _named_field(data, asked) or field
+    if code is None and mnemonic is None:
+        # nothing of the API's own: what stands between us and it may have said so
+        kind = InternalServerError
+    named = _named_field(data, asked) if _names_a_field(kind, mnemonic, code, field) else None
+    if named:
+        off = kind in (FieldComponentDisabled, MethodDisabled)
+        kind, field = (FieldComponentDisabled if off else FieldUnknown), named
     message = _scrubbed(_text(error.get("message")) or f"the API's error {code}", secrets)
     components = _components(data)
     if kind in (FieldComponentDisabled, MethodDisabled):
-        needing = field if kind is FieldComponentDisabled else "this report"
-        named = ", ".join(components) or "(unnamed)"
-        message = f"the component {named} of the account is off, which {needing} needs"
+        needing = (field or "a field") if kind is FieldComponentDisabled else "this report"
+        message = _component_off(components, _scrubbed(needing, secrets))
     elif kind in (RequestRefused, FieldUnknown) and field:
         message = f"{message} [{_scrubbed(field, secrets)}]"
     return kind(message, mnemonic=mnemonic, code=code, field=field, components=components)
+
+
+def _names_a_field(
+    kind: type[UisError], mnemonic: str | None, code: int | None, field: str | None
+) -> bool:
+    """Whether an error that names a field is about asking for it, and not about filtering by it."""
+    if mnemonic == "unexpected_parameters" or kind is FieldComponentDisabled:
+        return True
+    is_vague = mnemonic is None and code in (_WRONG_PARAMETERS, _COMPONENT_OFF)
+    return is_vague or (kind is RequestRefused and (field or "").split(".")[0] == "fields")
+
+
+def may_be_about_fields(error: UisError) -> bool:
+    """Whether an error may be about one of the fields that were asked for, and does not say so."""
+    if isinstance(error, FieldUnavailable):
+        return True
+    if isinstance(error, MethodDisabled):
+        return error.mnemonic != "method_component_disabled"
+    if type(error) is not RequestRefused or error.code in _NOT_ABOUT_FIELDS:
+        return False
+    return re.split(r"[.\[]", error.field or "")[0] not in _OTHER_PARAMETERS
+
+
+def about_field(name: str, refusal: UisError) -> FieldUnavailable:
+    """The error for a field, as a request for it alone was refused so."""
+    about: dict[str, Any] = {"mnemonic": refusal.mnemonic, "code": refusal.code, "field": name}
+    if isinstance(refusal, FieldComponentDisabled | MethodDisabled):
+        message = _component_off(refusal.components, name)
+        return FieldComponentDisabled(message, components=refusal.components, **about)
+    return FieldUnknown(refusal.message, **about)
+
+
+def _component_off(components: Sequence[str], needing: str) -> str:
+    named = ", ".join(components) or "(unnamed)"
+    return f"the component {named} of the account is off, which {needing} needs"
+
+
+def _data(error: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What an error tells beside its code; that may also be missing, or just a mnemonic."""
+    data = error.get("data")
+    if isinstance(data, Mapping):
+        return data
+    known = [text for text in (data, error.get("message")) if _text(text) in _BY_MNEMONIC]
+    return {"mnemonic": known[0]} if known else {}
+
+
+def _code(error: Mapping[str, Any]) -> int | None:
+    try:
+        return int(float(str(error.get("code"))))
+    except (ValueError, OverflowError):
+        return None
 
 
 def _text(value: object) -> str | None:
@@ -612,14 +685,14 @@ def _named_field(data: Mapping[str, Any], asked: Collection[str]) -> str | None:
     params = data.get("params")
     places = [data.get("field"), data.get("value"), params]
     if isinstance(params, Mapping):
-        places += params.values()
+        places += [value for name, value in params.items() if name != "components"]
     for place in places:
         for name in place if isinstance(place, list | tuple) else [place]:
             if isinstance(name, str):
-                # a field may come with its path: fields.tags
-                last = name.rsplit(".", 1)[-1]
-                if last in asked:
-                    return last
+                # a field may come with its path: fields.tags, tags.tag_id
+                for part in reversed(name.split(".")):
+                    if part in asked:
+                        return part
     return None
 
 

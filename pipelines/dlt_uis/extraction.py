@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
 import pyarrow as pa
@@ -11,6 +11,7 @@ import pyarrow as pa
 from .client import DataApi
 from .decoding import Decoder
 from .fields import Report, Type
+from .page_size import PageSize
 from .paging import Fetch, Request
 from .progress import Progress
 from .reading import Batch, Reader
@@ -32,6 +33,9 @@ class Extraction:
         known: types of columns that the warehouse has beyond the documented fields, by table.
         zone: the account's, if it is known already.
         owner: columns that tell whose the calls are, if that is to be told.
+        page_size: of the run, if others read in it, too.
+        left_out: fields that are not asked for at present, as the account was refused them.
+        suspects: fields that it was refused before, if it may have them by now.
     """
 
     def __init__(
@@ -44,6 +48,9 @@ class Extraction:
         progress: Progress,
         zone: Zone | None = None,
         owner: Mapping[str, int | None] | None = None,
+        page_size: PageSize | None = None,
+        left_out: Collection[str] = (),
+        suspects: Collection[str] = (),
     ) -> None:
         self._api = api
         self._report = report
@@ -51,10 +58,14 @@ class Extraction:
         self._progress = progress
         self.zone = zone or Zone(settings.timezone or api.account().timezone)
         self.owner = owner
-        self._selection = FieldSelection(
-            report, settings.fields, settings.exclude_fields, settings.privacy.dropped
-        )
+        self._selection = settings.selection(report, left_out, suspects)
         self._decoder = Decoder(report, self.zone, known)
+        self._page_size = page_size or PageSize(settings.page_size)
+
+    @property
+    def refused(self) -> Collection[str]:
+        """Fields that the API has refused without naming them."""
+        return self._selection.found
 
     def know(self, known: Mapping[str, Mapping[str, Type]]) -> None:
         """Takes note of columns that the warehouse has by now, as in ``known`` above."""
@@ -74,7 +85,7 @@ class Extraction:
         selection = FieldSelection(self._report, [self._report.key])
         pages = ReportPages(
             self._api, self._report, selection, self._decoder, self._progress,
-            page_size=1, filter=self._settings.filter,
+            page_size=PageSize(1), filter=self._settings.filter,
         )  # fmt: skip
         return pages.fetch
 
@@ -107,7 +118,7 @@ class Extraction:
             reader.close()
 
     def _items(self, reader: Reader, span: Window | None) -> Iterator[Item]:
-        nothing = owned(empty_page(self._asked_shape()), self.owner)
+        nothing = owned(empty_page(self._wanted_shape()), self.owner)
         yield Notice(nothing, span=span)
         for item in reader:
             if isinstance(item, Batch):
@@ -119,9 +130,9 @@ class Extraction:
                 )  # fmt: skip
                 yield window_notice(nothing, item, self.zone, self.owner)
 
-    def _asked_shape(self) -> Shape:
+    def _wanted_shape(self) -> Shape:
         shape = shape_of(self._report)
-        return shape.without(shape.names.difference(self._selection.names))
+        return shape.without(shape.names.difference(self._selection.wanted))
 
     def reader(
         self, windows: Sequence[Window], expected: Mapping[Window, int] | None = None
@@ -137,9 +148,10 @@ class Extraction:
             self._selection,
             self._decoder,
             self._progress,
-            page_size=self._settings.page_size,
+            page_size=self._page_size,
             filter=self._settings.filter,
         )
+        rows = self._page_size.limit
         return Reader(
             source.fetch,
             windows,
@@ -148,8 +160,8 @@ class Extraction:
             progress=self._progress,
             shape=self._shaped,
             expected=expected,
-            small=self._settings.page_size // 5,
-            page_rows=self._settings.page_size,
+            small=rows // 5,
+            page_rows=rows,
         )
 
     def _shaped(self, calls: pa.Table) -> pa.Table:

@@ -61,6 +61,7 @@ class Field:
 
     ``filterable``, ``sortable`` and ``default`` say what the API allows and what it returns when
     no fields are asked for; ``values`` lists an enum's documented values (others may come).
+    ``lacking`` names the brands whose documentation does not list it.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Field:
     sortable: bool = False
     default: bool = False
     values: tuple[str, ...] = ()
+    lacking: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,7 @@ class Array:
     filterable: bool = False
     default: bool = False
     values: tuple[str, ...] = ()
+    lacking: tuple[str, ...] = ()
 
     @property
     def is_of_objects(self) -> bool:
@@ -107,6 +110,10 @@ class Report:
     def names(self) -> tuple[str, ...]:
         """Names of all top-level fields, in the order in which they are asked for."""
         return tuple(field.name for field in self)
+
+    def lacking(self, brand: str | None) -> tuple[str, ...]:
+        """Names of the fields that a brand's documentation lacks."""
+        return tuple(field.name for field in self if brand in field.lacking)
 
     def scalar(self, name: str) -> Field | None:
         return next((field for field in self.scalars if field.name == name), None)

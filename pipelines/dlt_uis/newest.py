@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from .client import DataApi
 from .envelope import Envelope
-from .errors import FieldUnavailable, MalformedResponse
+from .errors import FieldUnavailable, MalformedResponse, UisError
 from .fields import Report
+from .refused_fields import refused_fields
 
 _TIME = "%Y-%m-%d %H:%M:%S"
 
@@ -34,15 +35,19 @@ def newest_call(
     start: datetime,
     end: datetime,
     filter: Mapping[str, Any] | None,  # noqa: A002 - the API's name
+    suspects: Collection[str] = (),
 ) -> Newest:
     """Asks for the newest call between two local times, in all of ``fields``, as a sync does.
 
-    It costs a point: the API charges nothing for requests that it refuses.
+    It costs a point: the API charges nothing for requests that it refuses. Where it refuses fields
+    without naming them, it costs more (:mod:`.refused_fields`), or one more if all of them are
+    among the ``suspects``.
 
     Raises:
         UisError: see :meth:`.DataApi.call`.
     """
-    asked, refused = list(fields), list[FieldUnavailable]()
+    always = (report.key, report.cursor)
+    refused: dict[str, FieldUnavailable] = {}
     params: dict[str, Any] = {
         "date_from": start.strftime(_TIME),
         "date_till": end.strftime(_TIME),
@@ -51,16 +56,18 @@ def newest_call(
     }
     if filter is not None:
         params["filter"] = filter
+
+    def ask(fields: Sequence[str]) -> Envelope[Any]:
+        return api.call(report.method, {**params, "fields": fields})
+
     while True:
+        others = [name for name in fields if name not in refused and name not in always]
         try:
-            answer: Envelope[Any] = api.call(report.method, {**params, "fields": asked})
-        except FieldUnavailable as error:
-            if error.field not in asked or error.field in (report.key, report.cursor):
-                raise
-            asked.remove(error.field)
-            refused.append(error)
+            answer = ask([*always, *others])
+        except UisError as error:
+            refused.update(refused_fields(error, always, others, ask, suspects))
         else:
-            return _newest(answer, report.cursor, refused)
+            return _newest(answer, report.cursor, list(refused.values()))
 
 
 def _newest(answer: Envelope[Any], cursor: str, refused: Sequence[FieldUnavailable]) -> Newest:

@@ -61,11 +61,13 @@ class Request:
 
 @dataclass(frozen=True)
 class Page:
-    """An answer: its calls, with ``id`` (int64) and ``start_time`` (naive local) never null, and
-    how many calls the API said match the request (``total_items``)."""
+    """An answer: its calls, with ``id`` (int64) and ``start_time`` (naive local) never null, how
+    many calls the API said match the request (``total_items``), and the ``limit`` of the request:
+    how many calls were asked for."""
 
     calls: pa.Table
     total: int
+    limit: int = LARGEST_PAGE
 
     @property
     def is_complete(self) -> bool:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
 
 from .client import DataApi
 from .decoding import Decoder, total_items
-from .envelope import Envelope
-from .errors import FieldUnavailable, MalformedResponse
+from .envelope import Envelope, decode_json
+from .errors import FieldUnavailable, MalformedResponse, MethodDisabled, RequestRefused
 from .fields import Report
-from .paging import LARGEST_PAGE, Page, Request
+from .page_size import PageSize
+from .paging import Page, Request
 from .progress import Progress
 from .selection import FieldSelection
 
@@ -24,7 +27,7 @@ class ReportPages:
 
     Args:
         filter: passed through to the API, in its own syntax.
-        page_size: the ``limit`` of each request, at most 10,000 calls.
+        page_size: the ``limit`` of requests.
     """
 
     def __init__(
@@ -35,7 +38,7 @@ class ReportPages:
         decoder: Decoder,
         progress: Progress,
         *,
-        page_size: int = LARGEST_PAGE,
+        page_size: PageSize,
         filter: Mapping[str, Any] | None = None,  # noqa: A002 - the API's name
     ) -> None:
         self._api = api
@@ -57,8 +60,18 @@ class ReportPages:
             fields = self._selection.names
             try:
                 return self._page(request, fields)
-            except FieldUnavailable as error:
-                self._selection.leave_out(error, fields)
+            except (FieldUnavailable, RequestRefused, MethodDisabled) as error:
+                self._selection.leave_out(error, fields, partial(self._try, request))
+
+    def _try(self, request: Request, fields: Sequence[str]) -> None:
+        """Asks for one call that a request is for, to learn whether fields are refused."""
+
+        def decode(body: bytes) -> Envelope[Any]:
+            self._progress.answered(len(body))
+            return decode_json(body)
+
+        params = self._params(replace(request, offset=0), fields)
+        self._api.call(self._report.method, {**params, "limit": 1}, decode)
 
     def _page(self, request: Request, fields: tuple[str, ...]) -> Page:
         def decode(body: bytes) -> Envelope[pa.Table]:
@@ -68,17 +81,23 @@ class ReportPages:
             return self._decoder.decode(body, fields)
 
         params = self._params(request, fields)
-        envelope = self._api.call(self._report.method, params, decode)
+
+        def less(_: Mapping[str, Any]) -> Mapping[str, Any] | None:
+            # the page has to know with which limit it was asked for
+            tried, params["limit"] = params["limit"], self._page_size.after_timeout(params["limit"])
+            return params if params["limit"] < tried else None
+
+        envelope = self._api.call(self._report.method, params, decode, less)
         total = envelope.metadata.get("total_items")
         if envelope.data is None or not isinstance(total, int):
             raise MalformedResponse("an answer without total_items")
-        return Page(envelope.data, total)
+        return Page(envelope.data, total, params["limit"])
 
-    def _params(self, request: Request, fields: tuple[str, ...]) -> dict[str, Any]:
+    def _params(self, request: Request, fields: Sequence[str]) -> dict[str, Any]:
         params: dict[str, Any] = {
             "date_from": request.date_from.strftime(_TIME),
             "date_till": request.date_till.strftime(_TIME),
-            "limit": self._page_size,
+            "limit": self._page_size.limit,
             "fields": list(fields),
             "sort": [{"field": self._report.cursor, "order": "asc"}],
         }

@@ -16,8 +16,10 @@ from .cursor import REPORT, Cursor, CustomerCursor, bounds, check, completed, ke
 from .extraction import Extraction
 from .fields import Type
 from .overrides import check_overrides, warn_of_new_tables
+from .page_size import PageSize
 from .points import sharing
 from .progress import current_progress
+from .refusal_memory import RefusalMemory
 from .settings import Settings
 from .tables import Item, Notice
 from .turns import one_by_one
@@ -35,6 +37,7 @@ def report_resource(
     def pages(cursor: Cursor | None) -> Generator[Item, None, None]:
         has_cursor = cursor is not None and cursor.end_value is None
         check_overrides(dlt.current.source(), has_cursor=has_cursor)
+        memory = RefusalMemory(dlt.current.resource_state(), settings.clock())
         with connection.open(settings) as api:
             extraction = Extraction(
                 api,
@@ -43,8 +46,11 @@ def report_resource(
                 known=known(),
                 progress=current_progress(),
                 owner=connection.owner(api),
+                left_out=memory.left_out,
+                suspects=memory.suspects,
             )
             yield from extraction.pages(*bounds(cursor, settings, extraction.zone))
+            memory.keep(extraction.refused)
             current_progress().points_left(api.governor.day_remaining)
 
     if settings.end_date is not None and start_time is None:
@@ -69,6 +75,7 @@ class _Reading:
     """What is to be read of a customer, and the cursor to be moved when all of it has come."""
 
     extraction: Extraction
+    memory: RefusalMemory
     cursor: CustomerCursor | None
     windows: list[Window]
     now: datetime
@@ -79,6 +86,7 @@ class _Reading:
                 self.cursor.saw(item)
             yield item
             del item  # lest it is held while the next one is waited for
+        self.memory.keep(self.extraction.refused)
         if self.cursor is not None:
             self.cursor.advance(self.now)
 
@@ -105,14 +113,16 @@ def customers_resource(
 def _readings(
     stack: ExitStack, connections: tuple[Connection, ...], settings: Settings, known: Known
 ) -> list[_Reading]:
-    columns, readings = known(), []
+    columns, page_size, readings = known(), PageSize(settings.page_size), []
     first = stack.enter_context(connections[0].open(settings))
     with sharing(first.governor):
         apis = [first, *(stack.enter_context(each.open(settings)) for each in connections[1:])]
     for connection, api in zip(connections, apis, strict=True):
+        memory = RefusalMemory(dlt.current.resource_state(), settings.clock(), connection.user_id)
         extraction = Extraction(
             api, CALLS_REPORT, settings, known=columns, progress=current_progress(),
-            owner=connection.owner(api),
+            owner=connection.owner(api), page_size=page_size,
+            left_out=memory.left_out, suspects=memory.suspects,
         )  # fmt: skip
         start, end = bounds(None, settings, extraction.zone)
         cursor = None
@@ -122,7 +132,7 @@ def _readings(
             start = cursor.start(settings, extraction.zone)
         windows = extraction.windows(start, end)
         current_progress().planned(start, end, len(windows))
-        readings.append(_Reading(extraction, cursor, windows, settings.clock()))
+        readings.append(_Reading(extraction, memory, cursor, windows, settings.clock()))
     return readings
 
 

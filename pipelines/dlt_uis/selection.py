@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from .errors import FieldUnavailable, UnknownField
+from .errors import FieldUnavailable, UisError, UnknownField
 from .fields import Report
+from .refused_fields import Ask, refused_fields
 
 logger = logging.getLogger(__name__)
 
@@ -20,8 +21,14 @@ class FieldSelection:
         fields: names to ask for instead. They may be undocumented: the API may know more.
         exclude: names not to ask for.
         dropped: the same, but it does not matter whether they would be asked for.
+        brand: fields that its documentation lacks are not asked of it by default.
+        left_out: names that are not asked for at present, as they were refused.
+        suspects: names that were refused before: looked for first where an error names no field.
 
     The key and the cursor always come along.
+
+    Attributes:
+        wanted: the fields that the tables have, whether they are asked for or not.
 
     Raises:
         UnknownField: ``exclude`` names a field that would not be asked for anyway.
@@ -33,17 +40,26 @@ class FieldSelection:
         fields: Sequence[str] | None = None,
         exclude: Sequence[str] | None = None,
         dropped: Collection[str] = (),
+        *,
+        brand: str | None = None,
+        left_out: Collection[str] = (),
+        suspects: Collection[str] = (),
     ) -> None:
-        asked = tuple(dict.fromkeys(fields or report.names))
+        named = tuple(dict.fromkeys(fields or report.names))
         for name in exclude or ():
-            if name not in asked:
-                raise UnknownField(name, asked)
+            if name not in named:
+                raise UnknownField(name, named)
         always = (report.key, report.cursor)
         unwanted = {*always, *(exclude or ()), *dropped}
-        wanted = (name for name in asked if name not in unwanted)
+        lacking = () if fields else report.lacking(brand)
         self._always = always
+        self._suspects = suspects
         self._lock = threading.Lock()
-        self._names = (*always, *wanted)
+        self._searching = threading.Lock()
+        self._has_failed = False
+        self._found: set[str] = set()
+        self.wanted = (*always, *(name for name in named if name not in unwanted))
+        self._names = self._without({*lacking, *left_out}, self.wanted)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -51,17 +67,61 @@ class FieldSelection:
         with self._lock:
             return self._names
 
-    def leave_out(self, error: FieldUnavailable, asked: Sequence[str]) -> None:
-        """Asks no more for the field that ``error`` is about, and says so once.
+    @property
+    def found(self) -> Collection[str]:
+        """Those that the API has refused without naming them."""
+        with self._lock:
+            return frozenset(self._found)
+
+    def leave_out(self, error: UisError, asked: Sequence[str], ask: Ask) -> None:
+        """Asks no more for the fields that ``error`` is about, and says so once.
+
+        Where the error does not name them, one thread finds out, and others wait for it.
 
         Raises:
-            FieldUnavailable: the sync can't go on without the field, or did not ask for it.
+            UisError: ``error``, if it is not about fields that were ``asked`` for, or about ones
+                that the sync can't go on without.
         """
-        name = error.field
-        if name is None or name not in asked or name in self._always:
-            raise error
+        if isinstance(error, FieldUnavailable) and error.field and error.field in asked:
+            if error.field in self._always:
+                raise error
+            if self._forget([error.field]):
+                logger.warning("The field %s is left out: %s", error.field, error)
+            return
+        with self._searching:
+            if not {*asked} <= {*self.names}:
+                return  # another thread has found some out meanwhile
+            if self._has_failed:
+                raise error  # what one thread was refused for, others are
+            self._has_failed = True
+            others = [name for name in asked if name not in self._always]
+            refused = refused_fields(error, self._always, others, ask, self._suspects)
+            self._has_failed = False
+            self._forget(refused)
+            with self._lock:
+                self._found.update(refused)
+        logger.warning("%s", _told(refused))
+
+    def _forget(self, names: Collection[str]) -> bool:
+        """Whether they were asked for until now."""
         with self._lock:
-            if name not in self._names:
-                return
-            self._names = tuple(other for other in self._names if other != name)
-        logger.warning("The field %s is left out: %s", name, error)
+            before, self._names = self._names, self._without(names, self._names)
+            return self._names != before
+
+    def _without(self, unwanted: Collection[str], names: Sequence[str]) -> tuple[str, ...]:
+        return tuple(name for name in names if name in self._always or name not in unwanted)
+
+
+def _told(refused: Mapping[str, FieldUnavailable]) -> str:
+    by_reason: dict[str, list[str]] = {}
+    for name, error in refused.items():
+        components = ", ".join(error.components)
+        reason = (
+            f"the component {components} of the account is off" if components else error.message
+        )
+        by_reason.setdefault(reason, []).append(name)
+    told = "; ".join(f"{', '.join(names)} ({reason})" for reason, names in by_reason.items())
+    return (
+        f"Left out for a day, as the API refuses them without a name: {told}. To be rid of this"
+        " message, name them in exclude_fields."
+    )

@@ -12,8 +12,10 @@ from typing import Any
 
 from .calls_report import CALLS_REPORT
 from .errors import InvalidSetting
+from .fields import Report
 from .paging import LARGEST_PAGE
 from .privacy import Privacy
+from .selection import FieldSelection
 from .zones import Zone
 
 FIRST_SYNC = timedelta(days=30)
@@ -23,6 +25,11 @@ SHORTEST_LOOKBACK = timedelta(hours=1)
 """A call of an hour that the clock repeats may be dated an hour early, never more."""
 
 MOST_WINDOWS = 32
+
+REQUEST_TIMEOUT = 300.0
+"""Seconds that a request may take in all, by default."""
+
+LONGEST_TIMEOUT = 86_400.0
 
 
 _DATE = re.compile(r"\d{4}-?\d\d-?\d\d")
@@ -34,12 +41,14 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True)
 class Settings:
-    """How the report is read. Field by field the parameters of ``uis_source``.
+    """How the report is read. Field by field the parameters of ``uis_source``; ``brand`` is the one
+    that answers at the address.
 
     Raises:
         InvalidSetting: a value is out of its range; names the setting.
     """
 
+    brand: str = "uis"
     timezone: str | None = None
     start_date: str | date | None = None
     end_date: str | date | None = None
@@ -50,6 +59,7 @@ class Settings:
     parallel_windows: int = 4
     page_size: int = LARGEST_PAGE
     request_attempts: int = 8
+    request_timeout: float = REQUEST_TIMEOUT
     reserve_minute: float = 0.1
     reserve_day: float = 0.1
     wait_for_day: bool = False
@@ -67,6 +77,8 @@ class Settings:
             raise InvalidSetting("page_size", f"from 1 to {LARGEST_PAGE}, the API's maximum")
         if self.request_attempts < 1:
             raise InvalidSetting("request_attempts", "at least 1")
+        if not 0 < self.request_timeout <= LONGEST_TIMEOUT:
+            raise InvalidSetting("request_timeout", "seconds, from more than 0 to a day (86400)")
         if self.timezone is not None:
             Zone(self.timezone)
         for name in ("reserve_minute", "reserve_day"):
@@ -74,6 +86,19 @@ class Settings:
                 raise InvalidSetting(name, "a share from 0 to less than 1, such as 0.1")
         moment_of("start_date", self.start_date)
         moment_of("end_date", self.end_date)
+
+    def selection(
+        self, report: Report, left_out: Collection[str] = (), suspects: Collection[str] = ()
+    ) -> FieldSelection:
+        """The fields that are asked of a report; ``left_out`` and ``suspects`` were refused before.
+
+        Raises:
+            UnknownField: see :class:`.FieldSelection`.
+        """
+        return FieldSelection(
+            report, self.fields, self.exclude_fields, self.privacy.dropped,
+            brand=self.brand, left_out=left_out, suspects=suspects,
+        )  # fmt: skip
 
     @property
     def lookback(self) -> timedelta:

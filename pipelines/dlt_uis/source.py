@@ -21,7 +21,7 @@ from dlt.destinations.impl.bigquery.bigquery_adapter import bigquery_adapter
 from dlt.extract.resource import DltResource
 
 from .auth import auth_of
-from .brands import url_of
+from .brands import brand_of, url_of
 from .calls_report import CALLS_REPORT
 from .columns import child_columns, report_columns, window_columns
 from .connection import Connection
@@ -36,7 +36,6 @@ from .privacy import Privacy, keep_filter_out_of_trace
 from .progress import current_progress
 from .reference_data import LISTS, reference_resources
 from .reporting import customers_resource, report_resource
-from .selection import FieldSelection
 from .settings import Settings, lists_of, user_ids_of, utc_now
 from .shape import VALUE
 from .standing import remember_standing
@@ -87,10 +86,13 @@ class Configured:
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """Names of the fields that are asked for."""
-        settings = self.settings
-        dropped = settings.privacy.dropped
-        return FieldSelection(CALLS_REPORT, settings.fields, settings.exclude_fields, dropped).names
+        """Names of the fields that the tables have."""
+        return self.settings.selection(CALLS_REPORT).wanted
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Names of those that are asked for: the brand may not know all of them."""
+        return self.settings.selection(CALLS_REPORT).names
 
 
 def configure(
@@ -110,6 +112,7 @@ def configure(
     parallel_windows: int = 4,
     page_size: int = 10_000,
     request_attempts: int = 8,
+    request_timeout: float = 300.0,
     reserve_minute: float = 0.1,
     reserve_day: float = 0.1,
     wait_for_day: bool = False,
@@ -132,7 +135,8 @@ def configure(
         access_token: key made in the account's administration; or give login and password.
         login: of a user of the account who may use the Data API.
         password: of that user.
-        brand: ``uis``, ``comagic``, ``callgear`` or ``novofon``; decides the API's address.
+        brand: ``uis``, ``comagic``, ``callgear`` or ``novofon``; decides the API's address, and
+            which fields are asked for by default: those that its documentation lists.
         api_url: address of the API, instead of the brand's.
         user_id: the customer to read; an agent's (partner's) token needs it. With a list of them
             each is read from a cursor of its own, and rows tell ``app_id`` and ``user_id``.
@@ -144,7 +148,7 @@ def configure(
         lookback_days: how many days before the cursor each sync reads again. Calls end, get
             tags, sales, ratings and transcripts after they began; what changes later than this
             is not seen. At least 1/24.
-        fields: names of the fields to ask for instead of all documented ones; undocumented
+        fields: names of the fields to ask for instead of all that the brand documents; undocumented
             fields are possible. ``id`` and ``start_time`` always come along.
         exclude_fields: names of fields not to ask for.
         filter: a filter in the API's syntax, passed through.
@@ -152,6 +156,8 @@ def configure(
         page_size: calls in a request, at most 10,000. Memory follows it.
         request_attempts: how often a request is sent that fails in a way that may pass, with
             growing waits in between (8 attempts take about a minute).
+        request_timeout: seconds that one attempt may take in all, from connecting to the last byte
+            of its answer. A page that does not come in time is tried with half as many calls.
         reserve_minute: share (0 to 1) of the minute's points that is left to the account's other
             integrations.
         reserve_day: the same of the day's points.
@@ -171,7 +177,9 @@ def configure(
     Raises:
         ConfigurationError: a setting is missing or wrong; the message names it.
     """
+    url = api_url or url_of(brand)
     settings = Settings(
+        brand=brand_of(url, brand),
         timezone=timezone,
         start_date=start_date,
         end_date=end_date,
@@ -182,6 +190,7 @@ def configure(
         parallel_windows=parallel_windows,
         page_size=page_size,
         request_attempts=request_attempts,
+        request_timeout=request_timeout,
         reserve_minute=reserve_minute,
         reserve_day=reserve_day,
         wait_for_day=wait_for_day,
@@ -190,7 +199,7 @@ def configure(
         sleep=sleep,
         clock=clock,
     )
-    url, auth = api_url or url_of(brand), auth_of(access_token, login, password)
+    auth = auth_of(access_token, login, password)
     customers = user_ids_of(user_id)
     if isinstance(customers, tuple):
         if start_time is not None:

@@ -116,6 +116,7 @@ class Unread:
         self._by_offset = by_offset
         self._page_rows = page_rows
         self._longest_page = 0
+        self._limit = page_rows
         self._crowds: Counter[int] = Counter()
         self._gaps = [_Gap(self._window.start, self._window.end, end_rank=expected)]
 
@@ -289,10 +290,12 @@ class Unread:
         if not rows:
             return
         self._crowds.update(page.crowds())
+        # pages get smaller where they don't come in time
+        self._limit = min(self._limit, page.limit)
         if flight.offset + rows < page.total:
             # some APIs give fewer than they are asked for
             self._longest_page = max(self._longest_page, rows)
-            self._page_rows = self._longest_page
+            self._page_rows = min(self._longest_page, self._limit)
 
     def _cut(self, flight: Flight, request: Request, page: Page) -> list[Window]:
         """Takes the whole seconds of a page out of the gaps; returns those that were in them."""

@@ -20,7 +20,7 @@ from .calls_report import CALLS_REPORT
 from .checking import Checker, Compared
 from .client import DataApi
 from .counting import Counter
-from .cursor import cursor_of
+from .cursor import cursor_of, suspects_of
 from .days import Day, days_of
 from .errors import DayPointsSpent, InvalidSetting, OneCustomerOnly
 from .extraction import Extraction
@@ -145,8 +145,9 @@ class Verify:
     def _extraction(self, api: DataApi, warehouse: Warehouse, zone: Zone) -> Extraction:
         known = known_columns(warehouse.columns)
         return Extraction(
-            api, CALLS_REPORT, self._settings, known=known, progress=self._progress, zone=zone
-        )
+            api, CALLS_REPORT, self._settings, known=known, progress=self._progress, zone=zone,
+            suspects=suspects_of(self._sync.state),
+        )  # fmt: skip
 
     def _compare(self, checker: Checker, days: Sequence[Day]) -> None:
         """Counts days, and compares those of the sample and those whose counts differ."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .switches import Nameless
+
 CODES: Mapping[str, int] = {
     "parse_error": -32700,
     "invalid_request": -32600,
@@ -66,3 +68,31 @@ class Refusal(Exception):
                 "metadata": {"limits": dict(limits)},
             },
         }
+
+
+ABOUT_FIELDS = ("unexpected_parameters", "parameter_component_disabled")
+"""Mnemonics of errors that may be about a field that was asked for."""
+
+
+def without_name(error: Mapping[str, Any], how: Nameless) -> dict[str, Any]:
+    """An error object that does not say which field it is about."""
+    data = {**error["data"], "field": None, "value": None}
+    told = {**error, "message": "Запрос отклонён", "data": data}
+    match how:
+        case "no_field":
+            del data["field"], data["value"], data["params"]
+        case "fields":
+            data["field"] = "fields"
+        case "path":
+            data["field"] = "$.params.fields[*]"
+        case "no_mnemonic":
+            del data["mnemonic"]
+        case "other_code":
+            told["code"] = -32008 if error["code"] == -32602 else -32602
+        case "null_data":
+            told["data"] = None
+        case "no_data":
+            del told["data"]
+        case "text_data":
+            told["data"] = "см. документацию"
+    return told

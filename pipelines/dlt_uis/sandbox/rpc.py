@@ -6,19 +6,19 @@ import json
 import random
 import secrets
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 from ..calls_report import CALLS_REPORT
 from . import reference
 from .account import Account
 from .budget import Budget, Limits
 from .querying import Found, Query, checked, find
-from .refusals import Refusal
+from .refusals import ABOUT_FIELDS, Refusal, without_name
 from .switches import Switches
 from .zipping import Zipped
 
@@ -105,6 +105,7 @@ class Api:
         self.login = "analyst@example.ru"
         self.password = "pässwörd-" + secrets.token_hex(6)
         self._sessions: dict[str, float] = {}
+        self._answers: Counter[str] = Counter()
         self._lock = threading.Lock()
         self._requests = 0
         self._cache: OrderedDict[tuple[object, ...], Body] = OrderedDict()
@@ -140,6 +141,10 @@ class Api:
 
     def refusal(self, refusal: Refusal, request_id: object = None) -> list[Body]:
         error = refusal.as_object(self.budget.describe())
+        if self.switches.long_errors:
+            error["data"]["extended_helper"] = "см. документацию " * 600
+        if self.switches.nameless and refusal.mnemonic in ABOUT_FIELDS:
+            error = without_name(error, self.switches.nameless)
         answer = {"jsonrpc": "2.0", "id": request_id, "error": error}
         return [Body(json.dumps(answer, ensure_ascii=False).encode())]
 
@@ -220,9 +225,7 @@ class Api:
         if token in (self.access_token, self.agent_token):
             state = self.switches.token_state
         else:
-            expires = self._sessions.get(token)
-            now = self.account.now().timestamp()
-            state = "invalid" if expires is None else "valid" if now < expires else "expired"
+            state = self._state_of(token)
         if state != "valid":
             # the real API repeats the value: no client may show it
             raise Refusal(
@@ -230,6 +233,17 @@ class Api:
                 field="access_token", value=token,
             )  # fmt: skip
         self._check_user(params, is_agent=token == self.agent_token)
+
+    def _state_of(self, session: str) -> Literal["valid", "expired", "invalid"]:
+        with self._lock:
+            expires = self._sessions.get(session)
+            self._answers[session] += 1
+            ended = self.switches.session_answers
+            if expires is None:
+                return "invalid"
+            if ended is not None and self._answers[session] > ended:
+                return "expired"
+        return "valid" if self.account.now().timestamp() < expires else "expired"
 
     def _check_user(self, params: Mapping[str, Any], *, is_agent: bool) -> None:
         user = params.get("user_id")

@@ -181,8 +181,10 @@ class _Handler(BaseHTTPRequestHandler):
         content: str = "application/json; charset=UTF-8",
         headers: dict[str, str] | None = None,
         cut: int | None = None,
+        pause: float | None = None,
     ) -> None:
-        """Sends an answer; with ``cut``, only so many bytes of it, and closes the connection."""
+        """Sends an answer; with ``cut``, only so many bytes of it, and closes the connection; with
+        ``pause``, byte by byte."""
         zips = "gzip" in self.headers.get("Accept-Encoding", "")
         if zips:
             pieces = list(stream(part.zipped for part in parts))
@@ -200,9 +202,22 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(b"".join(pieces)[:cut])
             self.close_connection = True
             return
-        for piece in pieces:
-            self.wfile.write(piece)
+        speed = self.server.sandbox.switches.bytes_per_second
+        if pause is not None:
+            self._trickle(b"".join(pieces), 1, pause)
+        elif speed:
+            self._trickle(b"".join(pieces), max(1, speed // 20), 0.05)
+        else:
+            for piece in pieces:
+                self.wfile.write(piece)
         self.wfile.flush()
+
+    def _trickle(self, body: bytes, step: int, pause: float) -> None:
+        for start in range(0, len(body), step):
+            self.wfile.write(body[start : start + step])
+            self.wfile.flush()
+            if self.server.sandbox.stopped.wait(pause):
+                return
 
 
 class _Misbehaviour:
@@ -243,6 +258,18 @@ class _Misbehaviour:
     def _http_503(self) -> None:
         self._send(503, [Body(b"")], "text/plain")
 
+    def _http_503_until(self) -> None:
+        at = self._api.account.now().timestamp() + self._fault.seconds
+        until = self._handler.date_time_string(at)
+        self._send(503, [Body(b"")], "text/plain", Retry_After=until)
+
+    def _http_200_empty(self) -> None:
+        self._send(200, [Body(b"")], "application/json")
+
+    def _http_204(self) -> None:
+        self._handler.send_response(204)
+        self._handler.end_headers()
+
     def _http_429(self) -> None:
         self._send(429, [Body(b"")], "text/plain", Retry_After="1")
 
@@ -279,6 +306,21 @@ class _Misbehaviour:
     def _stall(self) -> None:
         self._handler.server.sandbox.stopped.wait(self._fault.seconds)
         self._handler._send(200, self._answer())
+
+    def _stall_in_headers(self) -> None:
+        self._stop_behind(b"HTTP/1.1 200 OK\r\nContent-")
+
+    def _stall_after_headers(self) -> None:
+        self._stop_behind(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+
+    def _stop_behind(self, sent: bytes) -> None:
+        self._handler.wfile.write(sent)
+        self._handler.wfile.flush()
+        self._handler.server.sandbox.stopped.wait(self._fault.seconds)
+        self._handler.close_connection = True
+
+    def _drip(self) -> None:
+        self._handler._send(200, self._answer(), pause=self._fault.seconds)
 
     def _reset(self) -> None:
         # lingering for no time makes the system send a reset instead of an orderly end

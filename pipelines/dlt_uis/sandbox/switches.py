@@ -7,6 +7,19 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+Nameless = Literal[
+    "null_field",
+    "no_field",
+    "fields",
+    "path",
+    "no_mnemonic",
+    "other_code",
+    "null_data",
+    "no_data",
+    "text_data",
+]
+"""How an error about a field does not name it: by its ``field``, its mnemonic, or its ``data``."""
+
 
 @dataclass
 class Switches:
@@ -15,7 +28,9 @@ class Switches:
     ``page_cap`` makes pages shorter than asked for, ``total_items_offset`` makes the API lie about
     how many calls match, ``lose_rows`` drops a call out of the middle of so many pages,
     ``latency`` is seconds before each answer. ``disabled_fields`` names fields whose component is
-    off, with the component.
+    off, with the component; ``nameless`` is how errors about fields fail to name them.
+    ``long_errors`` have a helper text of some 10,000 characters. Others with the same login end a
+    session after ``session_answers`` answers. The line is slow: ``bytes_per_second``.
     """
 
     inclusive_from: bool = True
@@ -35,6 +50,10 @@ class Switches:
     unknown_fields: Collection[str] = ()
     disabled_methods: Mapping[str, str] = field(default_factory=dict)
     unknown_methods: Collection[str] = ()
+    nameless: Nameless | None = None
+    long_errors: bool = False
+    session_answers: int | None = None
+    bytes_per_second: int | None = None
 
 
 FaultKind = Literal[
@@ -42,12 +61,18 @@ FaultKind = Literal[
     "http_502_html",
     "http_200_html",
     "http_503",
+    "http_503_until",
+    "http_200_empty",
+    "http_204",
     "http_404_html",
     "http_429",
     "http_500_json_rpc",
     "redirect",
     "reset",
     "stall",
+    "stall_in_headers",
+    "stall_after_headers",
+    "drip",
     "truncate",
     "not_json",
     "internal_error",
@@ -60,7 +85,11 @@ FaultKind = Literal[
 
 @dataclass
 class Fault:
-    """Goes wrong ``times`` times, after ``after`` requests (of ``method``) have passed."""
+    """Goes wrong ``times`` times, after ``after`` requests (of ``method``) have passed.
+
+    ``seconds`` is how long a stall lasts, the pause between the bytes of a drip, and until when a
+    ``http_503_until`` asks to wait.
+    """
 
     kind: FaultKind
     times: int = 1

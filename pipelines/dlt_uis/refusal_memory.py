@@ -1,0 +1,76 @@
+"""Fields that the API refused without naming them: not asked for again within a day.
+
+They are kept in the state of the report's resource, so that they travel with the warehouse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, MutableMapping
+from datetime import datetime, timedelta
+from typing import Any
+
+_KEY = "refused_fields"
+_KEPT_FOR = timedelta(days=1)
+
+
+def suspects_in(report: Mapping[str, Any], customer: int | None = None) -> Collection[str]:
+    """Names of the fields that were refused last, as the state of the report's resource has it.
+
+    Args:
+        customer: one of a list of them.
+    """
+    return tuple(_of(report, customer))
+
+
+def _of(report: Mapping[str, Any], customer: int | None) -> Mapping[str, str]:
+    found: Mapping[str, str] = report.get(_KEY, {}).get(_name(customer), {})
+    return found
+
+
+def _name(customer: int | None) -> str:
+    return "" if customer is None else str(customer)
+
+
+class RefusalMemory:
+    """What is remembered of an account or customer.
+
+    Args:
+        report: the state of the report's resource.
+        now: the present instant.
+        customer: one of a list of them.
+    """
+
+    def __init__(
+        self, report: MutableMapping[str, Any], now: datetime, customer: int | None = None
+    ) -> None:
+        self._report = report
+        self._now = now
+        self._customer = customer
+
+    @property
+    def suspects(self) -> Collection[str]:
+        """Names of the fields that were refused last."""
+        return suspects_in(self._report, self._customer)
+
+    @property
+    def left_out(self) -> Collection[str]:
+        """Those that are not to be asked for yet."""
+        return tuple(self._fresh())
+
+    def _fresh(self) -> Mapping[str, str]:
+        known = _of(self._report, self._customer)
+        return {name: since for name, since in known.items() if self._is_fresh(since)}
+
+    def _is_fresh(self, since: str) -> bool:
+        # a time to come is that of a clock that was wrong
+        return timedelta(0) <= self._now - datetime.fromisoformat(since) < _KEPT_FOR
+
+    def keep(self, found: Collection[str]) -> None:
+        """Everything but :attr:`left_out` was asked for: takes note of what was refused."""
+        kept = {**self._fresh(), **dict.fromkeys(found, self._now.isoformat())}
+        if kept == _of(self._report, self._customer):
+            return
+        customers = {**self._report.get(_KEY, {}), _name(self._customer): kept}
+        self._report[_KEY] = {name: fields for name, fields in customers.items() if fields}
+        if not self._report[_KEY]:
+            del self._report[_KEY]
