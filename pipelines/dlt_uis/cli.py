@@ -5,7 +5,6 @@ What only one command needs is imported there: a scheduled sync should start at 
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
 import sys
@@ -21,10 +20,10 @@ import dlt
 from dlt.common.exceptions import MissingDependencyException
 from rich.console import Console
 
-from . import logs
+from . import interrupts, logs
 from .chunks import CHUNK_CALLS, CHUNK_DAYS
 from .display import StepCollector, show_summary, showing
-from .errors import MissingPackage, UisError
+from .errors import Interrupted, MissingPackage, UisError
 from .memory import be_frugal, collect_seldom
 from .recording import Record, recorded
 from .runner import DATASET, DESTINATIONS, PIPELINE, make_pipeline, run
@@ -358,7 +357,10 @@ def run_or_demo(context: click.Context, /, debug: bool, **target: str) -> None:
 @click.option("--seed", default=1, show_default=True, help="Another seed, another account.")
 @click.option("--timezone", default="Europe/Moscow", show_default=True, help="The account's zone.")
 @click.option("--latency", default=0.0, show_default=True, help="Seconds before each answer.")
-def sandbox(port: int, calls: int, days: int, seed: int, timezone: str, latency: float) -> None:
+@_debug_option
+def sandbox(
+    port: int, calls: int, days: int, seed: int, timezone: str, latency: float, debug: bool
+) -> None:
     """Serve a made-up account as a local Data API, until interrupted.
 
     Prints one line of JSON first: url, access_token, login, password.
@@ -366,10 +368,13 @@ def sandbox(port: int, calls: int, days: int, seed: int, timezone: str, latency:
     from .sandbox import Account, Sandbox, Switches
 
     account = Account(calls=calls, days=days, seed=seed, timezone=timezone)
-    with Sandbox(account, port=port, switches=Switches(latency=latency)) as served:
-        click.echo(json.dumps(served.describe()))
-        with contextlib.suppress(KeyboardInterrupt):
+
+    def action() -> None:
+        with Sandbox(account, port=port, switches=Switches(latency=latency)) as served:
+            click.echo(json.dumps(served.describe()))
             threading.Event().wait()
+
+    _reporting(debug, action)
 
 
 def _is_configured() -> bool:
@@ -430,6 +435,9 @@ def _reporting(
     try:
         with _recorded(record):
             action()
+    except Interrupted as error:
+        logs.show_error(error)
+        sys.exit(error.exit_code)
     except UisError as error:
         if debug:
             raise
@@ -444,7 +452,7 @@ def _reporting(
 
 def _recorded(record: Record | None) -> AbstractContextManager[None]:
     if record is None:
-        return contextlib.nullcontext()
+        return interrupts.raising(logs.show_error)
     save = bool(_note("save_trace") or dlt.config.get("sources.uis.save_trace", bool))
     # verify has no option for it: its runs are what it found
     return recorded(record, _note("summary_file"), save_trace=save and record.command != "verify")
@@ -456,6 +464,8 @@ _SETTINGS: Mapping[str, Any] = {
     # When all tables have a page it would wait so many seconds, ten times as long, before it asks
     # for the next one. Ours waits for that itself.
     "extract.futures_poll_interval": 0.001,
+    # The command does that itself, at any moment; dlt would forget a signal once a load is done.
+    "runtime.intercept_signals": False,
 }
 """What suits our commands better than dlt's defaults, unless it is configured otherwise."""
 

@@ -29,6 +29,7 @@
     └── RetriableError                  tried again; if it stays                  exit code 1
         └── ConnectionFailed, RequestTimedOut, ServerFailed, MalformedResponse,
             InternalServerError, MinutePointsSpent
+    Interrupted                         Ctrl-C or SIGTERM; no Exception           exit code 130, 143
 
 Codes and mnemonics are those of the API's documentation. No message carries a token, a password, a
 phone number, or a piece of an answer's data.
@@ -73,6 +74,30 @@ class UisError(Exception):
     def __str__(self) -> str:
         known_as = f" ({self.mnemonic})" if self.mnemonic else ""
         return f"{self.message.rstrip('.')}{known_as}. {self.hint}".strip()
+
+
+class Interrupted(BaseException):
+    """Ctrl-C (SIGINT) or SIGTERM ends the command; nothing that handles errors handles it."""
+
+    message = "Interrupted, nothing is lost"
+    hint = "Run it again: it goes on from what is in the warehouse."
+    mnemonic: str | None = None
+
+    def __init__(self, signal_number: int) -> None:
+        self.exit_code = 128 + signal_number
+        super().__init__(self.message)
+
+    def __str__(self) -> str:
+        return f"{self.message}. {self.hint}"
+
+
+def exit_code_of(error: BaseException | None) -> int:
+    """The exit code of a command that ends with an error, or with none."""
+    if isinstance(error, SystemExit):
+        return error.code if isinstance(error.code, int) else int(bool(error.code))
+    if isinstance(error, UisError | Interrupted):
+        return error.exit_code
+    return 0 if error is None else 1
 
 
 class FatalError(UisError):

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from . import interrupts
+
 
 @contextmanager
 def at_once() -> Iterator[None]:
@@ -15,7 +17,8 @@ def at_once() -> Iterator[None]:
 
     Python would take all its modules and objects apart one by one, 50 ms or more, only for the
     system to free all of it anyway. Threads are waited for and what is registered to be done at the
-    exit is done first, as always. After an error that is not handled, Python ends as it does.
+    exit is done first, as always, but not after a signal: a thread may wait for an answer that does
+    not come. After an error that is not handled, Python ends as it does.
     """
     codes: list[int] = []
 
@@ -35,4 +38,6 @@ def at_once() -> Iterator[None]:
     except SystemExit as ended:
         if ended.code is None or isinstance(ended.code, int):
             codes.append(ended.code or 0)
+            if interrupts.was_interrupted():
+                end()
         raise

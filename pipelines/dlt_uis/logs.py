@@ -17,7 +17,7 @@ from typing import Any
 
 from rich.console import Console
 
-from .errors import UisError, without_logins
+from .errors import Interrupted, UisError, without_logins
 
 PLAIN, JSON = "plain", "json"
 FORMATS = (PLAIN, JSON)
@@ -90,7 +90,7 @@ def error_console() -> Console:
     return Console(stderr=True, force_terminal=False if is_json() else None)
 
 
-def show_error(error: UisError) -> None:
+def show_error(error: UisError | Interrupted) -> None:
     """Says what went wrong, and what to do, in one line."""
     if not is_json():
         print(f"dlt-uis: {error}", file=sys.stderr)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from .errors import UisError
+from .errors import Interrupted, UisError
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class RunSummary:
         if self.error is None:
             return None
         kind = type(self.error).__name__
-        if isinstance(self.error, UisError):
+        if isinstance(self.error, UisError | Interrupted):
             return {"type": kind, "message": self.error.message, "hint": self.error.hint}
         return {"type": kind}
 
