@@ -11,20 +11,22 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import click
 import dlt
-from dlt.common.exceptions import MissingDependencyException
 from rich.console import Console
 
 from . import interrupts, logs
 from .chunks import CHUNK_CALLS, CHUNK_DAYS
 from .display import StepCollector, show_summary, showing
-from .errors import Interrupted, MissingPackage, UisError
+from .errors import Interrupted, UisError
+from .failures import all_in_our_words
 from .memory import be_frugal, collect_seldom
+from .outputs import without_secrets
 from .recording import Record, recorded
 from .runner import DATASET, DESTINATIONS, PIPELINE, make_pipeline, run
 from .sample_type import SampleType
@@ -343,7 +345,12 @@ def demo(
 @click.pass_context
 def run_or_demo(context: click.Context, /, debug: bool, **target: str) -> None:
     """Sync if a token or login is configured, else show the demo."""
-    if _is_configured():
+    try:
+        with all_in_our_words():
+            is_configured = _is_configured()
+    except UisError as error:
+        _reporting(debug, partial(_fail, error))
+    if is_configured:
         context.invoke(sync, debug=debug, **target)
     else:
         click.echo("No access token is configured: showing the demo against a local sandbox.\n")
@@ -375,6 +382,10 @@ def sandbox(
             threading.Event().wait()
 
     _reporting(debug, action)
+
+
+def _fail(error: UisError) -> None:
+    raise error
 
 
 def _is_configured() -> bool:
@@ -431,23 +442,16 @@ def _reporting(
 ) -> None:
     """Runs a command; an error becomes one readable line and an exit code."""
     level = logging.DEBUG if debug else logging.ERROR if quiet else logging.INFO
-    logs.set_up(_note("log_format") or logs.PLAIN, level)
-    try:
-        with _recorded(record):
-            action()
-    except Interrupted as error:
-        logs.show_error(error)
-        sys.exit(error.exit_code)
-    except UisError as error:
-        if debug:
-            raise
-        logs.show_error(error)
-        sys.exit(error.exit_code)
-    except Exception:
-        if debug or not logs.is_json():
-            raise
-        logger.exception("an error that is not foreseen")
-        sys.exit(1)
+    with without_secrets(debug=debug):
+        logs.set_up(_note("log_format") or logs.PLAIN, level)
+        try:
+            with all_in_our_words(), _recorded(record), all_in_our_words():
+                action()
+        except (UisError, Interrupted) as error:
+            if debug:
+                logger.debug("the error in full:", exc_info=True)
+            logs.show_error(error)
+            sys.exit(error.exit_code)
 
 
 def _recorded(record: Record | None) -> AbstractContextManager[None]:
@@ -481,11 +485,17 @@ def main() -> None:
     be_frugal()
     collect_seldom()
     try:
-        _configure()
-    except MissingDependencyException:
-        # dlt looks for it as soon as it reads its configuration
-        error = MissingPackage("RUNTIME__SENTRY_DSN", "sentry-sdk")
-        click.echo(f"dlt-uis: {error}", err=True)
+        with all_in_our_words():
+            try:
+                _configure()
+            except MissingDependencyException:
+                # dlt looks for it as soon as it reads its configuration
+                raise MissingPackage("RUNTIME__SENTRY_DSN", "sentry-sdk") from None
+    except UisError as error:
+        as_json = {"json", "--log-format=json"} & set(sys.argv)
+        with without_secrets(debug=False):
+            logs.set_up(logs.JSON if as_json else logs.PLAIN, logging.ERROR)
+            logs.show_error(error)
         sys.exit(error.exit_code)
     relieve()
     cli(prog_name="dlt-uis")

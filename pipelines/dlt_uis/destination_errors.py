@@ -23,10 +23,12 @@ from .errors import (
     FileLocked,
     MissingExtra,
     MissingPackage,
+    NoSpace,
     UisError,
     UnreadableSetting,
     safe_line,
 )
+from .system_errors import of_system
 
 _DENIED = ("permission denied", "access denied", "must be owner", "must be able to")
 """How Postgres and BigQuery begin when a right is missing; what follows names it."""
@@ -46,6 +48,7 @@ _LACKING = re.compile(r'FATAL: +(role|database) "[^"]*" does not exist')
 
 _LOCK = re.compile(r'set lock on file "([^"]+)"(?:.*held in (\S+) \(PID (\d+)\))?')
 _FILE = re.compile(r'(?:Cannot open|The|database) (?:file )?"([^"]+)"')
+_FULL = ("no space left", "file too large", "disk quota")
 _READ_ONLY = (*_DENIED, "access is denied", "read-only")
 
 _EXTRAS = ("postgres", "bigquery")
@@ -57,7 +60,7 @@ _EXAMPLES = {
 
 def our_error(error: BaseException, destination: str) -> UisError:
     """The error of ours at the bottom of dlt's, or one that speaks of the destination."""
-    chain = list(_chain(error))
+    chain = list(chain_of(error))
     for each in chain:
         if isinstance(each, UisError):
             return each
@@ -70,6 +73,8 @@ def our_error(error: BaseException, destination: str) -> UisError:
         if isinstance(each, NativeValueError):
             # what it says would repeat the value, and with it a password
             return DestinationNotConfigured(destination, "its credentials can't be read")
+        if isinstance(each, OSError) and (found := of_system(each)):
+            return found
     return _of_words(safe_line(str(chain[-1])), destination)
 
 
@@ -93,6 +98,8 @@ def _of_words(root: str, destination: str) -> UisError:
 
 
 def _of_file(root: str, destination: str) -> UisError:
+    if _has(root.lower(), _FULL):
+        return NoSpace(root)
     if locked := _LOCK.search(root):
         path, program, process = locked.groups()
         holder = f"{Path(program).name} (process {process})" if program else "another program"
@@ -113,7 +120,8 @@ def _example(destination: str) -> str:
     return _EXAMPLES.get(destination, "its user, password and address")
 
 
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
+def chain_of(error: BaseException | None) -> Iterator[BaseException]:
+    """An error, what it was raised from, and so on to the bottom."""
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__

@@ -10,6 +10,9 @@ from contextlib import contextmanager
 
 from . import interrupts
 
+_UNREAD = 120
+"""Python's own exit code where what was printed could not be written."""
+
 
 @contextmanager
 def at_once() -> Iterator[None]:
@@ -28,8 +31,10 @@ def at_once() -> Iterator[None]:
                 for output in (sys.stdout, sys.stderr):
                     if output is not None:  # it was closed before Python began
                         output.flush()
+            except BrokenPipeError:
+                os._exit(_UNREAD)
             except OSError:
-                return  # nobody reads it any more: Python has words and a code for that
+                return  # it can't be written: Python has words and a code for that
             os._exit(codes[0])
 
     atexit.register(end)  # what is registered first is done last

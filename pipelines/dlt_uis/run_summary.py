@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from .errors import Interrupted, UisError
+from .secrecy import scrubbed
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,8 @@ class RunSummary:
             return None
         kind = type(self.error).__name__
         if isinstance(self.error, UisError | Interrupted):
-            return {"type": kind, "message": self.error.message, "hint": self.error.hint}
+            words = {"message": self.error.message, "hint": self.error.hint}
+            return {"type": kind, **{name: scrubbed(text) for name, text in words.items()}}
         return {"type": kind}
 
 

@@ -18,7 +18,7 @@ from dlt.extract.source import DltSource
 
 from . import destinations, loading
 from .comments import write_comments
-from .destination_errors import our_error
+from .destination_errors import chain_of, our_error
 from .indexes import create_indexes
 from .locking import writing
 from .opening import connected_client, opened_ahead
@@ -135,6 +135,10 @@ def in_our_words(pipeline: dlt.Pipeline) -> Iterator[None]:
     try:
         yield
     except DltException as error:
+        for each in chain_of(error):
+            if isinstance(each, KeyboardInterrupt):
+                # what a host's process was sent, as dlt has it; the destination is not to blame
+                raise each from error
         raise our_error(error, pipeline.destination.destination_name) from error
 
 

@@ -10,75 +10,60 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from base64 import b64encode
+from collections.abc import Iterator, Mapping, Set
 from typing import Any
+from urllib.parse import urlsplit
 
 from .encodings import base64_of, forms
 
 MASK = "***"
 
-_SECRET_WORDS = frozenset(
-    "auth credential credentials dsn hook key keys pass passphrase passwd password pat pwd sas"
-    " secret secrets signature sig token webhook".split()
-)
+_SECRET_WORDS = frozenset({
+    "auth", "credential", "credentials", "dsn", "hook", "key", "keys", "pass", "passphrase",
+    "passwd", "password", "pat", "sas", "secret", "secrets", "sig", "signature", "token",
+    "webhook",
+})  # fmt: skip
 """A setting whose name has one of these words is secret."""
 
-_PLACE_WORDS = frozenset("uri url path file dir sock id_type type name lifetime expires".split())
+_PLACE_WORDS = frozenset({
+    "dir", "expires", "file", "lifetime", "name", "path", "sock", "type", "uri", "url",
+})  # fmt: skip
 """Unless it ends in one of these: a place or a kind."""
 
-_PLAIN_NAMES = frozenset(
-    "host port user username login drivername database catalog schema dataset dataset_name project"
-    " project_id location region region_name bucket_url endpoint_url auth_uri token_uri type"
-    " client_email client_id client_x509_cert_url auth_provider_x509_cert_url brand timezone"
-    " api_url start_date layout universe_domain".split()
-)
+_ADDRESS_WORDS = frozenset(("dsn", "hook", "webhook"))
+"""Addresses that are secret as a whole."""
+
+_PLAIN_NAMES = frozenset({
+    "api_url", "auth_provider_x509_cert_url", "auth_uri", "brand", "bucket_url", "catalog",
+    "client_email", "client_id", "client_x509_cert_url", "database", "dataset", "dataset_name",
+    "drivername", "endpoint_url", "host", "layout", "location", "login", "port", "project",
+    "project_id", "region", "region_name", "schema", "start_date", "timezone", "token_uri",
+    "type", "universe_domain", "user", "username",
+})  # fmt: skip
 """Settings in a secrets file that no one keeps secret."""
 
-_COMMON = frozenset(
-    "account admin any bigquery calls data database default demo duckdb false guest hidden local"
-    " localhost loader login main none null pass password postgres postgresql public read root"
-    " sandbox secret server sync system test token true uis user users write".split()
-)
+_COMMON = frozenset({
+    "account", "admin", "any", "bigquery", "calls", "data", "database", "default", "demo",
+    "duckdb", "false", "guest", "hidden", "loader", "local", "localhost", "login", "main",
+    "none", "null", "pass", "password", "postgres", "postgresql", "public", "read", "root",
+    "sandbox", "secret", "server", "sync", "system", "test", "token", "true", "uis", "user",
+    "users", "write",
+})  # fmt: skip
 """Words that say nothing: hidden only where a password stands."""
 
-_SHORTEST, _LONG, _DIGITS = 4, 8, 10
+_SHORTEST, _LONG, _DIGITS, _LONGEST_PASSWORD, _MOST_CUTS = 4, 8, 10, 200, 8
 _PIECES = re.compile(r"[\s/#?@:&=%;,'\"\\]+")
 _SCHEME = re.compile(r"^\s*[\"']?[A-Za-z][\w+.-]*:?/{1,3}")
 _PARAMETER = re.compile(r"(\w+)\s*=\s*('(?:\\.|[^'\\])*'|\"[^\"]*\"|[^\s;&'\"]+)")
-
-_remembered: set[str] = set()
-_known: _Known | None = None
-
-
-def remember(*secrets: str | None) -> None:
-    """Has texts go without these from now on: what is made or given while the program runs."""
-    new = {secret for secret in secrets if secret} - _remembered
-    if new:
-        _remembered.update(new)
-        look_again()
-
-
-def look_again() -> None:
-    """Has the configuration be looked at once more for the next text: it may have changed."""
-    global _known
-    _known = None
-
-
-def scrubbed(text: str) -> str:
-    """A text in which each secret is ``***``, however it is written."""
-    global _known
-    known = _known
-    if known is None:
-        known = _known = _Known(_configured())
-    return known.hidden_in(text)
 
 
 class _Known:
     """How all secrets may be written, and what to replace."""
 
     def __init__(self, secrets: set[str]) -> None:
-        long, words, positions, encoded = set[str](), set[str](), set[str](), set[str]()
-        for secret in secrets | _remembered:
+        long, words, positions, quoted, encoded = (set[str]() for _ in range(5))
+        for secret in secrets:
             written = forms(secret)
             if _is_common(secret):
                 positions |= written
@@ -87,11 +72,10 @@ class _Known:
                 (long if len(form) >= _LONG else words).add(form)
             encoded |= base64_of(secret)
             for piece in _pieces(secret):
-                (positions if _is_common(piece) else long if len(piece) >= _LONG else words).add(
-                    piece
-                )
+                says_little = _is_common(piece) or piece.isalpha()
+                (quoted if says_little else long if len(piece) >= _LONG else words).add(piece)
         self._long = sorted(long, key=len, reverse=True)
-        self._patterns = [*map(_as_word, _by_length(words)), *_in_position(positions)]
+        self._patterns = [*map(_as_word, _by_length(words)), *_in_position(positions, quoted)]
         self._encoded = sorted(encoded)
 
     def hidden_in(self, text: str) -> str:
@@ -106,6 +90,38 @@ class _Known:
         return text
 
 
+class _Secrets:
+    """Those of the process. Threads share it: what two of them find out at once is the same."""
+
+    def __init__(self) -> None:
+        self.remembered: set[str] = set()
+        self.known: _Known | None = None
+
+
+_secrets = _Secrets()
+
+
+def remember(*secrets: str | None) -> None:
+    """Has texts go without these from now on: what is made or given while the program runs."""
+    new = {secret for secret in secrets if secret} - _secrets.remembered
+    if new:
+        _secrets.remembered |= new
+        look_again()
+
+
+def look_again() -> None:
+    """Has the configuration be looked at once more for the next text: it may have changed."""
+    _secrets.known = None
+
+
+def scrubbed(text: str) -> str:
+    """A text in which each secret is ``***``, however it is written."""
+    known = _secrets.known
+    if known is None:
+        known = _secrets.known = _Known(_configured() | _secrets.remembered)
+    return known.hidden_in(text)
+
+
 def _by_length(words: set[str]) -> list[str]:
     return sorted(words, key=len, reverse=True)
 
@@ -117,20 +133,19 @@ def _as_word(secret: str) -> re.Pattern[str]:
     return re.compile(before + re.escape(secret) + after)
 
 
-def _in_position(secrets: set[str]) -> list[re.Pattern[str]]:
+def _in_position(secrets: set[str], quoted: set[str]) -> Iterator[re.Pattern[str]]:
     """Those that would blank half a text are hidden only where a password stands."""
-    if not secrets:
-        return []
-    either = "|".join(map(re.escape, _by_length(secrets)))
-    return [
-        re.compile(rf"(?<=:)(?:{either})(?=@|[\"']|%40|\s|$)"),
-        re.compile(rf"(?<=[:\s\"'])(?:{either})(?=@)"),
-        re.compile(
+    if secrets:
+        either = "|".join(map(re.escape, _by_length(secrets)))
+        yield re.compile(rf"(?<=:)(?:{either})(?=@|[\"']|%40|\s|$)")
+        yield re.compile(rf"(?<=[:\s\"'])(?:{either})(?=@)")
+        yield re.compile(
             rf"(?i:(?<=password=)|(?<=password=')|(?<=password: )|(?<=password\": \")"
-            rf"|(?<=password': ')|(?<=token=)|(?<=secret=)|(?<=invalid integer value \"))"
-            rf"(?:{either})(?!\w)"
-        ),
-    ]
+            rf"|(?<=password': ')|(?<=token=)|(?<=secret=))(?:{either})(?!\w)"
+        )
+    if quoted:
+        either = "|".join(map(re.escape, _by_length(quoted)))
+        yield re.compile(rf"(?<=[\"':])(?:{either})(?=[\"'@/?#\s])")
 
 
 def _is_common(secret: str) -> bool:
@@ -138,11 +153,14 @@ def _is_common(secret: str) -> bool:
     return few or secret.lower() in _COMMON
 
 
-def _pieces(secret: str) -> Iterator[str]:
-    """What is left of a secret that was taken apart, as an address with a mistake is."""
-    pieces = [piece for piece in _PIECES.split(secret) if piece]
-    if len(pieces) > 1 or pieces != [secret]:
-        yield from pieces
+def _pieces(secret: str) -> Set[str]:
+    """What is left of a password that was taken apart, as it is where an address is malformed."""
+    if "://" in secret or len(secret) > _LONGEST_PASSWORD:
+        return set()
+    cuts = [found.span() for found in _PIECES.finditer(secret)][:_MOST_CUTS]
+    begins, ends = [0, *(end for _, end in cuts)], [*(start for start, _ in cuts), len(secret)]
+    found = {secret[begin:end] for begin in begins for end in ends if begin < end}
+    return found - {secret}
 
 
 def _configured() -> set[str]:
@@ -195,16 +213,20 @@ def _of_setting(name: str, value: str, *, in_secrets: bool) -> Iterator[str]:
         if tree is not None:
             yield from _of_tree(name, tree, in_secrets=in_secrets or is_key)
             return
-    parts = []
-    if "__" in name or is_key or "://" in value:
-        parts = list(_of_address(value, is_key=is_key))
-        yield from parts
-    is_place = value.startswith(("/", "./", "~", "\\")) or "duckdb" in name.lower()
-    is_secret = is_key or (in_secrets and last not in _PLAIN_NAMES and words[-1] != "url")
-    if is_secret and not parts and not (is_place and words[-1] in ("credentials", "auth")):
+    may_be_address = is_key or "__" in name or "://" in value
+    parts = list(_of_address(value, is_key=is_key)) if may_be_address else []
+    yield from parts
+    if _ADDRESS_WORDS.intersection(words):
         yield value
-    elif {"hook", "webhook", "dsn"} & set(words):
+        yield from (part for part in urlsplit(value).path.split("/") if len(part) >= _LONG)
+    elif parts or last in _PLAIN_NAMES or ("credentials" in words and _is_place(name, value)):
+        return
+    elif is_key or (in_secrets and len(value) >= _LONG and words[-1] != "url"):
         yield value
+
+
+def _is_place(name: str, value: str) -> bool:
+    return value.startswith(("/", "./", "~")) or "://" in value or "duckdb" in name.lower()
 
 
 def _parsed(text: str) -> Any:
@@ -224,7 +246,7 @@ def _of_address(value: str, *, is_key: bool) -> Iterator[str]:
         ends = [place for place, letter in enumerate(after) if letter == "@"]
         for end in ends:
             yield after[:end]
-            yield f"{user}:{after[:end]}"
+            yield b64encode(f"{user}:{after[:end]}".encode("utf-8", "surrogateescape")).decode()
     elif is_key and "@" in rest:
         yield rest.partition("@")[0]
     for name, given in _PARAMETER.findall(value):

@@ -14,6 +14,7 @@ from dlt.common.runtime.run_context import active
 from .errors import Interrupted, UisError
 from .pace import duration
 from .run_summary import RunSummary
+from .secrecy import scrubbed
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +37,9 @@ def notify(summary: RunSummary) -> None:
 
 def _post(hook: str, summary: RunSummary) -> None:
     try:
-        requests.post(hook, json={"text": _text(summary)}, timeout=_TIMEOUT).raise_for_status()
+        requests.post(
+            hook, json={"text": scrubbed(_text(summary))}, timeout=_TIMEOUT
+        ).raise_for_status()
     except requests.RequestException as error:
         # its words would repeat the address, which is a secret
         logger.warning("Slack was not told: %s", type(error).__name__)
