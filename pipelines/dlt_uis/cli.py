@@ -18,12 +18,13 @@ from urllib.parse import urlsplit
 
 import click
 import dlt
+from dlt.common.exceptions import MissingDependencyException
 from rich.console import Console
 
 from . import interrupts, logs
 from .chunks import CHUNK_CALLS, CHUNK_DAYS
 from .display import StepCollector, show_summary, showing
-from .errors import Interrupted, UisError
+from .errors import Interrupted, MissingPackage, PortUnusable, UisError, UnknownTimezone
 from .failures import all_in_our_words
 from .memory import be_frugal, collect_seldom
 from .outputs import without_secrets
@@ -75,6 +76,21 @@ def _range_options(command: _Command) -> _Command:
     for option in (
         click.option("--from", "start", required=True, help="First day, or time (local)."),
         click.option("--to", "end", required=True, help="Last day (included), or time (not)."),
+    ):
+        command = option(command)
+    return command
+
+
+def _account_options(command: _Command) -> _Command:
+    """Options of a made-up account."""
+    counts, days = click.IntRange(min=0), click.IntRange(min=1)
+    for option in (
+        click.option(
+            "--days", type=days, default=60, show_default=True, help="Days that they span."
+        ),
+        click.option(
+            "--calls", type=counts, default=5_000, show_default=True, help="Calls of the account."
+        ),
     ):
         command = option(command)
     return command
@@ -330,8 +346,16 @@ def report(
 @cli.command()
 @_target_options
 @_debug_option
-@click.option("--calls", default=5_000, show_default=True, help="Calls of the made-up account.")
-@click.option("--days", default=60, show_default=True, help="Days that they span.")
+@click.option(
+    "--calls",
+    type=click.IntRange(0),
+    default=5_000,
+    show_default=True,
+    help="Calls of the made-up account.",
+)
+@click.option(
+    "--days", type=click.IntRange(1), default=60, show_default=True, help="Days that they span."
+)
 def demo(
     destination: str, dataset: str, pipeline_name: str, debug: bool, calls: int, days: int
 ) -> None:
@@ -358,9 +382,23 @@ def run_or_demo(context: click.Context, /, debug: bool, **target: str) -> None:
 
 
 @cli.command()
-@click.option("--port", default=8000, show_default=True, help="Port to serve on; 0 takes any.")
-@click.option("--calls", default=5_000, show_default=True, help="Calls of the account.")
-@click.option("--days", default=60, show_default=True, help="Days that they span.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65_535),
+    default=8000,
+    show_default=True,
+    help="Port to serve on; 0 takes any.",
+)
+@click.option(
+    "--calls",
+    type=click.IntRange(0),
+    default=5_000,
+    show_default=True,
+    help="Calls of the account.",
+)
+@click.option(
+    "--days", type=click.IntRange(1), default=60, show_default=True, help="Days that they span."
+)
 @click.option("--seed", default=1, show_default=True, help="Another seed, another account.")
 @click.option("--timezone", default="Europe/Moscow", show_default=True, help="The account's zone.")
 @click.option("--latency", default=0.0, show_default=True, help="Seconds before each answer.")
@@ -374,10 +412,16 @@ def sandbox(
     """
     from .sandbox import Account, Sandbox, Switches
 
-    account = Account(calls=calls, days=days, seed=seed, timezone=timezone)
-
     def action() -> None:
-        with Sandbox(account, port=port, switches=Switches(latency=latency)) as served:
+        try:
+            account = Account(calls=calls, days=days, seed=seed, timezone=timezone)
+        except (LookupError, ValueError):
+            raise UnknownTimezone(timezone, "--timezone") from None
+        try:
+            made = Sandbox(account, port=port, switches=Switches(latency=latency))
+        except OSError as error:
+            raise PortUnusable(port, error.strerror or type(error).__name__) from error
+        with made as served:
             click.echo(json.dumps(served.describe()))
             threading.Event().wait()
 

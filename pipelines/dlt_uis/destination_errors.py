@@ -12,8 +12,10 @@ from dlt.common.configuration.exceptions import (
 )
 from dlt.common.configuration.specs.exceptions import NativeValueError
 from dlt.common.exceptions import MissingDependencyException
+from dlt.common.schema.exceptions import InvalidSchemaName
 
 from .errors import (
+    NAMES,
     DestinationFailed,
     DestinationForbids,
     DestinationMisconfigured,
@@ -21,6 +23,7 @@ from .errors import (
     DestinationUnreachable,
     FileForbids,
     FileLocked,
+    InvalidName,
     MissingExtra,
     MissingPackage,
     NoSpace,
@@ -47,7 +50,7 @@ _REFUSED = ("password authentication failed", "no pg_hba.conf entry", "invalid d
 _LACKING = re.compile(r'FATAL: +(role|database) "[^"]*" does not exist')
 
 _LOCK = re.compile(r'set lock on file "([^"]+)"(?:.*held in (\S+) \(PID (\d+)\))?')
-_FILE = re.compile(r'(?:Cannot open|The|database) (?:file )?"([^"]+)"')
+_FILE = re.compile(r'(?:Cannot open|The|database|from) (?:file )?"([^"]+)"')
 _FULL = ("no space left", "file too large", "disk quota")
 _READ_ONLY = (*_DENIED, "access is denied", "read-only")
 
@@ -73,6 +76,9 @@ def our_error(error: BaseException, destination: str) -> UisError:
         if isinstance(each, NativeValueError):
             # what it says would repeat the value, and with it a password
             return DestinationNotConfigured(destination, "its credentials can't be read")
+        if isinstance(each, InvalidSchemaName):
+            # dlt makes a schema of a pipeline's name
+            return InvalidName("--pipeline-name", each.name, NAMES)
         if isinstance(each, OSError) and (found := of_system(each)):
             return found
     return _of_words(safe_line(str(chain[-1])), destination)

@@ -141,13 +141,13 @@ class UnknownBrand(ConfigurationError):
 class UnknownTimezone(ConfigurationError):
     """A time zone's name is not known."""
 
-    hint = (
-        "Set SOURCES__UIS__TIMEZONE (or --timezone of a report) to an IANA name such as"
-        " Europe/Moscow."
-    )
-
-    def __init__(self, name: str) -> None:
-        super().__init__(f"there is no time zone {name!r}")
+    def __init__(
+        self, name: str, where: str = "SOURCES__UIS__TIMEZONE (or --timezone of a report)"
+    ) -> None:
+        super().__init__(
+            f"there is no time zone {name!r}",
+            hint=f"Set {where} to an IANA name such as Europe/Moscow.",
+        )
 
 
 class UnknownField(ConfigurationError):
@@ -348,7 +348,8 @@ class WorkingFolderUnusable(ConfigurationError):
     )
 
     def __init__(self, path: str, why: str) -> None:
-        super().__init__(f"dlt's working folder can't be used, because of {path}: {why}")
+        shown = path if len(path) <= _LONGEST_MESSAGE else f"{path[:_LONGEST_MESSAGE]}…"
+        super().__init__(f"dlt's working folder can't be used, because of {shown}: {why}")
 
 
 class CurrentFolderUnusable(ConfigurationError):
@@ -664,6 +665,10 @@ _BY_CODE: Mapping[int, type[UisError]] = {
 
 _LONGEST_MESSAGE = 300
 _SHOWN = 40
+
+NAMES = "a word of letters, digits and _, with no digit first, such as uis"
+"""What pipelines and datasets are called."""
+
 _LOGIN = re.compile(r"//[^/\s]*@")
 _PHONE = re.compile(r"\+?\d{10,15}|\+\d[\d ().-]{8,}\d|\d?[ -]?\(\d{3,5}\)[\d -]{4,}\d")
 

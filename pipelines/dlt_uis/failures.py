@@ -12,6 +12,7 @@ from dlt.pipeline.exceptions import InvalidPipelineName
 
 from .destination_errors import chain_of
 from .errors import (
+    NAMES,
     InvalidName,
     UisError,
     Unforeseen,
@@ -44,9 +45,7 @@ def _in_words(error: Exception) -> UisError:
         if isinstance(each, TomlProviderReadException):
             return UnreadableFile(each.file_name, _why_no_toml(each))
         if isinstance(each, InvalidPipelineName):
-            return InvalidName(
-                "--pipeline-name", str(each.pipeline_name), "a plain word such as uis"
-            )
+            return InvalidName("--pipeline-name", str(each.pipeline_name), NAMES)
         if isinstance(each, ConfigValueCannotBeCoercedException):
             return UnreadableSetting(each.field_name)
         if isinstance(each, OSError) and (found := of_system(each)):
