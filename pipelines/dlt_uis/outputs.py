@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from .errors import safe_line
 from .secrecy import scrubbed
 
 _DLT = "dlt"
@@ -82,9 +83,11 @@ def _scrub(record: logging.LogRecord, *, debug: bool) -> None:
     except Exception:  # noqa: BLE001 - its arguments do not fit it: whoever formats it will say so
         return
     if record.name == _DLT and not debug:
-        # dlt logs tracebacks of errors that it raises as well, as a part of messages, too
+        # dlt logs the tracebacks of errors that it raises as well, as a part of messages, too
+        message = message.split("Traceback (most recent", 1)[0].removesuffix(" with message ")
+        if record.exc_info and record.exc_info[1]:
+            message = f"{message}: {safe_line(str(record.exc_info[1]))}"
         record.exc_info = None
-        message = message.split("\nTraceback", 1)[0].split("Traceback (most recent", 1)[0]
     record.msg, record.args = scrubbed(message), None
     if record.exc_info and record.exc_info[0]:
         record.exc_text = scrubbed("".join(traceback.format_exception(*record.exc_info))).rstrip()

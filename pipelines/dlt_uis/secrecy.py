@@ -55,7 +55,11 @@ _COMMON = frozenset({
 _SHORTEST, _LONG, _DIGITS, _LONGEST_PASSWORD, _MOST_CUTS = 4, 8, 10, 200, 8
 _PIECES = re.compile(r"[\s/#?@:&=%;,'\"\\]+")
 _SCHEME = re.compile(r"^\s*[\"']?[A-Za-z][\w+.-]*:?/{1,3}")
-_PARAMETER = re.compile(r"(\w+)\s*=\s*('(?:\\.|[^'\\])*'|\"[^\"]*\"|[^\s;&'\"]+)")
+_NAME = re.compile(r"(\w+)\s*=\s*")
+_VALUE_ENDS = re.compile(r"\s+\w+\s*=|$"), re.compile(r"[\s;&]|$"), re.compile(r"[;&]|$")
+"""Where a parameter's value may end, if it is not quoted: before the next one, at a separator."""
+
+_QUOTED = re.compile(r"'((?:\\.|[^'\\])*)'|\"([^\"]*)\"")
 
 
 class _Known:
@@ -249,8 +253,18 @@ def _of_address(value: str, *, is_key: bool) -> Iterator[str]:
             yield b64encode(f"{user}:{after[:end]}".encode("utf-8", "surrogateescape")).decode()
     elif is_key and "@" in rest:
         yield rest.partition("@")[0]
-    for name, given in _PARAMETER.findall(value):
-        if not _SECRET_WORDS.isdisjoint(name.lower().split("_")):
-            plain = given.strip("'\"")
-            yield plain
-            yield re.sub(r"\\(.)", r"\1", plain)
+    for name in _NAME.finditer(value):
+        if not _SECRET_WORDS.isdisjoint(name[1].lower().split("_")):
+            yield from _of_parameter(value[name.end() :])
+
+
+def _of_parameter(rest: str) -> Iterator[str]:
+    """What the value of a parameter may be that a text begins with."""
+    quoted = _QUOTED.match(rest)
+    if quoted:
+        plain = quoted[1] or quoted[2] or ""
+        yield from (plain, re.sub(r"\\(.)", r"\1", plain))
+        return
+    for end in _VALUE_ENDS:
+        found = end.search(rest)
+        yield rest[: found.start()] if found else rest
