@@ -13,7 +13,7 @@ import sys
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Set
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from .encodings import base64_of, forms
 
@@ -74,7 +74,7 @@ class _Known:
                 continue
             for form in written:
                 (long if len(form) >= _LONG else words).add(form)
-            encoded |= base64_of(secret)
+            encoded |= base64_of(secret) | base64_of(unquote(secret))
             for piece in _pieces(secret):
                 says_little = _is_common(piece) or piece.isalpha()
                 (quoted if says_little else long if len(piece) >= _LONG else words).add(piece)
