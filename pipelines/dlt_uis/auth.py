@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from .envelope import Envelope
 from .errors import MalformedResponse, MissingCredentials
+from .secrecy import remember
 
 Post = Callable[[str, Mapping[str, Any]], Envelope[Any]]
 """Calls a method without a token: (method, params)."""
@@ -49,6 +50,7 @@ class TokenAuth:
     def __init__(self, token: str) -> None:
         self._token = token
         self.secrets = (token,)
+        remember(token)
 
     def token(self, post: Post, now: datetime) -> str:
         del post, now
@@ -72,6 +74,7 @@ class LoginAuth:
     def __init__(self, login: str, password: str) -> None:
         self._login = login
         self._password = password
+        remember(password)
         self._lock = threading.Lock()
         self._token: str | None = None
         self._expires_at = 0.0
@@ -92,6 +95,7 @@ class LoginAuth:
         if not isinstance(data, Mapping) or not isinstance(data.get("access_token"), str):
             raise MalformedResponse("login.user without an access_token")
         self._token = data["access_token"]
+        remember(self._token)
         told = data.get("expire_at")
         expires_at = float(told) if isinstance(told, int | float) else 0.0
         # one that is over already tells of a wrong clock: the API will say when it is

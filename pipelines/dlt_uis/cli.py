@@ -5,13 +5,13 @@ What only one command needs is imported there: a scheduled sync should start at 
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
 import sys
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,11 +21,13 @@ import dlt
 from dlt.common.exceptions import MissingDependencyException
 from rich.console import Console
 
-from . import logs
+from . import interrupts, logs
 from .chunks import CHUNK_CALLS, CHUNK_DAYS
 from .display import StepCollector, show_summary, showing
-from .errors import MissingPackage, UisError
+from .errors import Interrupted, MissingPackage, PortUnusable, UisError, UnknownTimezone
+from .failures import all_in_our_words
 from .memory import be_frugal, collect_seldom
+from .outputs import without_secrets
 from .recording import Record, recorded
 from .runner import DATASET, DESTINATIONS, PIPELINE, make_pipeline, run
 from .sample_type import SampleType
@@ -74,6 +76,21 @@ def _range_options(command: _Command) -> _Command:
     for option in (
         click.option("--from", "start", required=True, help="First day, or time (local)."),
         click.option("--to", "end", required=True, help="Last day (included), or time (not)."),
+    ):
+        command = option(command)
+    return command
+
+
+def _account_options(command: _Command) -> _Command:
+    """Options of a made-up account."""
+    counts, days = click.IntRange(min=0), click.IntRange(min=1)
+    for option in (
+        click.option(
+            "--days", type=days, default=60, show_default=True, help="Days that they span."
+        ),
+        click.option(
+            "--calls", type=counts, default=5_000, show_default=True, help="Calls of the account."
+        ),
     ):
         command = option(command)
     return command
@@ -329,8 +346,16 @@ def report(
 @cli.command()
 @_target_options
 @_debug_option
-@click.option("--calls", default=5_000, show_default=True, help="Calls of the made-up account.")
-@click.option("--days", default=60, show_default=True, help="Days that they span.")
+@click.option(
+    "--calls",
+    type=click.IntRange(0),
+    default=5_000,
+    show_default=True,
+    help="Calls of the made-up account.",
+)
+@click.option(
+    "--days", type=click.IntRange(1), default=60, show_default=True, help="Days that they span."
+)
 def demo(
     destination: str, dataset: str, pipeline_name: str, debug: bool, calls: int, days: int
 ) -> None:
@@ -344,7 +369,12 @@ def demo(
 @click.pass_context
 def run_or_demo(context: click.Context, /, debug: bool, **target: str) -> None:
     """Sync if a token or login is configured, else show the demo."""
-    if _is_configured():
+    try:
+        with all_in_our_words():
+            is_configured = _is_configured()
+    except UisError as error:
+        _reporting(debug, partial(_fail, error))
+    if is_configured:
         context.invoke(sync, debug=debug, **target)
     else:
         click.echo("No access token is configured: showing the demo against a local sandbox.\n")
@@ -352,24 +382,54 @@ def run_or_demo(context: click.Context, /, debug: bool, **target: str) -> None:
 
 
 @cli.command()
-@click.option("--port", default=8000, show_default=True, help="Port to serve on; 0 takes any.")
-@click.option("--calls", default=5_000, show_default=True, help="Calls of the account.")
-@click.option("--days", default=60, show_default=True, help="Days that they span.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65_535),
+    default=8000,
+    show_default=True,
+    help="Port to serve on; 0 takes any.",
+)
+@click.option(
+    "--calls",
+    type=click.IntRange(0),
+    default=5_000,
+    show_default=True,
+    help="Calls of the account.",
+)
+@click.option(
+    "--days", type=click.IntRange(1), default=60, show_default=True, help="Days that they span."
+)
 @click.option("--seed", default=1, show_default=True, help="Another seed, another account.")
 @click.option("--timezone", default="Europe/Moscow", show_default=True, help="The account's zone.")
 @click.option("--latency", default=0.0, show_default=True, help="Seconds before each answer.")
-def sandbox(port: int, calls: int, days: int, seed: int, timezone: str, latency: float) -> None:
+@_debug_option
+def sandbox(
+    port: int, calls: int, days: int, seed: int, timezone: str, latency: float, debug: bool
+) -> None:
     """Serve a made-up account as a local Data API, until interrupted.
 
     Prints one line of JSON first: url, access_token, login, password.
     """
     from .sandbox import Account, Sandbox, Switches
 
-    account = Account(calls=calls, days=days, seed=seed, timezone=timezone)
-    with Sandbox(account, port=port, switches=Switches(latency=latency)) as served:
-        click.echo(json.dumps(served.describe()))
-        with contextlib.suppress(KeyboardInterrupt):
+    def action() -> None:
+        try:
+            account = Account(calls=calls, days=days, seed=seed, timezone=timezone)
+        except (LookupError, ValueError):
+            raise UnknownTimezone(timezone, "--timezone") from None
+        try:
+            made = Sandbox(account, port=port, switches=Switches(latency=latency))
+        except OSError as error:
+            raise PortUnusable(port, error.strerror or type(error).__name__) from error
+        with made as served:
+            click.echo(json.dumps(served.describe()))
             threading.Event().wait()
+
+    _reporting(debug, action)
+
+
+def _fail(error: UisError) -> None:
+    raise error
 
 
 def _is_configured() -> bool:
@@ -426,25 +486,21 @@ def _reporting(
 ) -> None:
     """Runs a command; an error becomes one readable line and an exit code."""
     level = logging.DEBUG if debug else logging.ERROR if quiet else logging.INFO
-    logs.set_up(_note("log_format") or logs.PLAIN, level)
-    try:
-        with _recorded(record):
-            action()
-    except UisError as error:
-        if debug:
-            raise
-        logs.show_error(error)
-        sys.exit(error.exit_code)
-    except Exception:
-        if debug or not logs.is_json():
-            raise
-        logger.exception("an error that is not foreseen")
-        sys.exit(1)
+    with without_secrets(debug=debug):
+        logs.set_up(_note("log_format") or logs.PLAIN, level)
+        try:
+            with all_in_our_words(), _recorded(record), all_in_our_words():
+                action()
+        except (UisError, Interrupted) as error:
+            if debug:
+                logger.debug("the error in full:", exc_info=True)
+            logs.show_error(error)
+            sys.exit(error.exit_code)
 
 
 def _recorded(record: Record | None) -> AbstractContextManager[None]:
     if record is None:
-        return contextlib.nullcontext()
+        return interrupts.raising(logs.show_error)
     save = bool(_note("save_trace") or dlt.config.get("sources.uis.save_trace", bool))
     # verify has no option for it: its runs are what it found
     return recorded(record, _note("summary_file"), save_trace=save and record.command != "verify")
@@ -456,6 +512,8 @@ _SETTINGS: Mapping[str, Any] = {
     # When all tables have a page it would wait so many seconds, ten times as long, before it asks
     # for the next one. Ours waits for that itself.
     "extract.futures_poll_interval": 0.001,
+    # The command does that itself, at any moment; dlt would forget a signal once a load is done.
+    "runtime.intercept_signals": False,
 }
 """What suits our commands better than dlt's defaults, unless it is configured otherwise."""
 
@@ -471,11 +529,17 @@ def main() -> None:
     be_frugal()
     collect_seldom()
     try:
-        _configure()
-    except MissingDependencyException:
-        # dlt looks for it as soon as it reads its configuration
-        error = MissingPackage("RUNTIME__SENTRY_DSN", "sentry-sdk")
-        click.echo(f"dlt-uis: {error}", err=True)
+        with all_in_our_words():
+            try:
+                _configure()
+            except MissingDependencyException:
+                # dlt looks for it as soon as it reads its configuration
+                raise MissingPackage("RUNTIME__SENTRY_DSN", "sentry-sdk") from None
+    except UisError as error:
+        as_json = {"json", "--log-format=json"} & set(sys.argv)
+        with without_secrets(debug=False):
+            logs.set_up(logs.JSON if as_json else logs.PLAIN, logging.ERROR)
+            logs.show_error(error)
         sys.exit(error.exit_code)
     relieve()
     cli(prog_name="dlt-uis")

@@ -12,8 +12,10 @@ from dlt.common.configuration.exceptions import (
 )
 from dlt.common.configuration.specs.exceptions import NativeValueError
 from dlt.common.exceptions import MissingDependencyException
+from dlt.common.schema.exceptions import InvalidSchemaName
 
 from .errors import (
+    NAMES,
     DestinationFailed,
     DestinationForbids,
     DestinationMisconfigured,
@@ -21,12 +23,15 @@ from .errors import (
     DestinationUnreachable,
     FileForbids,
     FileLocked,
+    InvalidName,
     MissingExtra,
     MissingPackage,
+    NoSpace,
     UisError,
     UnreadableSetting,
     safe_line,
 )
+from .system_errors import of_system
 
 _DENIED = ("permission denied", "access denied", "must be owner", "must be able to")
 """How Postgres and BigQuery begin when a right is missing; what follows names it."""
@@ -45,7 +50,8 @@ _REFUSED = ("password authentication failed", "no pg_hba.conf entry", "invalid d
 _LACKING = re.compile(r'FATAL: +(role|database) "[^"]*" does not exist')
 
 _LOCK = re.compile(r'set lock on file "([^"]+)"(?:.*held in (\S+) \(PID (\d+)\))?')
-_FILE = re.compile(r'(?:Cannot open|The|database) (?:file )?"([^"]+)"')
+_FILE = re.compile(r'(?:Cannot open|The|database|from) (?:file )?"([^"]+)"')
+_FULL = ("no space left", "file too large", "disk quota")
 _READ_ONLY = (*_DENIED, "access is denied", "read-only")
 
 _EXTRAS = ("postgres", "bigquery")
@@ -70,6 +76,11 @@ def our_error(error: BaseException, destination: str) -> UisError:
         if isinstance(each, NativeValueError):
             # what it says would repeat the value, and with it a password
             return DestinationNotConfigured(destination, "its credentials can't be read")
+        if isinstance(each, InvalidSchemaName):
+            # dlt makes a schema of a pipeline's name
+            return InvalidName("--pipeline-name", each.name, NAMES)
+        if isinstance(each, OSError) and (found := of_system(each)):
+            return found
     return _of_words(safe_line(str(chain[-1])), destination)
 
 
@@ -93,6 +104,8 @@ def _of_words(root: str, destination: str) -> UisError:
 
 
 def _of_file(root: str, destination: str) -> UisError:
+    if _has(root.lower(), _FULL):
+        return NoSpace(root)
     if locked := _LOCK.search(root):
         path, program, process = locked.groups()
         holder = f"{Path(program).name} (process {process})" if program else "another program"
@@ -114,7 +127,7 @@ def _example(destination: str) -> str:
 
 
 def chain_of(error: BaseException | None) -> Iterator[BaseException]:
-    """An error, and below it what it came from."""
+    """An error, what it was raised from, and so on to the bottom."""
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__

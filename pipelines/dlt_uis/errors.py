@@ -9,7 +9,9 @@
     │   │   │   InvalidSetting, MissingExtra, MissingPackage, DestinationNotConfigured,
     │   │   │   DestinationMisconfigured, NothingLoaded, OutputNotWritable, NotADatabase,
     │   │   │   UnreadableSetting, UnknownPrivacyField, PrivacyRefused, PrivacyKeyUnusable,
-    │   │   │   WriteDispositionRefused, ContractRefused, CursorRefused, OneCustomerOnly
+    │   │   │   WriteDispositionRefused, ContractRefused, CursorRefused, OneCustomerOnly,
+    │   │   │   InvalidName, UnreadableFile, WorkingFolderUnusable, CurrentFolderUnusable,
+    │   │   │   PortUnusable
     │   │   └── NotADataApi             something else answers at the address
     │   ├── AccessError                 the API knows us, or not, and refuses     exit code 2
     │   │   ├── AccessTokenInvalid, AccessTokenExpired, AccessTokenBlocked, LoginRefused,
@@ -22,6 +24,8 @@
     │   │   │   └── FileForbids         the same of a DuckDB file
     │   │   ├── DestinationUnreachable  nothing answers at its address
     │   │   └── FileLocked              another program has the DuckDB file open
+    │   ├── NoSpace                     a disk is full, or a file may not grow    exit code 1
+    │   ├── Unforeseen                  of a library, or a fault of ours          exit code 1
     │   └── ApiError                    an error that we do not know              exit code 1
     ├── FieldUnavailable                the sync goes on without the field
     │   └── FieldComponentDisabled, FieldUnknown
@@ -29,6 +33,7 @@
     └── RetriableError                  tried again; if it stays                  exit code 1
         └── ConnectionFailed, RequestTimedOut, ServerFailed, MalformedResponse,
             InternalServerError, MinutePointsSpent
+    Interrupted                         Ctrl-C or SIGTERM; no Exception           exit code 130, 143
 
 Codes and mnemonics are those of the API's documentation. No message carries a token, a password, a
 phone number, or a piece of an answer's data.
@@ -40,6 +45,8 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
+
+from .secrecy import look_again, scrubbed
 
 
 class UisError(Exception):
@@ -73,6 +80,30 @@ class UisError(Exception):
     def __str__(self) -> str:
         known_as = f" ({self.mnemonic})" if self.mnemonic else ""
         return f"{self.message.rstrip('.')}{known_as}. {self.hint}".strip()
+
+
+class Interrupted(BaseException):
+    """Ctrl-C (SIGINT) or SIGTERM ends the command; nothing that handles errors handles it."""
+
+    message = "Interrupted, nothing is lost"
+    hint = "Run it again: it goes on from what is in the warehouse."
+    mnemonic: str | None = None
+
+    def __init__(self, signal_number: int) -> None:
+        self.exit_code = 128 + signal_number
+        super().__init__(self.message)
+
+    def __str__(self) -> str:
+        return f"{self.message}. {self.hint}"
+
+
+def exit_code_of(error: BaseException | None) -> int:
+    """The exit code of a command that ends with an error, or with none."""
+    if isinstance(error, SystemExit):
+        return error.code if isinstance(error.code, int) else int(bool(error.code))
+    if isinstance(error, UisError | Interrupted):
+        return error.exit_code
+    return 0 if error is None else 1
 
 
 class FatalError(UisError):
@@ -110,13 +141,13 @@ class UnknownBrand(ConfigurationError):
 class UnknownTimezone(ConfigurationError):
     """A time zone's name is not known."""
 
-    hint = (
-        "Set SOURCES__UIS__TIMEZONE (or --timezone of a report) to an IANA name such as"
-        " Europe/Moscow."
-    )
-
-    def __init__(self, name: str) -> None:
-        super().__init__(f"there is no time zone {name!r}")
+    def __init__(
+        self, name: str, where: str = "SOURCES__UIS__TIMEZONE (or --timezone of a report)"
+    ) -> None:
+        super().__init__(
+            f"there is no time zone {name!r}",
+            hint=f"Set {where} to an IANA name such as Europe/Moscow.",
+        )
 
 
 class UnknownField(ConfigurationError):
@@ -293,6 +324,52 @@ class CursorRefused(ConfigurationError):
         super().__init__(f"this dlt.sources.incremental can't be used: {why}")
 
 
+class InvalidName(ConfigurationError):
+    """The name of a pipeline or dataset is one that files, folders or tables can't have."""
+
+    def __init__(self, option: str, name: str, allowed: str) -> None:
+        shown = name if len(name) <= _SHOWN else f"{name[:_SHOWN]}…"
+        super().__init__(f"{option} can't be {shown!r}", hint=f"Choose {allowed}.")
+
+
+class UnreadableFile(ConfigurationError):
+    """A file with dlt's configuration or secrets can't be read, or is no TOML."""
+
+    def __init__(self, path: str, why: str) -> None:
+        super().__init__(f"{path} can't be read: {why}", hint="Correct the file.")
+
+
+class WorkingFolderUnusable(ConfigurationError):
+    """dlt's working folder, or a file in it, can't be made, read or written."""
+
+    hint = (
+        "Give the user who runs this the right to write it, or set DLT_DATA_DIR to another folder."
+        " What is in the warehouse stays as it is, and the next run goes on from there."
+    )
+
+    def __init__(self, path: str, why: str) -> None:
+        shown = path if len(path) <= _LONGEST_MESSAGE else f"{path[:_LONGEST_MESSAGE]}…"
+        super().__init__(f"dlt's working folder can't be used, because of {shown}: {why}")
+
+
+class CurrentFolderUnusable(ConfigurationError):
+    """The current folder was deleted, or something in it can't be made, read or written."""
+
+    hint = "Change to a folder that is there and that you may write, and run it again."
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"the current folder can't be used: {why}")
+
+
+class PortUnusable(ConfigurationError):
+    """The sandbox can't serve on a port."""
+
+    hint = "Name another one with --port, above 1023; 0 takes any that is free."
+
+    def __init__(self, port: int, why: str) -> None:
+        super().__init__(f"the port {port} can't be used: {why}")
+
+
 class OneCustomerOnly(ConfigurationError):
     """``user_id`` lists customers where only one can be read."""
 
@@ -450,6 +527,28 @@ class FileLocked(DestinationFailed):
         super().__init__(f"{path} is locked: {holder} has it open")
 
 
+class NoSpace(FatalError):
+    """A disk is full, or a file may not grow any more."""
+
+    hint = "Make room, and run it again. Nothing is lost: the next run goes on."
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"there is no space left: {what}")
+
+
+class Unforeseen(FatalError):
+    """An error that nothing of the above stands for; most likely a fault of ours."""
+
+    hint = (
+        "Nothing is lost: what is in the warehouse stays. Run it again with --debug for the"
+        " traceback, and report that with what --version says."
+    )
+
+    def __init__(self, kind: str, what: str) -> None:
+        said = f": {what}" if what else ""
+        super().__init__(f"an error that is not foreseen, {kind}{said}")
+
+
 class ApiError(FatalError):
     """An error that the documentation does not list."""
 
@@ -589,6 +688,11 @@ _OTHER_PARAMETERS = frozenset(
 """Parameters beside ``fields`` that an error may name."""
 
 _LONGEST_MESSAGE = 300
+_SHOWN = 40
+
+NAMES = "a word of letters, digits and _, with no digit first, such as uis"
+"""What pipelines and datasets are called."""
+
 _LOGIN = re.compile(r"//[^/\s]*@")
 _PHONE = re.compile(r"\+?\d{10,15}|\+\d[\d ().-]{8,}\d|\d?[ -]?\(\d{3,5}\)[\d -]{4,}\d")
 
@@ -704,8 +808,10 @@ def _components(data: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def safe_line(text: str) -> str:
-    """The first line of somebody else's error, without logins and phone numbers, cut short."""
-    return _scrubbed(without_logins(text.strip().split("\n", 1)[0]), ())
+    """The first line of somebody else's error, without secrets and phone numbers, cut short."""
+    look_again()
+    # first of all: a part of a secret is not known any more
+    return _scrubbed(without_logins(scrubbed(text).strip().split("\n", 1)[0]), ())
 
 
 def without_logins(text: str) -> str:
@@ -718,5 +824,5 @@ def _scrubbed(text: str, secrets: Collection[str]) -> str:
     for secret in secrets:
         if secret:
             text = text.replace(secret, "***")
-    text = _PHONE.sub("***", " ".join(text.split()))
+    text = _PHONE.sub("***", " ".join(scrubbed(text).split()))
     return text[:_LONGEST_MESSAGE]

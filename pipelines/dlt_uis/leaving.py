@@ -8,6 +8,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from . import interrupts
+
+_UNREAD = 120
+"""Python's own exit code where what was printed could not be written."""
+
 
 @contextmanager
 def at_once() -> Iterator[None]:
@@ -15,7 +20,8 @@ def at_once() -> Iterator[None]:
 
     Python would take all its modules and objects apart one by one, 50 ms or more, only for the
     system to free all of it anyway. Threads are waited for and what is registered to be done at the
-    exit is done first, as always. After an error that is not handled, Python ends as it does.
+    exit is done first, as always, but not after a signal: a thread may wait for an answer that does
+    not come. After an error that is not handled, Python ends as it does.
     """
     codes: list[int] = []
 
@@ -25,8 +31,10 @@ def at_once() -> Iterator[None]:
                 for output in (sys.stdout, sys.stderr):
                     if output is not None:  # it was closed before Python began
                         output.flush()
+            except BrokenPipeError:
+                os._exit(_UNREAD)
             except OSError:
-                return  # nobody reads it any more: Python has words and a code for that
+                return  # it can't be written: Python has words and a code for that
             os._exit(codes[0])
 
     atexit.register(end)  # what is registered first is done last
@@ -35,4 +43,6 @@ def at_once() -> Iterator[None]:
     except SystemExit as ended:
         if ended.code is None or isinstance(ended.code, int):
             codes.append(ended.code or 0)
+            if interrupts.was_interrupted():
+                end()
         raise

@@ -17,7 +17,8 @@ from typing import Any
 
 from rich.console import Console
 
-from .errors import UisError, without_logins
+from .errors import Interrupted, UisError, without_logins
+from .secrecy import look_again, scrubbed
 
 PLAIN, JSON = "plain", "json"
 FORMATS = (PLAIN, JSON)
@@ -57,13 +58,16 @@ class JsonHandler(logging.Handler):
         for name, value in vars(record).items():
             if name not in _STANDARD and isinstance(value, _PLAIN_TYPES):
                 described.setdefault(name, _scrubbed(value) if isinstance(value, str) else value)
-        if record.exc_info:
+        if record.exc_text:
+            described["exception"] = _scrubbed(record.exc_text)
+        elif record.exc_info:
             described["exception"] = _scrubbed(logging.Formatter().formatException(record.exc_info))
         return described
 
 
 def set_up(format_: str, level: int) -> None:
     """Has the package log from a level on; as JSON, dlt's logs and Python's warnings come along."""
+    look_again()
     # BigQuery's client wants a package for reading much, which is not what we do
     warnings.filterwarnings("ignore", message="Cannot create BigQuery Storage client")
     as_json = format_ == JSON
@@ -90,7 +94,7 @@ def error_console() -> Console:
     return Console(stderr=True, force_terminal=False if is_json() else None)
 
 
-def show_error(error: UisError) -> None:
+def show_error(error: UisError | Interrupted) -> None:
     """Says what went wrong, and what to do, in one line."""
     if not is_json():
         print(f"dlt-uis: {error}", file=sys.stderr)
@@ -110,4 +114,4 @@ def _plain() -> logging.Handler:
 
 
 def _scrubbed(text: str) -> str:
-    return _PHONE.sub("***", without_logins(text))
+    return _PHONE.sub("***", without_logins(scrubbed(text)))

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import dlt
 from dlt.pipeline.trace import PipelineTrace
 
-from . import logs
+from . import interrupts, logs
 from .cursor import cursor_of
-from .errors import OutputNotWritable, UisError
+from .errors import Interrupted, OutputNotWritable, UisError, exit_code_of
 from .progress import Progress
 from .run_summary import RunSummary
 from .slack import notify
@@ -38,11 +38,8 @@ class Record:
 
     def failed(self, error: BaseException) -> None:
         """The run ends with an error, or by the exit code of what it found."""
-        if isinstance(error, SystemExit):
-            self._exit_code = error.code if isinstance(error.code, int) else bool(error.code)
-            return
-        self._error = error
-        self._exit_code = error.exit_code if isinstance(error, UisError) else 1
+        self._exit_code = exit_code_of(error)
+        self._error = None if isinstance(error, SystemExit) else error
 
     def summary(self) -> RunSummary:
         now = self.progress.snapshot()
@@ -57,8 +54,17 @@ class Record:
             rows={} if self._exit_code else self.progress.rows(),
             requests=now.requests,
             points_left=now.day_points_left,
-            cursor=None if self.pipeline is None else cursor_of(self.pipeline),
+            cursor=self._cursor(),
         )
+
+    def _cursor(self) -> datetime | None:
+        if self.pipeline is None:
+            return None
+        try:
+            return cursor_of(self.pipeline)
+        except Exception as error:  # noqa: BLE001 - what a run leaves word of is not to fail it
+            logger.debug("the cursor can't be told: %s", type(error).__name__)
+            return None
 
 
 @contextmanager
@@ -74,18 +80,38 @@ def recorded(record: Record, file: Path | None, *, save_trace: bool) -> Iterator
     """
     if file is not None:
         check_place(file)
-    with ExitStack() as stack:
-        traces = stack.enter_context(keeping_traces()) if save_trace else []
+
+    def late(error: Interrupted) -> None:
+        record.failed(error)
+        _leave(record.summary(), file)
+        logs.show_error(error)
+
+    try:
+        with interrupts.raising(late), _saved(record, save_trace=save_trace):
+            yield
+    except BaseException as error:
+        record.failed(error)
+        raise
+    finally:
+        summary = record.summary()
+        _leave(summary, file)
+        notify(summary)
+
+
+@contextmanager
+def _saved(record: Record, *, save_trace: bool) -> Iterator[None]:
+    """The traces of what is run inside are loaded at its end, unless that is at a signal."""
+    if not save_trace:
+        yield
+        return
+    with keeping_traces() as traces:
         try:
             yield
-        except BaseException as error:
+        except Exception as error:
             record.failed(error)
-            raise
-        finally:
             _save(record, traces)
-            summary = record.summary()
-            notify(summary)
-            _leave(summary, file)
+            raise
+        _save(record, traces)
 
 
 def _save(record: Record, traces: list[PipelineTrace]) -> None:
@@ -102,7 +128,8 @@ def _leave(summary: RunSummary, file: Path | None) -> None:
         # the error has a line of its own
         others = ("error", "last_success_at")
         fields = {name: value for name, value in summary.as_json().items() if name not in others}
-        ending = "finished" if summary.is_success else "failed"
+        stopped = isinstance(summary.error, Interrupted)
+        ending = "interrupted" if stopped else "finished" if summary.is_success else "failed"
         logger.info("%s %s", summary.command, ending, extra=fields)
     if file is None:
         return

@@ -12,6 +12,7 @@ from .errors import OutputNotWritable
 from .page import page_of
 from .questions import ask
 from .runner import DATASET, DESTINATIONS, PIPELINE
+from .secrecy import scrubbed
 from .zones import Zone
 
 
@@ -26,7 +27,7 @@ def write_report(
     """
     facts = ask(pipeline, Zone(timezone) if timezone else None)
     place, options = f"{destination}, {pipeline.dataset_name}", _as_options(pipeline, destination)
-    page = page_of(facts, place, datetime.now(UTC), options)
+    page = scrubbed(page_of(facts, place, datetime.now(UTC), options))
     try:
         output.write_text(page, encoding="utf-8")
     except OSError as error:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from .errors import UisError
+from .errors import Interrupted, UisError
+from .secrecy import scrubbed
 
 
 @dataclass(frozen=True)
@@ -72,8 +73,9 @@ class RunSummary:
         if self.error is None:
             return None
         kind = type(self.error).__name__
-        if isinstance(self.error, UisError):
-            return {"type": kind, "message": self.error.message, "hint": self.error.hint}
+        if isinstance(self.error, UisError | Interrupted):
+            words = {"message": self.error.message, "hint": self.error.hint}
+            return {"type": kind, **{name: scrubbed(text) for name, text in words.items()}}
         return {"type": kind}
 
 

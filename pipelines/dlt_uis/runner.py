@@ -19,7 +19,8 @@ from dlt.extract.source import DltSource
 from . import destinations, loading
 from .comments import write_comments
 from .damage import Pipeline
-from .destination_errors import our_error
+from .destination_errors import chain_of, our_error
+from .errors import NAMES, InvalidName, WorkingFolderUnusable
 from .indexes import create_indexes
 from .opening import connected_client, opened_ahead
 from .progress import Progress, watching
@@ -33,6 +34,8 @@ logger = logging.getLogger(__name__)
 PIPELINE = "uis"
 DATASET = "uis_data"
 DESTINATIONS = ("duckdb", "postgres", "bigquery", "motherduck", "filesystem")
+
+_LONGEST_NAME = 255
 
 _FACTORIES = {"duckdb": destinations.duckdb, "postgres": destinations.postgres}
 
@@ -59,7 +62,15 @@ def make_pipeline(
     pipelines_dir: str | None = None,
     collector: Collector | None = None,
 ) -> dlt.Pipeline:
-    """The pipeline that the command line runs; credentials come from dlt's configuration."""
+    """The pipeline that the command line runs; credentials come from dlt's configuration.
+
+    Raises:
+        InvalidName: a pipeline or dataset can't be named so.
+        WorkingFolderUnusable: dlt can't work in the folder that is configured.
+    """
+    for option, given_name in (("--pipeline-name", name), ("--dataset", dataset)):
+        if not given_name.strip() or len(given_name) > _LONGEST_NAME:
+            raise InvalidName(option, given_name, NAMES)
     factory = _FACTORIES.get(destination)
     options: dict[str, Any] = {"pipelines_dir": pipelines_dir, "progress": collector}
     given = {name: value for name, value in options.items() if value is not None}
@@ -75,6 +86,8 @@ def make_pipeline(
         return pipeline
 
     pipeline = made()
+    if "%" in pipeline.working_dir:  # dlt takes it for the place of a number
+        raise WorkingFolderUnusable(pipeline.working_dir, "its path has a percent sign")
     return made() if _has_moved(pipeline) else pipeline
 
 
@@ -138,6 +151,10 @@ def in_our_words(pipeline: dlt.Pipeline) -> Iterator[None]:
     try:
         yield
     except DltException as error:
+        for each in chain_of(error):
+            if isinstance(each, KeyboardInterrupt):
+                # what a host's process was sent, as dlt has it; the destination is not to blame
+                raise each from error
         raise our_error(error, pipeline.destination.destination_name) from error
 
 

@@ -6,17 +6,19 @@ dlt 1.31 reads ``runtime.slack_incoming_hook`` but sends nothing by itself, so t
 from __future__ import annotations
 
 import logging
+import threading
 
 import requests
 from dlt.common.runtime.run_context import active
 
-from .errors import UisError
+from .errors import Interrupted, UisError
 from .pace import duration
 from .run_summary import RunSummary
+from .secrecy import scrubbed
 
 logger = logging.getLogger(__name__)
 
-_TIMEOUT = 10.0
+_TIMEOUT, _MOMENT = 10.0, 0.3
 
 
 def notify(summary: RunSummary) -> None:
@@ -24,8 +26,20 @@ def notify(summary: RunSummary) -> None:
     hook = active().runtime_config.slack_incoming_hook
     if not hook:
         return
+    if not isinstance(summary.error, Interrupted):
+        _post(hook, summary)
+        return
+    # the process is to end at once, whether Slack answers or not
+    telling = threading.Thread(target=_post, args=(hook, summary), daemon=True)
+    telling.start()
+    telling.join(_MOMENT)
+
+
+def _post(hook: str, summary: RunSummary) -> None:
     try:
-        requests.post(hook, json={"text": _text(summary)}, timeout=_TIMEOUT).raise_for_status()
+        requests.post(
+            hook, json={"text": scrubbed(_text(summary))}, timeout=_TIMEOUT
+        ).raise_for_status()
     except requests.RequestException as error:
         # its words would repeat the address, which is a secret
         logger.warning("Slack was not told: %s", type(error).__name__)
@@ -36,5 +50,5 @@ def _text(summary: RunSummary) -> str:
     took = duration(summary.duration.total_seconds())
     if summary.is_success:
         return f"{run} succeeded in {took}: {summary.rows.get('calls', 0):,} calls"
-    why = summary.error if isinstance(summary.error, UisError) else "see its log"
+    why = summary.error if isinstance(summary.error, UisError | Interrupted) else "see its log"
     return f"{run} failed after {took} with exit code {summary.exit_code}: {why}"

@@ -49,7 +49,7 @@ class Account:
         self.version = 0
         self._seed = seed
         self._zone = ZoneInfo(timezone)
-        self._average = calls / days if days else 0.0
+        self._average = max(1.0, calls / days) if days else 0.0
         self._fixed_now = now
         self._renderer = Renderer(seed)
         self._changes: dict[int, dict[str, Any]] = {}

@@ -1,0 +1,64 @@
+"""The last resort of a command: an error of its surroundings, or one that nobody foresaw."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+from dlt.common.configuration.exceptions import ConfigValueCannotBeCoercedException
+from dlt.common.configuration.providers.toml import TomlProviderReadException
+from dlt.pipeline.exceptions import InvalidPipelineName
+
+from .destination_errors import chain_of
+from .errors import (
+    NAMES,
+    InvalidName,
+    UisError,
+    Unforeseen,
+    UnreadableFile,
+    UnreadableSetting,
+    safe_line,
+)
+from .system_errors import of_system
+
+
+@contextmanager
+def all_in_our_words() -> Iterator[None]:
+    """Turns whatever is raised in the ``with`` block into an error for the user.
+
+    Raises:
+        UisError: in place of it.
+    """
+    try:
+        yield
+    except (UisError, click.ClickException, click.exceptions.Exit, click.Abort):
+        raise
+    except Exception as error:
+        raise _in_words(error) from error
+
+
+def _in_words(error: Exception) -> UisError:
+    for each in chain_of(error):
+        if isinstance(each, UisError):
+            return each
+        if isinstance(each, TomlProviderReadException):
+            return UnreadableFile(each.file_name, _why_no_toml(each))
+        if isinstance(each, InvalidPipelineName):
+            return InvalidName("--pipeline-name", str(each.pipeline_name), NAMES)
+        if isinstance(each, ConfigValueCannotBeCoercedException):
+            return UnreadableSetting(each.field_name)
+        if isinstance(each, OSError) and (found := of_system(each)):
+            return found
+    return Unforeseen(type(error).__name__, safe_line(str(error)))
+
+
+def _why_no_toml(error: BaseException) -> str:
+    """Where it goes wrong, without a word of what is there: that may be a secret."""
+    cause = list(chain_of(error))[-1]
+    if isinstance(cause, OSError):
+        return cause.strerror or type(cause).__name__
+    if isinstance(cause, UnicodeError):
+        return "it is not UTF-8"
+    line = getattr(cause, "line", None)
+    return f"it is no TOML, {f'see line {line}' if line else type(cause).__name__}"
