@@ -24,7 +24,7 @@ from .locking import writing
 from .opening import connected_client, opened_ahead
 from .progress import Progress, watching
 from .restoring import leave_other_warehouse, restore
-from .stored import knowing, stored_columns
+from .stored import knowing, look_at
 from .traces import traced
 
 logger = logging.getLogger(__name__)
@@ -110,9 +110,9 @@ def run(
             with connected_client(pipeline):
                 restore(pipeline, home)
                 resumed = load_leftovers(pipeline)
-                columns = stored_columns(pipeline)
+                columns, catalog = look_at(pipeline)
         with watching(progress), knowing(columns):
-            info = loading.run(pipeline, made, compacts=compacts)
+            info = loading.run(pipeline, made, catalog, compacts=compacts)
         info.raise_on_failed_jobs()
         create_indexes(pipeline)
         write_comments(pipeline)
@@ -155,7 +155,7 @@ def load_leftovers(pipeline: dlt.Pipeline) -> int:
     if pending:
         logger.info("loading %d packages that an earlier run left", pending)
         with writing(pipeline):
-            pipeline.run()
+            loading.resume(pipeline, look_at(pipeline)[1])
     return pending
 
 

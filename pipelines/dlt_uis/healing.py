@@ -1,0 +1,221 @@
+"""Makes tables ready for what is about to be loaded: what was dropped by hand is made anew.
+
+It costs reading the heads of some files, as the catalog was asked for at the beginning of the run.
+Only where something deviates from the schema more is asked of the warehouse.
+"""
+
+from __future__ import annotations
+
+import logging
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+import dlt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from dlt.common.schema import Schema
+from dlt.common.schema.typing import TTableSchema
+from dlt.common.storages.load_package import LoadPackageInfo
+from dlt.destinations.exceptions import DatabaseUndefinedRelation
+from dlt.destinations.job_client_impl import SqlJobClientBase
+
+from .calls_report import CALLS_REPORT
+from .catalog import Catalog
+from .columns import documented_columns
+from .drift import Comparison, Missing, Refused
+from .errors import TableAltered
+from .tables import DELETED, LOAD_ID, SYNC_WINDOWS
+from .zones import Zone
+
+logger = logging.getLogger(__name__)
+
+_BEFORE = "''"
+"""Load id of rows that have lost theirs: any other than null, which no merge would replace."""
+
+
+def make_ready(pipeline: dlt.Pipeline, there: Catalog | None) -> None:
+    """Makes tables ready for the packages that a pipeline is about to load.
+
+    Args:
+        there: the catalog; ``None`` where there is none, and nothing is done.
+
+    Raises:
+        TableAltered: rows don't fit a table. The packages are dropped, and the next run reads the
+            same again, so that any remedy will do.
+        DltException: of dlt; the warehouse refuses, or can't be reached.
+    """
+    if there is None:
+        return
+    for load_id in pipeline.list_normalized_load_packages():
+        package = pipeline.get_load_package_info(load_id)
+        client = pipeline.destination_client(package.schema.name)
+        assert isinstance(client, SqlJobClientBase)
+        try:
+            missing = list(_missing(Comparison(client, there), package))
+        except TableAltered:
+            pipeline.abort_packages()
+            raise
+        if missing:
+            with client:
+                _make_anew(pipeline, client, package.schema, there, missing)
+
+
+def _missing(comparison: Comparison, package: LoadPackageInfo) -> Iterator[Missing]:
+    """What is missing of what a package needs.
+
+    Raises:
+        TableAltered: rows don't fit.
+    """
+    schema, files = package.schema, _files(package)
+    for name in {*files, *schema.dlt_table_names()}:
+        paths = files.get(name, ())
+        parquet = [path for path in paths if path.endswith(".parquet")]
+        table = schema.tables[name]
+        columns: Mapping[str, Any] = table["columns"]
+        if parquet and len(parquet) == len(paths):
+            columns = {column: None for path in parquet for column in pq.read_schema(path).names}
+        for deviation in comparison.deviations(table, columns):
+            if isinstance(deviation, Missing):
+                yield deviation
+            elif parquet and not _all_fit(deviation, parquet):
+                raise deviation.error
+
+
+def _files(package: LoadPackageInfo) -> Mapping[str, Sequence[str]]:
+    """Paths of a package's files that are still to be loaded, by table."""
+    found: dict[str, list[str]] = {}
+    for state in ("new_jobs", "started_jobs"):
+        for job in package.jobs.get(state, ()):
+            found.setdefault(job.job_file_info.table_name, []).append(job.file_path)
+    return found
+
+
+def _all_fit(deviation: Refused, paths: Sequence[str]) -> bool:
+    """Whether a deviation is none for the rows in some files."""
+    return all(_fit(deviation, path) for path in paths)
+
+
+def _fit(deviation: Refused, path: str) -> bool:
+    if deviation.column is None:
+        return not (deviation.is_of_table or pq.read_metadata(path).num_rows)
+    names = [deviation.column, DELETED]
+    schema = pq.read_schema(path)
+    rows: pa.Table = pq.read_table(path, columns=[name for name in names if name in schema.names])
+    if DELETED in rows.column_names and deviation.column != DELETED:
+        rows = rows.filter(pc.invert(pc.fill_null(rows[DELETED], False)))
+    if deviation.fits is None:
+        return not rows.num_rows
+    return deviation.fits(rows[deviation.column])
+
+
+def _make_anew(
+    pipeline: dlt.Pipeline,
+    client: SqlJobClientBase,
+    schema: Schema,
+    there: Catalog,
+    missing: Sequence[Missing],
+) -> None:
+    """Makes columns and tables, and says where rows that are there have no value now."""
+    # else dlt makes the tables, and all columns that may be null, by itself
+    is_believed = client.get_stored_schema_by_hash(schema.stored_version_hash) is not None
+    columns = [each for each in missing if each.column is not None]
+    tables = [each.table for each in missing if each.column is None]
+    for each in columns:
+        hints = schema.tables[each.table]["columns"][each.column or ""]
+        if is_believed or not hints.get("nullable", True):
+            _add(client, schema.tables[each.table], each.column or "")
+    if is_believed and tables:
+        client.update_stored_schema({*tables, *schema.dlt_table_names()}, force=True)
+    lost = missing if is_believed else [each for each in columns if _is_documented(each)]
+    if lost:
+        _tell(pipeline, client, there, lost)
+
+
+def _add(client: SqlJobClientBase, table: TTableSchema, column: str) -> None:
+    """Adds a column, which may be null whatever the schema says: rows are there already."""
+    sql = client.sql_client
+    place, name = sql.make_qualified_table_name(table["name"]), sql.escape_column_name(column)
+    prepared = client.prepare_load_table(table["name"])
+    type_ = client.type_mapper.to_destination_type(table["columns"][column], prepared)
+    fills = column == LOAD_ID and client.capabilities.sqlglot_dialect in ("duckdb", "postgres")
+    default = f" DEFAULT {_BEFORE}" if fills else ""
+    sql.execute_sql(f"ALTER TABLE {place} ADD COLUMN {name} {type_}{default}")
+    if fills:
+        sql.execute_sql(f"ALTER TABLE {place} ALTER COLUMN {name} DROP DEFAULT")
+
+
+def _is_documented(missing: Missing) -> bool:
+    return missing.column in documented_columns(missing.table)
+
+
+def _tell(
+    pipeline: dlt.Pipeline, client: SqlJobClientBase, there: Catalog, lost: Sequence[Missing]
+) -> None:
+    names = ", ".join(sorted(str(each) for each in lost))
+    tables = "is missing in" if len(lost) == 1 else "are missing in"
+    of_calls = [
+        each
+        for each in lost
+        if each.table in CALLS_REPORT.tables and each.column not in (LOAD_ID, DELETED)
+    ]
+    said = f"{names} {tables} {pipeline.dataset_name}, and made anew."
+    span = _span(client, there) if of_calls else None
+    if span:
+        command = backfill_command(pipeline, *span)
+        said += f" Calls that were loaded before have nothing there. To fill it, run: {command}"
+    logger.warning("%s", said)
+
+
+def backfill_command(pipeline: dlt.Pipeline, first: date, last: date) -> str:
+    """The command that reads a range of days once more into a pipeline's dataset."""
+    from .runner import DATASET, DESTINATIONS, PIPELINE  # noqa: PLC0415 - it uses this module
+
+    name = pipeline.pipeline_name
+    for suffix in ("_backfill", "_verify"):
+        name = name.removesuffix(suffix)
+    given = {
+        "--destination": (pipeline.destination.destination_name, DESTINATIONS[0]),
+        "--dataset": (pipeline.dataset_name, DATASET),
+        "--pipeline-name": (name, PIPELINE),
+    }
+    options = [part for key, (is_, usual) in given.items() if is_ != usual for part in (key, is_)]
+    days = ["--from", f"{first}", "--to", f"{last}"]
+    return shlex.join(["dlt-uis", "backfill", "--restart", *days, *options])
+
+
+def _span(client: SqlJobClientBase, there: Catalog) -> tuple[date, date] | None:
+    """The first and the last day that the warehouse has calls of, in the account's zone."""
+    calls = there.get(CALLS_REPORT.table)
+    if calls is None or CALLS_REPORT.cursor not in calls.columns:
+        return None
+    sql, cursor = client.sql_client, client.sql_client.escape_column_name(CALLS_REPORT.cursor)
+    place = sql.make_qualified_table_name(CALLS_REPORT.table)
+    ((first, last),) = sql.execute_sql(f"SELECT min({cursor}), max({cursor}) FROM {place}") or [
+        (None, None)
+    ]
+    if first is None or last is None:
+        return None
+    zone = _zone(client, there)
+    return zone.local(_instant(first)).date(), zone.local(_instant(last)).date()
+
+
+def _instant(moment: datetime) -> datetime:
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _zone(client: SqlJobClientBase, there: Catalog) -> Zone:
+    """The account's zone, as the last window tells it; else UTC."""
+    windows = there.get(SYNC_WINDOWS)
+    if windows is None or not {"timezone", "finished_at"} <= windows.columns.keys():
+        return Zone("UTC")
+    sql = client.sql_client
+    name = sql.escape_column_name("timezone")
+    place = sql.make_qualified_table_name(SYNC_WINDOWS)
+    query = (
+        f"SELECT {name} FROM {place} WHERE {name} IS NOT NULL ORDER BY finished_at DESC LIMIT 1"
+    )
+    found = sql.execute_sql(query)
+    return Zone(found[0][0] if found else "UTC")
