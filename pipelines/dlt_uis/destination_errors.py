@@ -57,7 +57,7 @@ _EXAMPLES = {
 
 def our_error(error: BaseException, destination: str) -> UisError:
     """The error of ours at the bottom of dlt's, or one that speaks of the destination."""
-    chain = list(_chain(error))
+    chain = list(chain_of(error))
     for each in chain:
         if isinstance(each, UisError):
             return each
@@ -113,7 +113,8 @@ def _example(destination: str) -> str:
     return _EXAMPLES.get(destination, "its user, password and address")
 
 
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
+def chain_of(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and those that it came of, the first one last."""
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__

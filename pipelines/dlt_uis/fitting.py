@@ -82,15 +82,14 @@ _DECIMAL = (r"(?:decimal|numeric)\((\d+),(\d+)\)", _decimal)
 _TAKEN: Mapping[str, _Taken] = {
     "duckdb": {
         "bigint": (
-            ("hugeint|varchar", _all),
+            ("hugeint", _all),
             ("tinyint", lambda: _bits(1)),
             ("smallint", lambda: _bits(2)),
             ("integer", lambda: _bits(4)),
             _DECIMAL,
         ),
-        "bool": (("tinyint|smallint|integer|bigint|varchar", _all),),
-        "decimal": (_DECIMAL, ("bigint", _whole), ("varchar", _all)),
-        "double": (("varchar", _all),),
+        "bool": (("tinyint|smallint|integer|bigint", _all),),
+        "decimal": (_DECIMAL, ("bigint", _whole)),
         # dlt's sessions are in UTC
         "timestamp": (("timestamp", _all),),
     },

@@ -11,6 +11,7 @@ from .catalog import Catalog
 from .healing import make_ready
 from .locking import writing
 from .opening import opened_ahead
+from .violations import naming_violations
 
 
 @with_runtime_trace()
@@ -33,13 +34,17 @@ def run(
     with opened_ahead(pipeline, compacts=compacts):
         pipeline.normalize()
         with writing(pipeline):
-            make_ready(pipeline, catalog)
-            return pipeline.load()
+            return _load(pipeline, catalog)
 
 
 @with_runtime_trace()
 def resume(pipeline: dlt.Pipeline, catalog: Catalog | None) -> LoadInfo:
     """Loads what an earlier run left, as :func:`run` does; the caller holds the lock."""
     pipeline.normalize()
+    return _load(pipeline, catalog)
+
+
+def _load(pipeline: dlt.Pipeline, catalog: Catalog | None) -> LoadInfo:
     make_ready(pipeline, catalog)
-    return pipeline.load()
+    with naming_violations(pipeline):
+        return pipeline.load()

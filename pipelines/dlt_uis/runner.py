@@ -17,6 +17,7 @@ from dlt.common.runtime.collector_base import Collector
 from dlt.extract.source import DltSource
 
 from . import destinations, loading
+from .bereft import forget_what_is_gone
 from .comments import write_comments
 from .destination_errors import our_error
 from .indexes import create_indexes
@@ -111,6 +112,7 @@ def run(
                 restore(pipeline, home)
                 resumed = load_leftovers(pipeline)
                 columns, catalog = look_at(pipeline)
+                forget_what_is_gone(pipeline, catalog)
         with watching(progress), knowing(columns):
             info = loading.run(pipeline, made, catalog, compacts=compacts)
         info.raise_on_failed_jobs()
