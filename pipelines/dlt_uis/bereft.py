@@ -12,6 +12,7 @@ from .calls_report import CALLS_REPORT
 from .catalog import Catalog
 from .cursor import REPORT, SOURCE
 from .opening import connected_client
+from .refilling import backfill_command
 from .tables import SYNC_WINDOWS
 
 logger = logging.getLogger(__name__)
@@ -33,12 +34,14 @@ def forget_what_is_gone(pipeline: dlt.Pipeline, there: Catalog | None) -> None:
     if there is None or not _has_read(sources.get(SOURCE, {})):
         return
     with connected_client(pipeline) as client:
-        if not (isinstance(client, SqlJobClientBase) and _are_gone(client, there)):
+        if not (isinstance(client, SqlJobClientBase) and are_gone(client, there)):
             return
+        command = backfill_command(pipeline, client, there)
     logger.warning(
         "%s.%s has no calls any more: reading begins again where it began first. Calls before that"
-        " come with dlt-uis backfill --restart.",
+        " come back with: %s",
         pipeline.dataset_name, CALLS_REPORT.table,
+        command or "dlt-uis backfill --restart --from … --to …",
     )  # fmt: skip
     with pipeline.managed_state() as state:
         source: Any = state["sources"][SOURCE]
@@ -54,13 +57,15 @@ def _has_read(source: Any) -> bool:
     return bool(source.get("backfill") or report.get("incremental") or report.get("customers"))
 
 
-def _are_gone(client: SqlJobClientBase, there: Catalog) -> bool:
+def are_gone(client: SqlJobClientBase, there: Catalog) -> bool:
+    """Whether the table of calls is missing, or empty though a window has had some."""
     if CALLS_REPORT.table not in there:
         return True
     if client.capabilities.sqlglot_dialect not in _QUICK:
         return False
     sql = client.sql_client
-    if sql.execute_sql(f"SELECT 1 FROM {sql.make_qualified_table_name(CALLS_REPORT.table)} LIMIT 1"):
+    place = sql.make_qualified_table_name(CALLS_REPORT.table)
+    if sql.execute_sql(f"SELECT 1 FROM {place} LIMIT 1"):
         return False
     windows = there.get(SYNC_WINDOWS)
     if windows is None or "rows" not in windows.columns:

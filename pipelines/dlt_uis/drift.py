@@ -13,6 +13,7 @@ from typing import Any
 from dlt.common.schema.typing import TColumnSchema, TTableSchema
 from dlt.common.schema.utils import is_complete_column
 from dlt.destinations.job_client_impl import SqlJobClientBase
+from dlt.destinations.sql_client import SqlClientBase
 
 from .catalog import Catalog, Column, Table
 from .errors import ColumnRequired, ColumnRetyped, KeyColumnMissing, NotATable, TableAltered
@@ -75,14 +76,14 @@ class Comparison:
         Args:
             columns: those that are loaded, the keys are their names.
         """
-        name = table["name"]
+        name = name_of(table)
         there = self._there.get(name)
         if there is None:
             yield Missing(name)
         elif there.is_view:
             statement = f"ALTER VIEW {self._place(name)} RENAME TO {self._name(name + '_view')};"
-            error = NotATable(self._shown(name), statement)
-            yield Refused(name, None, error, is_of_table=True)
+            view = NotATable(self._shown(name), statement)
+            yield Refused(name, None, view, is_of_table=True)
         else:
             keys = [key for key in _keys(table) if key not in there.columns]
             if keys:
@@ -98,13 +99,14 @@ class Comparison:
     def _of_column(
         self, table: TTableSchema, hints: TColumnSchema, there: Column | None
     ) -> Iterator[Deviation]:
-        name, column = table["name"], hints["name"]
+        name, column = name_of(table), str(hints["name"])
         if there is None:
             yield Missing(name, column)
             return
         wanted, is_key = self._type(table, hints), not hints.get("nullable", True)
         if plain(there.type) != plain(wanted):
-            fits = None if is_key else fitting(self._dialect, hints["data_type"], there.type)
+            type_ = str(hints["data_type"])
+            fits = None if is_key else fitting(self._dialect, type_, there.type)
             yield Refused(name, column, self._retyped(name, column, there.type, wanted), fits)
         if there.is_required and not is_key:
             yield Refused(name, column, self._required(name, column), without_nulls)
@@ -119,9 +121,7 @@ class Comparison:
         """The type that a column was made with; asked of dlt once for all that are alike."""
         if self._dialect not in _OWN_TYPES:
             return str(hints["data_type"])
-        alike = tuple(
-            hints.get(name) for name in ("data_type", "precision", "scale", "timezone")
-        )
+        alike = tuple(hints.get(name) for name in ("data_type", "precision", "scale", "timezone"))
         if alike not in self._wanted:
             self._wanted[alike] = self._type_of(hints, table)
         return self._wanted[alike]
@@ -146,12 +146,7 @@ class Comparison:
         )
 
     def _key_missing(self, table: TTableSchema, column: str) -> KeyColumnMissing:
-        name = table["name"]
-        return KeyColumnMissing(
-            self._shown(name, column),
-            f"DROP TABLE {self._place(name)};",
-            "the next run makes the table anew, and says how its rows come back",
-        )
+        return key_missing(self._sql, name_of(table), column)
 
     def _shown(self, *path: str) -> str:
         return ".".join((self._sql.dataset_name, *path))
@@ -161,6 +156,19 @@ class Comparison:
 
     def _name(self, column: str) -> str:
         return self._sql.escape_column_name(column)
+
+
+def key_missing(sql: SqlClientBase[Any], table: str, column: str) -> KeyColumnMissing:
+    """The error for a table without a column that can't do without."""
+    return KeyColumnMissing(
+        f"{sql.dataset_name}.{table}.{column}",
+        f"DROP TABLE {sql.make_qualified_table_name(table)};",
+        "the next run makes the table anew, and says how its rows come back",
+    )
+
+
+def name_of(table: TTableSchema) -> str:
+    return str(table["name"])
 
 
 def _keys(table: TTableSchema) -> list[str]:

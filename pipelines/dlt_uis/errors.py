@@ -22,6 +22,7 @@
     │   │   │   └── FileForbids         the same of a DuckDB file
     │   │   ├── DestinationUnreachable  nothing answers at its address
     │   │   ├── FileLocked              another program has the DuckDB file open
+    │   │   ├── ColumnMissing           a column that is asked for was removed by hand
     │   │   └── TableAltered            a table was changed by hand, so that rows don't fit
     │   │       ├── ColumnRetyped, ColumnRequired, KeyColumnMissing, NotATable, ConstraintViolated
     │   └── ApiError                    an error that we do not know              exit code 1
@@ -477,13 +478,13 @@ class ColumnRequired(TableAltered):
 
 
 class KeyColumnMissing(TableAltered):
-    """A column by which rows are replaced is missing: the rows that are there can't be told apart.
+    """A column is missing without which the rows of its table are of no use.
 
     ``then`` says how what is dropped comes back.
     """
 
     def __init__(self, column: str, statement: str, then: str) -> None:
-        super().__init__(f"{column}, by which rows are told apart, is missing", statement, then)
+        super().__init__(f"{column} is missing, without which rows are of no use", statement, then)
 
 
 class NotATable(TableAltered):
@@ -491,6 +492,15 @@ class NotATable(TableAltered):
 
     def __init__(self, table: str, statement: str) -> None:
         super().__init__(f"{table} is a view, and nothing can be loaded into it", statement)
+
+
+class ColumnMissing(DestinationFailed):
+    """A column that is asked for is missing; the next load makes it anew."""
+
+    hint = "It was removed by hand. Run dlt-uis sync: it makes the column anew."
+
+    def __init__(self, column: str) -> None:
+        super().__init__(f"{column} is missing")
 
 
 class ConstraintViolated(TableAltered):

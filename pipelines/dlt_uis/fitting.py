@@ -41,7 +41,7 @@ def without_nulls(values: pa.ChunkedArray) -> bool:
 
 
 def _all(*_: int) -> Fits:
-    return lambda values: True
+    return lambda _: True
 
 
 def _whole(*_: int) -> Fits:
@@ -106,4 +106,3 @@ _TAKEN_ELSEWHERE: _Taken = {
     "bigint": (("decimal|wei", _all),),
     "decimal": (("wei", _all),),
 }
-

@@ -7,9 +7,8 @@ Only where something deviates from the schema more is asked of the warehouse.
 from __future__ import annotations
 
 import logging
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime
+from contextlib import suppress
 from typing import Any
 
 import dlt
@@ -18,17 +17,18 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from dlt.common.schema import Schema
 from dlt.common.schema.typing import TTableSchema
+from dlt.common.schema.utils import loads_table, pipeline_state_table, version_table
 from dlt.common.storages.load_package import LoadPackageInfo
-from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from dlt.destinations.job_client_impl import SqlJobClientBase
 
 from .calls_report import CALLS_REPORT
-from .catalog import Catalog
+from .catalog import Catalog, catalog_in
 from .columns import documented_columns
-from .drift import Comparison, Missing, Refused
-from .errors import TableAltered
-from .tables import DELETED, LOAD_ID, SYNC_WINDOWS
-from .zones import Zone
+from .drift import Comparison, Missing, Refused, key_missing, name_of
+from .errors import TableAltered, UisError
+from .opening import connected_client
+from .refilling import backfill_command
+from .tables import DELETED, LOAD_ID
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +61,21 @@ def make_ready(pipeline: dlt.Pipeline, there: Catalog | None) -> None:
         if missing:
             with client:
                 _make_anew(pipeline, client, package.schema, there, missing)
+
+
+def lacking(pipeline: dlt.Pipeline, error: UisError) -> TableAltered | None:
+    """What dlt's own tables lack, if that may be what an error came of."""
+    if "column" not in str(error).lower():
+        return None
+    with suppress(Exception), connected_client(pipeline) as client:
+        assert isinstance(client, SqlJobClientBase)
+        there = catalog_in(client, {})
+        for table in (version_table(), loads_table(), pipeline_state_table()):
+            name = name_of(table)
+            for column in table["columns"] if name in there else ():
+                if column not in there[name].columns:
+                    return key_missing(client.sql_client, name, column)
+    return None
 
 
 def _missing(comparison: Comparison, package: LoadPackageInfo) -> Iterator[Missing]:
@@ -137,8 +152,8 @@ def _make_anew(
 def _add(client: SqlJobClientBase, table: TTableSchema, column: str) -> None:
     """Adds a column, which may be null whatever the schema says: rows are there already."""
     sql = client.sql_client
-    place, name = sql.make_qualified_table_name(table["name"]), sql.escape_column_name(column)
-    prepared = client.prepare_load_table(table["name"])
+    place, name = sql.make_qualified_table_name(name_of(table)), sql.escape_column_name(column)
+    prepared = client.prepare_load_table(name_of(table))
     type_ = client.type_mapper.to_destination_type(table["columns"][column], prepared)
     fills = column == LOAD_ID and client.capabilities.sqlglot_dialect in ("duckdb", "postgres")
     default = f" DEFAULT {_BEFORE}" if fills else ""
@@ -162,60 +177,7 @@ def _tell(
         if each.table in CALLS_REPORT.tables and each.column not in (LOAD_ID, DELETED)
     ]
     said = f"{names} {tables} {pipeline.dataset_name}, and made anew."
-    span = _span(client, there) if of_calls else None
-    if span:
-        command = backfill_command(pipeline, *span)
+    command = backfill_command(pipeline, client, there) if of_calls else None
+    if command:
         said += f" Calls that were loaded before have nothing there. To fill it, run: {command}"
     logger.warning("%s", said)
-
-
-def backfill_command(pipeline: dlt.Pipeline, first: date, last: date) -> str:
-    """The command that reads a range of days once more into a pipeline's dataset."""
-    from .runner import DATASET, DESTINATIONS, PIPELINE  # noqa: PLC0415 - it uses this module
-
-    name = pipeline.pipeline_name
-    for suffix in ("_backfill", "_verify"):
-        name = name.removesuffix(suffix)
-    given = {
-        "--destination": (pipeline.destination.destination_name, DESTINATIONS[0]),
-        "--dataset": (pipeline.dataset_name, DATASET),
-        "--pipeline-name": (name, PIPELINE),
-    }
-    options = [part for key, (is_, usual) in given.items() if is_ != usual for part in (key, is_)]
-    days = ["--from", f"{first}", "--to", f"{last}"]
-    return shlex.join(["dlt-uis", "backfill", "--restart", *days, *options])
-
-
-def _span(client: SqlJobClientBase, there: Catalog) -> tuple[date, date] | None:
-    """The first and the last day that the warehouse has calls of, in the account's zone."""
-    calls = there.get(CALLS_REPORT.table)
-    if calls is None or CALLS_REPORT.cursor not in calls.columns:
-        return None
-    sql, cursor = client.sql_client, client.sql_client.escape_column_name(CALLS_REPORT.cursor)
-    place = sql.make_qualified_table_name(CALLS_REPORT.table)
-    ((first, last),) = sql.execute_sql(f"SELECT min({cursor}), max({cursor}) FROM {place}") or [
-        (None, None)
-    ]
-    if first is None or last is None:
-        return None
-    zone = _zone(client, there)
-    return zone.local(_instant(first)).date(), zone.local(_instant(last)).date()
-
-
-def _instant(moment: datetime) -> datetime:
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _zone(client: SqlJobClientBase, there: Catalog) -> Zone:
-    """The account's zone, as the last window tells it; else UTC."""
-    windows = there.get(SYNC_WINDOWS)
-    if windows is None or not {"timezone", "finished_at"} <= windows.columns.keys():
-        return Zone("UTC")
-    sql = client.sql_client
-    name = sql.escape_column_name("timezone")
-    place = sql.make_qualified_table_name(SYNC_WINDOWS)
-    query = (
-        f"SELECT {name} FROM {place} WHERE {name} IS NOT NULL ORDER BY finished_at DESC LIMIT 1"
-    )
-    found = sql.execute_sql(query)
-    return Zone(found[0][0] if found else "UTC")

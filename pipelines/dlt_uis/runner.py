@@ -20,6 +20,8 @@ from . import destinations, loading
 from .bereft import forget_what_is_gone
 from .comments import write_comments
 from .destination_errors import our_error
+from .errors import DestinationFailed, UisError
+from .healing import lacking
 from .indexes import create_indexes
 from .locking import writing
 from .opening import connected_client, opened_ahead
@@ -137,7 +139,12 @@ def in_our_words(pipeline: dlt.Pipeline) -> Iterator[None]:
     try:
         yield
     except DltException as error:
-        raise our_error(error, pipeline.destination.destination_name) from error
+        raise _our_error(pipeline, error) from error
+
+
+def _our_error(pipeline: dlt.Pipeline, error: Exception) -> UisError:
+    found = our_error(error, pipeline.destination.destination_name)
+    return (lacking(pipeline, found) or found) if type(found) is DestinationFailed else found
 
 
 @contextmanager
@@ -146,7 +153,7 @@ def whatever_in_our_words(pipeline: dlt.Pipeline) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        raise our_error(error, pipeline.destination.destination_name) from error
+        raise _our_error(pipeline, error) from error
 
 
 def load_leftovers(pipeline: dlt.Pipeline) -> int:
