@@ -163,7 +163,7 @@ def key_missing(sql: SqlClientBase[Any], table: str, column: str) -> KeyColumnMi
     return KeyColumnMissing(
         f"{sql.dataset_name}.{table}.{column}",
         f"DROP TABLE {sql.make_qualified_table_name(table)};",
-        "the next run makes the table anew, and says how its rows come back",
+        "the next run makes the table anew, and says what else is to be done",
     )
 
 

@@ -69,12 +69,17 @@ def lacking(pipeline: dlt.Pipeline, error: UisError) -> TableAltered | None:
         return None
     with suppress(Exception), connected_client(pipeline) as client:
         assert isinstance(client, SqlJobClientBase)
-        there = catalog_in(client, {})
-        for table in (version_table(), loads_table(), pipeline_state_table()):
-            name = name_of(table)
-            for column in table["columns"] if name in there else ():
-                if column not in there[name].columns:
-                    return key_missing(client.sql_client, name, column)
+        return dlt_lacks(client, catalog_in(client, {}))
+    return None
+
+
+def dlt_lacks(client: SqlJobClientBase, there: Catalog) -> TableAltered | None:
+    """The first column that one of dlt's own tables lacks; they are of no use without."""
+    for table in (version_table(), loads_table(), pipeline_state_table()):
+        name = name_of(table)
+        for column in table["columns"] if name in there else ():
+            if column not in there[name].columns:
+                return key_missing(client.sql_client, name, column)
     return None
 
 
@@ -177,7 +182,9 @@ def _tell(
         if each.table in CALLS_REPORT.tables and each.column not in (LOAD_ID, DELETED)
     ]
     said = f"{names} {tables} {pipeline.dataset_name}, and made anew."
-    command = backfill_command(pipeline, client, there) if of_calls else None
+    # without its calls a warehouse is read from the beginning, which was said already
+    has_calls = CALLS_REPORT.table in there
+    command = backfill_command(pipeline, client, there) if of_calls and has_calls else None
     if command:
         said += f" Calls that were loaded before have nothing there. To fill it, run: {command}"
     logger.warning("%s", said)

@@ -14,6 +14,7 @@ from .catalog import Catalog
 from .check_lines import Line, failed, warning
 from .columns import child_columns, report_columns, window_columns
 from .drift import Comparison, Missing
+from .healing import dlt_lacks
 from .merging import KEY_HINT
 from .opening import connected_client
 from .refilling import backfill_command
@@ -42,6 +43,9 @@ def table_lines(
             return
         if SYNC_WINDOWS not in there and CALLS_REPORT.table not in there:
             return  # nothing was loaded yet
+        broken = dlt_lacks(client, there)
+        if broken is not None:
+            yield failed(check, broken)
         comparison, missing = Comparison(client, there), []
         for table in _tables(asked, owned=owned):
             for deviation in comparison.deviations(table, table["columns"]):
