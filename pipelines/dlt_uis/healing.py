@@ -20,6 +20,7 @@ from dlt.common.schema.typing import TTableSchema
 from dlt.common.schema.utils import loads_table, pipeline_state_table, version_table
 from dlt.common.storages.load_package import LoadPackageInfo
 from dlt.destinations.job_client_impl import SqlJobClientBase
+from dlt.extract.source import DltSource
 
 from .calls_report import CALLS_REPORT
 from .catalog import Catalog, catalog_in
@@ -36,11 +37,15 @@ _BEFORE = "''"
 """Load id of rows that have lost theirs: any other than null, which no merge would replace."""
 
 
-def make_ready(pipeline: dlt.Pipeline, there: Catalog | None) -> None:
+def make_ready(
+    pipeline: dlt.Pipeline, there: Catalog | None, source: DltSource | None = None
+) -> None:
     """Makes tables ready for the packages that a pipeline is about to load.
 
     Args:
         there: the catalog; ``None`` where there is none, and nothing is done.
+        source: what was read, if that is known. A field that it does not ask for gets a column
+            without a word: dlt loads nulls into it.
 
     Raises:
         TableAltered: rows don't fit a table. The packages are dropped, and the next run reads the
@@ -60,7 +65,10 @@ def make_ready(pipeline: dlt.Pipeline, there: Catalog | None) -> None:
             raise
         if missing:
             with client:
-                _make_anew(pipeline, client, package.schema, there, missing)
+                lost = _make_anew(client, package.schema, missing)
+                lost = [each for each in lost if _is_asked(each, source)]
+                if lost:
+                    _tell(pipeline, client, there, lost)
 
 
 def lacking(pipeline: dlt.Pipeline, error: UisError) -> TableAltered | None:
@@ -132,13 +140,9 @@ def _fit(deviation: Refused, path: str) -> bool:
 
 
 def _make_anew(
-    pipeline: dlt.Pipeline,
-    client: SqlJobClientBase,
-    schema: Schema,
-    there: Catalog,
-    missing: Sequence[Missing],
-) -> None:
-    """Makes columns and tables, and says where rows that are there have no value now."""
+    client: SqlJobClientBase, schema: Schema, missing: Sequence[Missing]
+) -> Sequence[Missing]:
+    """Makes columns and tables; returns those that are to be told of."""
     # else dlt makes the tables, and all columns that may be null, by itself
     is_believed = client.get_stored_schema_by_hash(schema.stored_version_hash) is not None
     columns = [each for each in missing if each.column is not None]
@@ -149,9 +153,13 @@ def _make_anew(
             _add(client, schema.tables[each.table], each.column or "")
     if is_believed and tables:
         client.update_stored_schema({*tables, *schema.dlt_table_names()}, force=True)
-    lost = missing if is_believed else [each for each in columns if _is_documented(each)]
-    if lost:
-        _tell(pipeline, client, there, lost)
+    return missing if is_believed else [each for each in columns if _is_documented(each)]
+
+
+def _is_asked(missing: Missing, source: DltSource | None) -> bool:
+    if source is None or not _is_documented(missing) or missing.table not in source.resources:
+        return True
+    return missing.column in source.resources[missing.table].compute_table_schema()["columns"]
 
 
 def _add(client: SqlJobClientBase, table: TTableSchema, column: str) -> None:

@@ -34,7 +34,7 @@ def run(
     with opened_ahead(pipeline, compacts=compacts):
         pipeline.normalize()
         with writing(pipeline):
-            return _load(pipeline, catalog)
+            return _load(pipeline, catalog, source)
 
 
 @with_runtime_trace()
@@ -44,7 +44,9 @@ def resume(pipeline: dlt.Pipeline, catalog: Catalog | None) -> LoadInfo:
     return _load(pipeline, catalog)
 
 
-def _load(pipeline: dlt.Pipeline, catalog: Catalog | None) -> LoadInfo:
-    make_ready(pipeline, catalog)
+def _load(
+    pipeline: dlt.Pipeline, catalog: Catalog | None, source: DltSource | None = None
+) -> LoadInfo:
+    make_ready(pipeline, catalog, source)
     with naming_violations(pipeline):
         return pipeline.load()

@@ -81,7 +81,7 @@ class Template:
 def template(
     tmp_path_factory: pytest.TempPathFactory, postgres_cluster: PostgresServer
 ) -> Iterator[Template]:
-    account = Account(40, days=DAYS, now=datetime.now(UTC).replace(microsecond=0))
+    account = Account(20, days=DAYS, now=datetime.now(UTC).replace(microsecond=0))
     folder = tmp_path_factory.mktemp("template")
     with Sandbox(account) as sandbox, pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
@@ -156,11 +156,11 @@ def test_what_was_dropped_is_made_anew_and_a_command_fills_it(destination: str, 
 
 
 def first_day(account: Account) -> str:
-    return min(call["start_time"] for call in account.truth())[:10]
+    return str(min(call["start_time"] for call in account.truth()))[:10]
 
 
 def last_day(account: Account) -> str:
-    return max(call["start_time"] for call in account.truth())[:10]
+    return str(max(call["start_time"] for call in account.truth()))[:10]
 
 
 REFUSED = {
@@ -277,8 +277,10 @@ def test_types_that_take_every_value_are_loaded(
     loaded.assert_complete("sync")
 
 
-@both
-@pytest.mark.parametrize("done", ["DROP TABLE @calls", "DELETE FROM @calls"])
+@pytest.mark.parametrize(
+    ("destination", "done"),
+    [("duckdb", "DROP TABLE @calls"), ("postgres", "DELETE FROM @calls")],
+)
 def test_calls_that_are_gone_are_read_again(destination: str, done: str, make: Make) -> None:
     """From where the first sync began, though the cursor is far beyond."""
     loaded = make(destination)
@@ -326,17 +328,16 @@ def test_what_the_user_has_added_does_not_matter(destination: str, make: Make) -
         assert warehouse.query("SELECT DISTINCT seen FROM uis_data.calls") == [("yes",)]
 
 
-def test_a_column_comes_back_only_when_it_is_asked_for(
+def test_a_field_that_is_asked_for_again_is_told(
     make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also one that was never loaded: what is loaded already has no values in it."""
+    """Whether its column was dropped or never made; while it is excluded nothing is said."""
     loaded = make("duckdb")
     loaded.execute("ALTER TABLE @calls DROP COLUMN contact_phone_number")
     monkeypatch.setenv("SOURCES__UIS__EXCLUDE_FIELDS", '["contact_phone_number"]')
     assert " WARNING " not in loaded.run("sync").output
-    with loaded.warehouse() as warehouse:
-        assert "contact_phone_number" not in warehouse.types("calls")
     monkeypatch.delenv("SOURCES__UIS__EXCLUDE_FIELDS")
+    loaded.execute("ALTER TABLE @calls DROP COLUMN contact_phone_number")
     verified = loaded.run("verify", "--from", first_day(loaded.account), "--to", "2100-01-01")
     assert "so not compared: calls.contact_phone_number" in verified.output
     result = loaded.run("sync")
@@ -358,6 +359,7 @@ def test_undocumented_fields_and_variants_come_back() -> None:
     account.update(account.truth_ids()[-1], total_duration="long")
     with Sandbox(account) as sandbox, pytest.MonkeyPatch.context() as patch:
         patch.setenv("SOURCES__UIS__ACCESS_TOKEN", sandbox.access_token)
+        patch.setenv("SOURCES__UIS__LOOKBACK_DAYS", "30")
         loaded = Loaded("duckdb", account, sandbox.url, "")
         assert loaded.run("sync").exit_code == 0
         held, variant = "hold_duration", "total_duration__v_text"
@@ -371,9 +373,12 @@ def test_undocumented_fields_and_variants_come_back() -> None:
         assert types[held] == "BIGINT"
         assert found == (20, "long")
         loaded.execute("ALTER TABLE @calls ALTER hold_duration TYPE VARCHAR")
-        result = loaded.run("sync")
-        assert result.exit_code == 1
-        assert "calls.hold_duration is VARCHAR" in result.output
+        for _ in range(2):
+            result = loaded.run("sync")
+            assert result.exit_code == 0, result.output
+            with loaded.warehouse() as warehouse:
+                found = warehouse.query(f"SELECT DISTINCT {held} FROM uis_data.calls")
+            assert {value for (value,) in found} == {str(id_ % 100) for id_ in account.truth_ids()}
 
 
 def test_what_verify_keeps_comes_back(make: Make) -> None:
