@@ -20,6 +20,7 @@ from typing import Any
 
 import dlt
 
+from .bereft import forget_what_is_gone
 from .calls_report import CALLS_REPORT
 from .chunks import CHUNK_CALLS, CHUNK_DAYS, Estimate, expected, next_chunk, plan
 from .client import DataApi
@@ -38,7 +39,7 @@ from .runner import in_our_words, run
 from .settings import Settings
 from .siblings import beside
 from .source import Configured, chunk_source, configured, known_columns, uis_source
-from .stored import stored_columns
+from .stored import look_at, stored_columns
 from .tables import Item
 from .windows import LONGEST, Window, floor_to_second
 from .zones import Zone
@@ -204,6 +205,7 @@ class Backfill:
         pipeline = beside(self._sync)
         with in_our_words(pipeline):
             resume(pipeline)
+            forget_what_is_gone(pipeline, look_at(pipeline)[1])
         with self._connection.open(self._settings) as api:
             zone, window = self._range(api)
             if window is None:

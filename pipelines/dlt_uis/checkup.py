@@ -19,8 +19,9 @@ from .cursor import next_start_in, suspects_of
 from .errors import UisError
 from .folder_check import folder_lines
 from .history import History, history_of
-from .runner import make_pipeline
+from .runner import make_pipeline, whatever_in_our_words
 from .source import Configured, configured
+from .table_check import table_lines
 from .writable import try_to_write
 
 SETTINGS, DESTINATION, LAST = "settings", "destination", "last_sync"
@@ -48,6 +49,7 @@ def check_up(
         lines.append(failed(SETTINGS, error))
     else:
         lines.append(ok(SETTINGS, f"complete; {len(given.asked)} fields are asked for"))
+        lines += warehouse.tables(given)
         for connection in given.connections:
             history = warehouse.history
             customer = connection.user_id if connection.tells_owner else None
@@ -81,6 +83,18 @@ class _Warehouse:
         self._dataset = dataset
         self._name = name
         self.history: History | None = None
+
+    def tables(self, given: Configured) -> Iterator[Line]:
+        """What was changed by hand, and matters to what is asked for."""
+        if self.history is None:
+            return  # it can't be asked
+        try:
+            pipeline = make_pipeline(self._destination, dataset=self._dataset, name=self._name)
+            owned = given.connections[0].tells_owner
+            with whatever_in_our_words(pipeline):
+                yield from table_lines(pipeline, DESTINATION, given.fields, owned=owned)
+        except UisError as error:
+            yield failed(DESTINATION, error)
 
     def lines(self) -> Iterator[Line]:
         try:

@@ -17,6 +17,7 @@ import pyarrow as pa
 from dlt.common.libs.pyarrow import py_arrow_to_table_schema_columns
 from dlt.common.schema.typing import TTableSchemaColumns
 
+from .calls_report import CALLS_REPORT
 from .fields import TIMESTAMP, Array, Field, Report
 from .shape import VALUE
 from .tables import (
@@ -81,6 +82,16 @@ def window_columns(*, owned: bool = False) -> TTableSchemaColumns:
     return _columns(
         dict(WINDOW_COLUMNS) | _owner(owned) | _LOAD, never_null=(*never_null, USER_ID, LOAD_ID)
     )
+
+
+def documented_columns(table: str) -> Collection[str]:
+    """Names of the documented fields that one of the report's tables has a column for."""
+    if table == CALLS_REPORT.table:
+        return {field.name for field in CALLS_REPORT.scalars}
+    for array in CALLS_REPORT.arrays:
+        if table == CALLS_REPORT.child_table(array):
+            return {item.name for item in array.items} or {VALUE}
+    return ()
 
 
 def recorded_columns(columns: Mapping[str, _Column]) -> TTableSchemaColumns:

@@ -23,7 +23,10 @@
     │   │   ├── DestinationForbids      our role there lacks a right
     │   │   │   └── FileForbids         the same of a DuckDB file
     │   │   ├── DestinationUnreachable  nothing answers at its address
-    │   │   └── FileLocked              another program has the DuckDB file open
+    │   │   ├── FileLocked              another program has the DuckDB file open
+    │   │   ├── ColumnMissing           a column that is asked for was removed by hand
+    │   │   └── TableAltered            a table was changed by hand, so that rows don't fit
+    │   │       ├── ColumnRetyped, ColumnRequired, KeyColumnMissing, NotATable, ConstraintViolated
     │   ├── NoSpace                     a disk is full, or a file may not grow    exit code 1
     │   ├── Unforeseen                  of a library, or a fault of ours          exit code 1
     │   └── ApiError                    an error that we do not know              exit code 1
@@ -525,6 +528,63 @@ class FileLocked(DestinationFailed):
 
     def __init__(self, path: str, holder: str) -> None:
         super().__init__(f"{path} is locked: {holder} has it open")
+
+
+class TableAltered(DestinationFailed):
+    """A table was changed by hand so that rows don't fit; ``statement`` is what helps, in SQL."""
+
+    def __init__(self, what: str, statement: str, then: str = "the next run goes on") -> None:
+        super().__init__(
+            what,
+            hint=f"It was changed by hand. Run there: {statement} Nothing is lost: {then}.",
+        )
+
+
+class ColumnRetyped(TableAltered):
+    """A column has another type than it is loaded with, and values don't fit it."""
+
+    def __init__(self, column: str, found: str, wanted: str, statement: str) -> None:
+        super().__init__(f"{column} is {found}, and there are values that need {wanted}", statement)
+
+
+class ColumnRequired(TableAltered):
+    """A column may not be null, and rows have no value for it."""
+
+    def __init__(self, column: str, statement: str) -> None:
+        super().__init__(f"{column} is NOT NULL, and there are rows without a value", statement)
+
+
+class KeyColumnMissing(TableAltered):
+    """A column is missing without which the rows of its table are of no use.
+
+    ``then`` says how what is dropped comes back.
+    """
+
+    def __init__(self, column: str, statement: str, then: str) -> None:
+        super().__init__(f"{column} is missing, without which rows are of no use", statement, then)
+
+
+class NotATable(TableAltered):
+    """A view has the name of a table that is loaded."""
+
+    def __init__(self, table: str, statement: str) -> None:
+        super().__init__(f"{table} is a view, and nothing can be loaded into it", statement)
+
+
+class ColumnMissing(DestinationFailed):
+    """A column that is asked for is missing; the next load makes it anew."""
+
+    hint = "It was removed by hand. Run dlt-uis sync: it makes the column anew."
+
+    def __init__(self, column: str) -> None:
+        super().__init__(f"{column} is missing")
+
+
+class ConstraintViolated(TableAltered):
+    """Rows violate a constraint, or a unique index, that is none of ours."""
+
+    def __init__(self, table: str, constraint: str, statement: str) -> None:
+        super().__init__(f"rows violate the constraint {constraint} of {table}", statement)
 
 
 class NoSpace(FatalError):

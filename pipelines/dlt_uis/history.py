@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import dlt
-from dlt.common.destination.exceptions import DestinationUndefinedEntity
 from dlt.destinations.job_client_impl import SqlJobClientBase
 
 from .cursor import SOURCE
@@ -66,17 +65,16 @@ def _last(client: Any) -> Loaded | None:
         return None
     sql = client.sql_client
     names = ("window_start", "window_end", "started_at", "finished_at", "rows", LOAD_ID)
+    if not {*names} <= client.get_storage_table(SYNC_WINDOWS)[1].keys():
+        return None
     start, end, began, finished, rows, load = map(sql.escape_column_name, names)
     query = (
         f"SELECT MIN({start}), MAX({end}), MIN({began}), MAX({finished}), SUM({rows})"
         f" FROM {sql.make_qualified_table_name(SYNC_WINDOWS)} GROUP BY {load}"
-        f" ORDER BY MAX({finished}) DESC LIMIT {_LATEST}"
+        f" ORDER BY MAX({finished}) DESC NULLS LAST LIMIT {_LATEST}"
     )
-    try:
-        found = sql.execute_sql(query) or ()
-    except DestinationUndefinedEntity:
-        return None
-    loads = [_loaded(row) for row in found]
+    # a column that was made anew is empty for loads of before
+    loads = [_loaded(row) for row in sql.execute_sql(query) or () if None not in row]
     reached = (load for load in loads if load.end >= load.began - _PRESENT)
     return next(reached, loads[0] if loads else None)
 

@@ -16,11 +16,13 @@ import dlt
 from dlt.common.storages import PackageStorage
 from dlt.pipeline.exceptions import PipelineStepFailed
 
+from . import loading
 from .damage import is_whole, move_aside
 from .destination_errors import chain_of, our_error
 from .errors import DestinationFailed
 from .locking import writing
 from .standing import Standing, remembered
+from .stored import look_at
 
 logger = logging.getLogger(__name__)
 
@@ -98,9 +100,8 @@ def load_leftovers(pipeline: dlt.Pipeline) -> int:
         return 0
     logger.info("loading %d packages that an earlier run left", len(found))
     try:
-        pipeline.normalize()
         with writing(pipeline):
-            pipeline.load()
+            loading.resume(pipeline, look_at(pipeline)[1])
     except PipelineStepFailed as failed:
         if not _is_to_blame(pipeline, failed):
             raise

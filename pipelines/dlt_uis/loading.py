@@ -7,18 +7,28 @@ from dlt.common.pipeline import LoadInfo
 from dlt.extract.source import DltSource
 from dlt.pipeline.pipeline import with_runtime_trace
 
+from .catalog import Catalog
 from .half_read import deleting_halves
+from .healing import make_ready
 from .locking import writing
 from .opening import opened_ahead
+from .violations import naming_violations
 
 
 @with_runtime_trace()
-def run(pipeline: dlt.Pipeline, source: DltSource, *, compacts: bool = True) -> LoadInfo:
+def run(
+    pipeline: dlt.Pipeline,
+    source: DltSource,
+    catalog: Catalog | None = None,
+    *,
+    compacts: bool = True,
+) -> LoadInfo:
     """What ``pipeline.run(source)`` does, in one trace too, but for the lock around its last step.
 
     The state is that of the destination already, and no package is left from an earlier run.
 
     Args:
+        catalog: of the warehouse, by which tables are made ready, see :mod:`.healing`.
         compacts: whether DuckDB may join row groups of what it loads, see :mod:`.compaction`.
     """
     with deleting_halves(pipeline):
@@ -26,4 +36,19 @@ def run(pipeline: dlt.Pipeline, source: DltSource, *, compacts: bool = True) -> 
     with opened_ahead(pipeline, compacts=compacts):
         pipeline.normalize()
         with writing(pipeline):
-            return pipeline.load()
+            return _load(pipeline, catalog, source)
+
+
+@with_runtime_trace()
+def resume(pipeline: dlt.Pipeline, catalog: Catalog | None) -> LoadInfo:
+    """Loads what an earlier run left, as :func:`run` does; the caller holds the lock."""
+    pipeline.normalize()
+    return _load(pipeline, catalog)
+
+
+def _load(
+    pipeline: dlt.Pipeline, catalog: Catalog | None, source: DltSource | None = None
+) -> LoadInfo:
+    make_ready(pipeline, catalog, source)
+    with naming_violations(pipeline):
+        return pipeline.load()

@@ -21,7 +21,7 @@ from dlt.destinations.sql_client import SqlClientBase, WithSchemas
 from .calls_report import CALLS_REPORT
 from .coverage import Verdict
 from .cursor import CURSOR
-from .errors import NothingLoaded
+from .errors import ColumnMissing, NothingLoaded
 from .intervals import Span
 from .runner import in_our_words
 from .tables import SYNC_WINDOWS
@@ -78,9 +78,13 @@ SELECT {first_day}, {last_day}, max(finished_at) FROM {windows} GROUP BY 1, 2
 _LOADS = """
 SELECT _dlt_load_id, min(started_at), max(finished_at), sum({rows}), count(*), sum(requests),
     sum(points)
-FROM {windows} GROUP BY _dlt_load_id ORDER BY 3 DESC LIMIT {most}
+FROM {windows} GROUP BY _dlt_load_id ORDER BY 3 DESC NULLS LAST LIMIT {most}
 """
 _LOAD_COUNT = "SELECT count(DISTINCT _dlt_load_id) FROM {windows}"
+_TRAIL = {
+    "window_start", "window_end", "rows", "requests", "points", "started_at", "finished_at",
+    "_dlt_load_id",
+}  # fmt: skip
 _FOUND = (
     "source_calls", "warehouse_calls", "missing", "surplus", "changed", "is_compared", "is_equal",
 )  # fmt: skip
@@ -194,7 +198,11 @@ class _Questions:
         columns = self._columns("calls")
         if columns is None:
             raise NothingLoaded(self._dataset)
+        if CURSOR not in columns:
+            raise ColumnMissing(f"{self._dataset}.{CALLS_REPORT.table}.{CURSOR}")
         trail = self._columns("windows")
+        if trail is not None and not {*trail} >= _TRAIL:
+            trail = None  # until the next sync makes anew what it lacks
         known = zone or self._zone(trail or ())
         zone = known or _UNKNOWN_ZONE
         (calls, first, last), *_ = self._rows(_TOTALS)
@@ -218,6 +226,10 @@ class _Questions:
     def _rows(self, question: str, **given: Any) -> list[tuple[Any, ...]]:
         with self._client.execute_query(question.format(**self._names, **given)) as cursor:
             return list(cursor.fetchall())
+
+    def _full(self, question: str, **given: Any) -> list[tuple[Any, ...]]:
+        """Without rows that lack a value: those of before a column was made anew do."""
+        return [row for row in self._rows(question, **given) if None not in row]
 
     def _columns(self, name: str) -> Sequence[str] | None:
         """Names of a table's columns, ``None`` if there is no such table."""
@@ -243,32 +255,35 @@ class _Questions:
         question = f"SELECT {', '.join(asked)}, count(*), {lost} FROM {{calls}} GROUP BY {keys}"
         days: dict[date, DayCalls] = {}
         for day, *direction, calls, lost_calls in self._rows(question):
+            if day is None:
+                continue  # the column of calls' start was made anew
             found = days.setdefault(day, DayCalls())
             found.by_direction[(direction or [""])[0] or ""] = calls
             found.lost += int(lost_calls)
         return days
 
     def _spans(self) -> list[Span]:
-        return [Span(_instant(start), _instant(end)) for start, end in self._rows(_SPANS)]
+        return [Span(_instant(start), _instant(end)) for start, end in self._full(_SPANS)]
 
     def _reads(self, zone: Zone) -> list[tuple[date, date, datetime]]:
         first = self._day(self._dialect.day, "window_start", zone)
         last = self._day(self._dialect.day_before, "window_end", zone)
-        rows = self._rows(_READS, first_day=first, last_day=last)
+        rows = self._full(_READS, first_day=first, last_day=last)
         return [(start, end, _instant(moment)) for start, end, moment in rows]
 
     def _loads(self) -> list[Load]:
         return [
             Load(id_, _instant(started), _instant(finished), *map(int, counts))
-            for id_, started, finished, *counts in self._rows(_LOADS, most=MOST_LOADS)
+            for id_, started, finished, *counts in self._full(_LOADS, most=MOST_LOADS)
         ]
 
     def _verdicts(self) -> dict[date, Verdict] | None:
-        if self._columns("verified") is None:
+        columns = self._columns("verified")
+        if columns is None or not {"day", *_FOUND, "verified_at"} <= {*columns}:
             return None
         return {
             day: Verdict(**dict(zip(_FOUND, found, strict=True)), verified_at=_instant(moment))
-            for day, *found, moment in self._rows(_VERDICTS)
+            for day, *found, moment in self._full(_VERDICTS)
         }
 
 

@@ -17,16 +17,18 @@ from dlt.common.runtime.collector_base import Collector
 from dlt.extract.source import DltSource
 
 from . import destinations, loading
+from .bereft import forget_what_is_gone
 from .comments import write_comments
 from .damage import Pipeline
 from .destination_errors import chain_of, our_error
-from .errors import NAMES, InvalidName, WorkingFolderUnusable
+from .errors import NAMES, DestinationFailed, InvalidName, UisError, WorkingFolderUnusable
+from .healing import lacking
 from .indexes import create_indexes
 from .opening import connected_client, opened_ahead
 from .progress import Progress, watching
 from .restoring import resume
 from .standing import beginning_at
-from .stored import knowing, stored_columns
+from .stored import knowing, look_at
 from .traces import traced
 
 logger = logging.getLogger(__name__)
@@ -126,9 +128,10 @@ def run(
             made = source if isinstance(source, DltSource) else source()
             with connected_client(pipeline):
                 resumed = resume(pipeline)
-                columns = stored_columns(pipeline)
+                columns, catalog = look_at(pipeline)
+                forget_what_is_gone(pipeline, catalog)
         with watching(progress), knowing(columns), beginning_at(resumed.standing):
-            info = loading.run(pipeline, made, compacts=compacts)
+            info = loading.run(pipeline, made, catalog, compacts=compacts)
         info.raise_on_failed_jobs()
         create_indexes(pipeline)
         write_comments(pipeline)
@@ -155,7 +158,12 @@ def in_our_words(pipeline: dlt.Pipeline) -> Iterator[None]:
             if isinstance(each, KeyboardInterrupt):
                 # what a host's process was sent, as dlt has it; the destination is not to blame
                 raise each from error
-        raise our_error(error, pipeline.destination.destination_name) from error
+        raise _our_error(pipeline, error) from error
+
+
+def _our_error(pipeline: dlt.Pipeline, error: Exception) -> UisError:
+    found = our_error(error, pipeline.destination.destination_name)
+    return (lacking(pipeline, found) or found) if type(found) is DestinationFailed else found
 
 
 @contextmanager
@@ -164,4 +172,4 @@ def whatever_in_our_words(pipeline: dlt.Pipeline) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        raise our_error(error, pipeline.destination.destination_name) from error
+        raise _our_error(pipeline, error) from error

@@ -20,6 +20,7 @@ from dlt.common.schema.typing import TTableSchemaColumns
 from dlt.destinations.job_client_impl import SqlJobClientBase
 
 from .calls_report import CALLS_REPORT
+from .catalog import Catalog, catalog_in
 from .opening import connected_client
 from .tables import SYNC_WINDOWS
 
@@ -44,8 +45,38 @@ def stored_columns(pipeline: dlt.Pipeline, tables: Iterable[str] = _OURS) -> Col
 
 def columns_in(client: SqlJobClientBase, tables: Iterable[str]) -> Columns:
     """The same, asked for over a connection that is open."""
-    stored = client.get_storage_tables(tables)
-    return {name: columns for name, columns in stored if columns}
+    return asked_of(client, tables)[0]
+
+
+def look_at(pipeline: dlt.Pipeline) -> tuple[Columns, Catalog | None]:
+    """The same, and all that the warehouse's catalog says of the dataset, if it has one.
+
+    Raises:
+        DltException: of dlt; the warehouse can't be reached.
+    """
+    with connected_client(pipeline) as client:
+        if not isinstance(client, SqlJobClientBase):
+            return {}, None
+        known = (name for schema in pipeline.schemas.values() for name in schema.tables)
+        return asked_of(client, dict.fromkeys((*_OURS, *known)))
+
+
+def asked_of(client: SqlJobClientBase, tables: Iterable[str]) -> tuple[Columns, Catalog]:
+    """Columns and catalog, asked for over a connection that is open.
+
+    A column that fills itself is one that the user has added: nothing is ever loaded into it.
+    """
+    found = {name: columns for name, columns in client.get_storage_tables(tables) if columns}
+    catalog = catalog_in(client, found)
+    columns = {
+        table: {
+            name: hints
+            for name, hints in columns.items()
+            if table not in catalog or not catalog[table].columns[name].fills_itself
+        }
+        for table, columns in found.items()
+    }
+    return columns, catalog
 
 
 @contextmanager

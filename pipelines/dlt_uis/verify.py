@@ -7,6 +7,7 @@ beside the sync's, so that the sync's cursor stays what it is.
 
 from __future__ import annotations
 
+import logging
 import random
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -38,6 +39,8 @@ from .verified_days import verified_days_source
 from .warehouse import Warehouse
 from .windows import Window
 from .zones import Zone
+
+logger = logging.getLogger(__name__)
 
 SAMPLE_CALLS = 100_000
 """Ranges with at most so many calls are compared in full by default, else days worth so many."""
@@ -115,6 +118,12 @@ class Verify:
         # what a repair that was cut short had read may be stale by now
         drop(pipeline)
         warehouse = Warehouse(pipeline)
+        if lacks := warehouse.lacks(self._configured.fields):
+            logger.warning(
+                "not in the warehouse, and so not compared: %s. The next sync makes it anew, and"
+                " tells the command that fills it.",
+                ", ".join(lacks),
+            )
         with self._connection.open(self._settings) as api:
             self._governor = api.governor
             zone = Zone(self._settings.timezone or api.account().timezone)

@@ -7,7 +7,7 @@ partitioned.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import date, datetime
 from typing import Any, TypeAlias, cast
@@ -19,10 +19,11 @@ from dlt.common.schema.typing import TTableSchemaColumns
 from dlt.destinations.job_client_impl import SqlJobClientBase
 
 from .calls_report import CALLS_REPORT
-from .errors import NotADatabase, NothingLoaded
+from .columns import documented_columns
+from .errors import ColumnMissing, NotADatabase, NothingLoaded
 from .runner import in_our_words
 from .stored import columns_in
-from .tables import CALL_ID, CALL_START
+from .tables import CALL_ID, CALL_START, POSITION
 from .zones import Zone
 
 _SLICE = 900
@@ -46,6 +47,7 @@ class Warehouse:
 
     Raises:
         NothingLoaded: the report's own table is not there.
+        ColumnMissing: a table lacks its key or its time.
         NotADatabase: the destination can't be asked.
         DestinationFailed: it can't be reached, or is used by another process.
     """
@@ -58,6 +60,28 @@ class Warehouse:
             self.columns = columns_in(client, CALLS_REPORT.tables)
         if CALLS_REPORT.table not in self.columns:
             raise NothingLoaded(pipeline.dataset_name)
+        for table, columns in self.columns.items():
+            of_element = (POSITION,) if table != CALLS_REPORT.table else ()
+            for name in (*self._tables[table], *of_element):
+                if name not in columns:
+                    raise ColumnMissing(f"{pipeline.dataset_name}.{table}.{name}")
+
+    def lacks(self, asked: Collection[str]) -> Sequence[str]:
+        """Columns and tables of the fields that are ``asked`` for which are not there."""
+        calls = CALLS_REPORT.table
+        found = [
+            f"{calls}.{field.name}"
+            for field in CALLS_REPORT.scalars
+            if field.name in asked and field.name not in self.columns[calls]
+        ]
+        for array in CALLS_REPORT.arrays:
+            table = CALLS_REPORT.child_table(array)
+            if array.name in asked and table not in self.columns:
+                found.append(table)
+            elif array.name in asked:
+                names = documented_columns(table)
+                found += [f"{table}.{name}" for name in names if name not in self.columns[table]]
+        return sorted(found)
 
     @contextmanager
     def _client(self) -> Iterator[SqlJobClientBase]:

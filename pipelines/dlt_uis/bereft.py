@@ -1,0 +1,74 @@
+"""A warehouse whose calls are gone, though some were loaded: their state must not outlive them."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import dlt
+from dlt.destinations.job_client_impl import SqlJobClientBase
+
+from .calls_report import CALLS_REPORT
+from .catalog import Catalog
+from .cursor import REPORT, SOURCE
+from .opening import connected_client
+from .refilling import backfill_command
+from .tables import SYNC_WINDOWS
+
+logger = logging.getLogger(__name__)
+
+_QUICK = ("duckdb", "postgres")
+"""Dialects of warehouses in which a look for a single row takes no time to speak of."""
+
+
+def forget_what_is_gone(pipeline: dlt.Pipeline, there: Catalog | None) -> None:
+    """Has a pipeline read from its beginning again, if the calls that it has loaded are gone.
+
+    That is so if the table was dropped or emptied by hand. The state that says how far reading has
+    come is one of the warehouse that was there before.
+
+    Raises:
+        DltException: of dlt; the warehouse can't be reached.
+    """
+    sources: Any = pipeline.state.get("sources", {})
+    if there is None or not _has_read(sources.get(SOURCE, {})):
+        return
+    with connected_client(pipeline) as client:
+        if not (isinstance(client, SqlJobClientBase) and are_gone(client, there)):
+            return
+        command = backfill_command(pipeline, client, there)
+    logger.warning(
+        "%s.%s has no calls any more: reading begins again where it began first. Calls before that"
+        " come back with: %s",
+        pipeline.dataset_name, CALLS_REPORT.table,
+        command or "dlt-uis backfill --restart --from … --to …",
+    )  # fmt: skip
+    with pipeline.managed_state() as state:
+        source: Any = state["sources"][SOURCE]
+        source.pop("backfill", None)
+        report = source.get("resources", {}).get(REPORT, {})
+        report.pop("incremental", None)
+        for customer in report.get("customers", {}).values():
+            customer.pop("last_start", None)
+
+
+def _has_read(source: Any) -> bool:
+    report = source.get("resources", {}).get(REPORT, {})
+    return bool(source.get("backfill") or report.get("incremental") or report.get("customers"))
+
+
+def are_gone(client: SqlJobClientBase, there: Catalog) -> bool:
+    """Whether the table of calls is missing, or empty though a window has had some."""
+    if CALLS_REPORT.table not in there:
+        return True
+    if client.capabilities.sqlglot_dialect not in _QUICK:
+        return False
+    sql = client.sql_client
+    place = sql.make_qualified_table_name(CALLS_REPORT.table)
+    if sql.execute_sql(f"SELECT 1 FROM {place} LIMIT 1"):
+        return False
+    windows = there.get(SYNC_WINDOWS)
+    if windows is None or "rows" not in windows.columns:
+        return False
+    place, rows = sql.make_qualified_table_name(SYNC_WINDOWS), sql.escape_column_name("rows")
+    return bool(sql.execute_sql(f"SELECT 1 FROM {place} WHERE {rows} > 0 LIMIT 1"))

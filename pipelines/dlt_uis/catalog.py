@@ -1,0 +1,80 @@
+"""What the warehouse's own catalog says of a dataset's tables: kinds, types, what may be null.
+
+dlt's types are too coarse to tell whether a column still takes what is loaded into it: a time
+without a zone and one with it are the same to dlt, and so are texts of any length.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from dlt.common.schema.typing import TTableSchemaColumns
+from dlt.destinations.job_client_impl import SqlJobClientBase
+
+_DUCKDB = """
+SELECT columns.table_name, views.view_name IS NOT NULL, column_name, data_type, NOT is_nullable,
+    column_default IS NOT NULL
+FROM duckdb_columns() AS columns LEFT JOIN duckdb_views() AS views
+    ON views.database_oid = columns.database_oid AND views.schema_oid = columns.schema_oid
+    AND views.view_name = columns.table_name
+WHERE columns.schema_name = %s AND columns.database_name = current_database()
+ORDER BY columns.table_name, column_index
+"""
+_POSTGRES = """
+SELECT relname, relkind IN ('v', 'm'), attname, format_type(atttypid, atttypmod), attnotnull,
+    atthasdef OR attidentity <> ''
+FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
+WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = %s)
+    AND relkind IN ('r', 'p', 'f', 'v', 'm') AND attnum > 0 AND NOT attisdropped
+ORDER BY relname, attnum
+"""
+_QUERIES = {"duckdb": _DUCKDB, "postgres": _POSTGRES}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column that is there: its ``type`` in the warehouse's words, or in dlt's where only that is
+    known. ``fills_itself``: it is generated, or has a default."""
+
+    type: str
+    is_required: bool
+    fills_itself: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table that is there, or a view of that name."""
+
+    columns: Mapping[str, Column] = field(default_factory=dict)
+    is_view: bool = False
+
+
+Catalog = Mapping[str, Table]
+"""Tables of a dataset by name."""
+
+
+def catalog_in(client: SqlJobClientBase, known: Mapping[str, TTableSchemaColumns]) -> Catalog:
+    """All tables of the dataset, asked for over a connection that is open.
+
+    Args:
+        known: columns as dlt has found them, for warehouses whose catalog is not asked here.
+    """
+    query = _QUERIES.get(str(client.capabilities.sqlglot_dialect))
+    if query is None:
+        return {table: Table(_of_dlt(columns)) for table, columns in known.items()}
+    tables: dict[str, Table] = {}
+    columns: dict[str, dict[str, Column]] = {}
+    dataset = client.sql_client.dataset_name
+    for table, is_view, name, *about in client.sql_client.execute_sql(query, dataset) or ():
+        mine = columns.setdefault(table, {})
+        mine[name] = Column(*about)
+        tables.setdefault(table, Table(mine, is_view))
+    return tables
+
+
+def _of_dlt(columns: TTableSchemaColumns) -> Mapping[str, Column]:
+    return {
+        name: Column(str(hints.get("data_type")), not hints.get("nullable", True))
+        for name, hints in columns.items()
+    }

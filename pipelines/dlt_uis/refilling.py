@@ -1,0 +1,86 @@
+"""The command that reads once more what was loaded before, for those who have lost some of it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+
+import dlt
+from dlt.destinations.job_client_impl import SqlJobClientBase
+
+from .calls_report import CALLS_REPORT
+from .catalog import Catalog
+from .tables import SYNC_WINDOWS
+from .zones import Zone
+
+_SUFFIXES = ("_backfill", "_verify")
+"""Of pipelines beside the sync's, see :mod:`.siblings`."""
+
+
+def backfill_command(
+    pipeline: dlt.Pipeline, client: SqlJobClientBase, there: Catalog
+) -> str | None:
+    """The command, with the days that the warehouse has calls of, or has had; ``None`` if none.
+
+    Args:
+        client: connected to the warehouse.
+    """
+    from .runner import DATASET, DESTINATIONS, PIPELINE  # noqa: PLC0415 - it comes to use this
+
+    span = _span(client, there)
+    if span is None:
+        return None
+    name = pipeline.pipeline_name
+    for suffix in _SUFFIXES:
+        name = name.removesuffix(suffix)
+    given = {
+        "--destination": (pipeline.destination.destination_name, DESTINATIONS[0]),
+        "--dataset": (pipeline.dataset_name, DATASET),
+        "--pipeline-name": (name, PIPELINE),
+    }
+    options = [part for key, (is_, usual) in given.items() if is_ != usual for part in (key, is_)]
+    first, last = map(str, span)
+    return shlex.join(["dlt-uis", "backfill", "--restart", "--from", first, "--to", last, *options])
+
+
+def _span(client: SqlJobClientBase, there: Catalog) -> tuple[date, date] | None:
+    """The first and the last day, in the account's zone: of calls, else of windows."""
+    for first, last in _ends(client, there):
+        if first is not None and last is not None:
+            zone = _zone(client, there)
+            return zone.local(_instant(first)).date(), zone.local(_instant(last)).date()
+    return None
+
+
+def _ends(
+    client: SqlJobClientBase, there: Catalog
+) -> Iterator[tuple[datetime | None, datetime | None]]:
+    cursor = CALLS_REPORT.cursor
+    for table, first, last in (
+        (CALLS_REPORT.table, cursor, cursor),
+        (SYNC_WINDOWS, "window_start", "window_end"),
+    ):
+        if table in there and {first, last} <= there[table].columns.keys():
+            sql = client.sql_client
+            place = sql.make_qualified_table_name(table)
+            start, end = map(sql.escape_column_name, (first, last))
+            for found in sql.execute_sql(f"SELECT min({start}), max({end}) FROM {place}") or ():
+                yield found[0], found[1]
+
+
+def _instant(moment: datetime) -> datetime:
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _zone(client: SqlJobClientBase, there: Catalog) -> Zone:
+    """The account's zone, as the last window tells it; else UTC."""
+    windows = there.get(SYNC_WINDOWS)
+    if windows is None or not {"timezone", "finished_at"} <= windows.columns.keys():
+        return Zone("UTC")
+    sql = client.sql_client
+    name = sql.escape_column_name("timezone")
+    place = sql.make_qualified_table_name(SYNC_WINDOWS)
+    query = f"SELECT {name} FROM {place} WHERE {name} IS NOT NULL ORDER BY finished_at DESC LIMIT 1"
+    found = sql.execute_sql(query)
+    return Zone(found[0][0] if found else "UTC")

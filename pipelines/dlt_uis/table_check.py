@@ -1,0 +1,98 @@
+"""Whether the tables are such that a sync can load into them: what was changed by hand is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import dlt
+from dlt.destinations.job_client_impl import SqlJobClientBase
+
+from .bereft import are_gone
+from .calls_report import CALLS_REPORT
+from .catalog import Catalog
+from .check_lines import Line, failed, warning
+from .columns import child_columns, report_columns, window_columns
+from .drift import Comparison, Missing
+from .healing import dlt_lacks
+from .merging import KEY_HINT
+from .opening import connected_client
+from .refilling import backfill_command
+from .stored import look_at
+from .tables import CALL_ID, DELETED, LOAD_ID, SYNC_WINDOWS
+from .writable import new_file
+
+
+def table_lines(
+    pipeline: dlt.Pipeline, check: str, asked: Sequence[str], *, owned: bool
+) -> Iterator[Line]:
+    """What the next sync would make anew, warn of, or refuse; nothing where all is well.
+
+    Args:
+        asked: names of the fields that are asked for.
+        owned: whether rows tell their customer.
+
+    Raises:
+        DltException: of dlt; the warehouse can't be reached.
+    """
+    if new_file(pipeline) is not None:
+        return
+    with connected_client(pipeline) as client:
+        _, there = look_at(pipeline)
+        if not there or not isinstance(client, SqlJobClientBase):
+            return
+        if SYNC_WINDOWS not in there and CALLS_REPORT.table not in there:
+            return  # nothing was loaded yet
+        broken = dlt_lacks(client, there)
+        if broken is not None:
+            yield failed(check, broken)
+        comparison, missing = Comparison(client, there), []
+        for table in _tables(asked, owned=owned):
+            for deviation in comparison.deviations(table, table["columns"]):
+                if isinstance(deviation, Missing):
+                    missing.append(deviation)
+                elif deviation.fits is None:
+                    yield failed(check, deviation.error)
+                else:
+                    yield warning(check, deviation.error.message, deviation.error.hint)
+        if are_gone(client, there):
+            yield warning(check, *_gone(pipeline, client, there))
+        elif missing:
+            yield warning(check, *_lacks(pipeline, client, there, missing))
+
+
+def _gone(pipeline: dlt.Pipeline, client: SqlJobClientBase, there: Catalog) -> tuple[str, str]:
+    command = backfill_command(pipeline, client, there)
+    return (
+        f"{pipeline.dataset_name}.{CALLS_REPORT.table} has no calls any more: the next sync reads"
+        " again from where the first one began",
+        f"Calls before that come back with: {command}" if command else "",
+    )
+
+
+def _lacks(
+    pipeline: dlt.Pipeline, client: SqlJobClientBase, there: Catalog, missing: Sequence[Missing]
+) -> tuple[str, str]:
+    names = ", ".join(map(str, missing))
+    message = f"missing in {pipeline.dataset_name}, the next sync makes it anew: {names}"
+    of_calls = any(
+        each.table in CALLS_REPORT.tables and each.column not in (LOAD_ID, DELETED)
+        for each in missing
+    )
+    command = backfill_command(pipeline, client, there) if of_calls else None
+    return message, f"To fill it for calls that are loaded, run then: {command}" if command else ""
+
+
+def _tables(asked: Sequence[str], *, owned: bool) -> Iterator[Any]:
+    """The tables of a sync as dlt's schema would have them, as far as it matters here."""
+    calls = report_columns(CALLS_REPORT, asked, owned=owned)
+    yield _table(CALLS_REPORT.table, CALLS_REPORT.key, calls)
+    for array in CALLS_REPORT.arrays:
+        if array.name in asked:
+            columns = child_columns(array, owned=owned)
+            yield _table(CALLS_REPORT.child_table(array), CALL_ID, columns)
+    yield _table(SYNC_WINDOWS, LOAD_ID, window_columns(owned=owned))
+
+
+def _table(name: str, key: str, columns: Mapping[str, Any]) -> Any:
+    return {"name": name, "columns": columns, KEY_HINT: [key], "file_format": "parquet"}
