@@ -25,6 +25,10 @@ class Auth(Protocol):
         """Whether a token that the API refuses can be replaced by a new one."""
 
     @property
+    def known_as(self) -> tuple[str, str]:
+        """Kind and name of the credential, of which its fingerprint is made; never a password."""
+
+    @property
     def secrets(self) -> Collection[str]:
         """What must never be shown."""
 
@@ -48,6 +52,7 @@ class TokenAuth:
 
     def __init__(self, token: str) -> None:
         self._token = token
+        self.known_as = ("token", token)
         self.secrets = (token,)
 
     def token(self, post: Post, now: datetime) -> str:
@@ -72,6 +77,7 @@ class LoginAuth:
     def __init__(self, login: str, password: str) -> None:
         self._login = login
         self._password = password
+        self.known_as = ("login", login)
         self._lock = threading.Lock()
         self._token: str | None = None
         self._expires_at = 0.0

@@ -15,6 +15,14 @@ BRANDS: Mapping[str, str] = {
 """Address of the Data API by brand."""
 
 
+def brand_at(url: str, brand: str) -> str:
+    """The brand whose address it is; else ``brand``, as it is configured."""
+    for name, own in BRANDS.items():
+        if url.strip().rstrip("/") == own:
+            return name
+    return brand.strip().lower()
+
+
 def url_of(brand: str) -> str:
     """Address of a brand's Data API.
 

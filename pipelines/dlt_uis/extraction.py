@@ -11,6 +11,7 @@ import pyarrow as pa
 from .client import DataApi
 from .decoding import Decoder
 from .fields import Report, Type
+from .owners import Owner
 from .paging import Fetch, Request
 from .progress import Progress
 from .reading import Batch, Reader
@@ -31,7 +32,7 @@ class Extraction:
     Args:
         known: types of columns that the warehouse has beyond the documented fields, by table.
         zone: the account's, if it is known already.
-        owner: columns that tell whose the calls are, if that is to be told.
+        owner: whose calls are read, if any are to be loaded.
     """
 
     def __init__(
@@ -43,18 +44,23 @@ class Extraction:
         known: Mapping[str, Mapping[str, Type]],
         progress: Progress,
         zone: Zone | None = None,
-        owner: Mapping[str, int | None] | None = None,
+        owner: Owner | None = None,
     ) -> None:
         self._api = api
         self._report = report
         self._settings = settings
         self._progress = progress
         self.zone = zone or Zone(settings.timezone or api.account().timezone)
-        self.owner = owner
+        self._owner = owner or Owner()
         self._selection = FieldSelection(
             report, settings.fields, settings.exclude_fields, settings.privacy.dropped
         )
         self._decoder = Decoder(report, self.zone, known)
+
+    @property
+    def is_owned(self) -> bool:
+        """Whether rows of calls tell their customer."""
+        return self._owner.tells
 
     def know(self, known: Mapping[str, Mapping[str, Type]]) -> None:
         """Takes note of columns that the warehouse has by now, as in ``known`` above."""
@@ -107,7 +113,7 @@ class Extraction:
             reader.close()
 
     def _items(self, reader: Reader, span: Window | None) -> Iterator[Item]:
-        nothing = owned(empty_page(self._asked_shape()), self.owner)
+        nothing = owned(empty_page(self._asked_shape()), self._owner.of_calls)
         yield Notice(nothing, span=span)
         for item in reader:
             if isinstance(item, Batch):
@@ -117,7 +123,7 @@ class Extraction:
                     "window %s: %d calls in %d requests",
                     item.window, item.received, item.requests,
                 )  # fmt: skip
-                yield window_notice(nothing, item, self.zone, self.owner)
+                yield window_notice(nothing, item, self.zone, self._owner.of_window)
 
     def _asked_shape(self) -> Shape:
         shape = shape_of(self._report)
@@ -155,4 +161,4 @@ class Extraction:
     def _shaped(self, calls: pa.Table) -> pa.Table:
         """A decoded page as it is loaded; the owner's columns are no fields, so come last."""
         protected = self._settings.privacy.protected(to_instants(calls, self.zone))
-        return owned(protected, self.owner)
+        return owned(protected, self._owner.of_calls)

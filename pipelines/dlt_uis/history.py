@@ -1,4 +1,4 @@
-"""What the warehouse remembers of earlier syncs: their state, and the last of their loads."""
+"""What the warehouse remembers of earlier syncs: their state, the last load, and whose it is."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from dlt.common.destination.exceptions import DestinationUndefinedEntity
 from dlt.destinations.job_client_impl import SqlJobClientBase
 from dlt.pipeline.state_sync import load_pipeline_state_from_destination
 
+from .claiming import Place, place_of
+from .opening import connected_client
 from .runner import whatever_in_our_words
 from .tables import LOAD_ID, SYNC_WINDOWS
 from .writable import new_file
@@ -35,13 +37,14 @@ class Loaded:
 
 @dataclass(frozen=True)
 class History:
-    """The pipeline's state, empty before the first sync, and the last load.
+    """The pipeline's state, empty before the first sync, the last load, and whose calls are there.
 
     The last load is the last one that reached the present, of a sync as a rule; else the last.
     """
 
     state: Mapping[str, Any]
     last: Loaded | None
+    place: Place | None = None
 
 
 def history_of(pipeline: dlt.Pipeline) -> History:
@@ -51,11 +54,10 @@ def history_of(pipeline: dlt.Pipeline) -> History:
         UisError: the warehouse can't be reached.
     """
     if new_file(pipeline) is not None:
-        return History({}, None)
-    with whatever_in_our_words(pipeline):
-        client = pipeline.destination_client()
-        with client:
-            return History(_state(client, pipeline.pipeline_name), _last(client))
+        return History({}, None, Place(pipeline.dataset_name))
+    with whatever_in_our_words(pipeline), connected_client(pipeline) as client:
+        state, last = _state(client, pipeline.pipeline_name), _last(client)
+        return History(state, last, place_of(pipeline))
 
 
 def _state(client: Any, pipeline_name: str) -> Mapping[str, Any]:

@@ -11,8 +11,18 @@ import dlt
 from dlt.extract.resource import DltResource
 
 from .calls_report import CALLS_REPORT
+from .claiming import claim, current_place
 from .connection import Connection
-from .cursor import REPORT, Cursor, CustomerCursor, bounds, check, completed, kept_if_cut_short
+from .cursor import (
+    REPORT,
+    Cursor,
+    CustomerCursor,
+    bounds,
+    check,
+    completed,
+    kept_if_cut_short,
+    leave_other_account,
+)
 from .extraction import Extraction
 from .fields import Type
 from .overrides import check_overrides, warn_of_new_tables
@@ -36,13 +46,17 @@ def report_resource(
         has_cursor = cursor is not None and cursor.end_value is None
         check_overrides(dlt.current.source(), has_cursor=has_cursor)
         with connection.open(settings) as api:
+            place = current_place()
+            (owner,) = claim([connection], [api], settings, place)
+            if place is not None and has_cursor:
+                leave_other_account(owner.adoptions, cursor)
             extraction = Extraction(
                 api,
                 CALLS_REPORT,
                 settings,
                 known=known(),
                 progress=current_progress(),
-                owner=connection.owner(api),
+                owner=owner,
             )
             yield from extraction.pages(*bounds(cursor, settings, extraction.zone))
             current_progress().points_left(api.governor.day_remaining)
@@ -109,11 +123,14 @@ def _readings(
     first = stack.enter_context(connections[0].open(settings))
     with sharing(first.governor):
         apis = [first, *(stack.enter_context(each.open(settings)) for each in connections[1:])]
-    for connection, api in zip(connections, apis, strict=True):
+    place = current_place()
+    owners = claim(connections, apis, settings, place)
+    if place is not None and settings.end_date is None:
+        leave_other_account(owners[0].adoptions)
+    for connection, api, owner in zip(connections, apis, owners, strict=True):
         extraction = Extraction(
-            api, CALLS_REPORT, settings, known=columns, progress=current_progress(),
-            owner=connection.owner(api),
-        )  # fmt: skip
+            api, CALLS_REPORT, settings, known=columns, progress=current_progress(), owner=owner
+        )
         start, end = bounds(None, settings, extraction.zone)
         cursor = None
         if settings.end_date is None:

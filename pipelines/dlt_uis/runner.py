@@ -17,6 +17,7 @@ from dlt.common.runtime.collector_base import Collector
 from dlt.extract.source import DltSource
 
 from . import destinations, loading
+from .claiming import place_of, placed
 from .comments import write_comments
 from .destination_errors import our_error
 from .indexes import create_indexes
@@ -111,7 +112,8 @@ def run(
                 restore(pipeline, home)
                 resumed = load_leftovers(pipeline)
                 columns = stored_columns(pipeline)
-        with watching(progress), knowing(columns):
+                place = place_of(pipeline, columns=columns)
+        with watching(progress), knowing(columns), placed(place):
             info = loading.run(pipeline, made, compacts=compacts)
         info.raise_on_failed_jobs()
         create_indexes(pipeline)

@@ -21,7 +21,7 @@ from dlt.destinations.impl.bigquery.bigquery_adapter import bigquery_adapter
 from dlt.extract.resource import DltResource
 
 from .auth import auth_of
-from .brands import url_of
+from .brands import brand_at, url_of
 from .calls_report import CALLS_REPORT
 from .columns import child_columns, report_columns, window_columns
 from .connection import Connection
@@ -115,6 +115,7 @@ def configure(
     privacy: dict[str, Any] | None = None,
     privacy_key: TSecretStrValue | None = None,
     reference_data: Any = None,
+    adopt: bool = False,
     start_time: dlt.sources.incremental[datetime] | None = None,
     clock: Any = utc_now,
     sleep: Any = time.sleep,
@@ -161,6 +162,8 @@ def configure(
         privacy_key: the secret of the pseudonyms, a random text of at least 32 characters.
         reference_data: true for all lists of reference data, or names of some; each costs a point
             a sync.
+        adopt: take over tables that hold another account's calls, which are refused otherwise.
+            Reading begins anew then, and from then on the other account is refused.
         start_time: the cursor, if you want to set its initial or end value yourself, or have a
             scheduler set them. With an ``end_value`` the calls before it are read and the stored
             cursor stays as it is. Not together with a list of customers.
@@ -186,17 +189,21 @@ def configure(
         wait_for_day=wait_for_day,
         privacy=Privacy(CALLS_REPORT, privacy, privacy_key),
         reference_data=lists_of(reference_data, LISTS),
+        adopt=adopt,
         sleep=sleep,
         clock=clock,
     )
     url, auth = api_url or url_of(brand), auth_of(access_token, login, password)
+    brand = brand_at(url, brand)
     customers = user_ids_of(user_id)
     if isinstance(customers, tuple):
         if start_time is not None:
             raise CursorRefused("user_id is a list: set start_date and end_date instead")
-        connections = tuple(Connection(url, auth, each, tells_owner=True) for each in customers)
+        connections = tuple(
+            Connection(url, auth, each, brand=brand, tells_owner=True) for each in customers
+        )
     else:
-        connections = (Connection(url, auth, customers),)
+        connections = (Connection(url, auth, customers, brand=brand),)
     if settings.privacy.is_on:
         keep_filter_out_of_trace()
     configured = Configured(connections, settings, start_time)
@@ -242,7 +249,7 @@ def chunk_source(chunk: Any) -> Sequence[DltResource]:
         chunk.remember(dlt.current.source_state())
 
     report = dlt.resource(calls_report, name=REPORT, selected=False)
-    return _with_tables(report, chunk.fields, owned=chunk.extraction.owner is not None)
+    return _with_tables(report, chunk.fields, owned=chunk.extraction.is_owned)
 
 
 def _with_tables(

@@ -67,15 +67,23 @@ def current_columns(tables: Iterable[str] = _OURS) -> Columns:
     known = _known.get()
     if known is not None:
         return known
-    context = Container()[PipelineContext]
-    pipeline = context.pipeline() if context.is_active() else None
-    if not isinstance(pipeline, dlt.Pipeline) or pipeline.destination is None:
+    pipeline = current_pipeline()
+    if pipeline is None:
         return {}
     try:
         return stored_columns(pipeline, tables)
     except DltException as error:
         logger.debug("the warehouse's columns are not known: %s", type(error).__name__)
         return {}
+
+
+def current_pipeline() -> dlt.Pipeline | None:
+    """The pipeline that is running, ``None`` if there is none that loads anywhere."""
+    context = Container()[PipelineContext]
+    pipeline = context.pipeline() if context.is_active() else None
+    if not isinstance(pipeline, dlt.Pipeline) or pipeline.destination is None:
+        return None
+    return pipeline
 
 
 def adds_nothing(table: str, rows: pa.Table) -> bool:
