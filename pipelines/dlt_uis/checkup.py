@@ -55,7 +55,7 @@ def check_up(
             found = [line for line in api.lines() if line.check != NEXT or warehouse.history]
             lines += [_of_customer(connection, line) for line in found]
             points += api.points
-            if all(line.check != ACCOUNT or line.status is not Status.FAILED for line in found):
+            if any(line.check == ACCOUNT and line.status is not Status.FAILED for line in found):
                 owners.append(api.owner)
             if any(line.check == API and line.status is Status.FAILED for line in found):
                 break  # nobody is there for the other customers either

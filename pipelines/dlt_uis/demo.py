@@ -55,7 +55,8 @@ _LATEST = (
 
 _LOOK_IN_FILE = "import duckdb; duckdb.connect({file!r}, read_only=True).sql({query!r}).show()"
 _LOOK_ELSEWHERE = (
-    "import dlt; print(*dlt.attach({name!r}).dataset()({query!r}).fetchall(), sep=chr(10))"
+    "import dlt; client = dlt.attach({name!r}).sql_client(); client.open_connection();"
+    " print(*(' | '.join(map(str, row)) for row in client.execute_sql({query!r})), sep=chr(10))"
 )
 
 _GO_ON = """
