@@ -14,14 +14,12 @@ from urllib.parse import urlsplit
 
 from .calls_report import CALLS_REPORT
 from .check_lines import Line, failed, ok, warning
+from .claiming import UNTOLD
 from .client import AccountInfo, DataApi
 from .connection import Connection
 from .errors import (
     DayPointsSpent,
     FieldComponentDisabled,
-    Forbidden,
-    MethodDisabled,
-    MethodNotFound,
     MinutePointsSpent,
     NotADataApi,
     RetriableError,
@@ -29,6 +27,7 @@ from .errors import (
     UnknownTimezone,
 )
 from .newest import Newest, newest_call
+from .owners import Owner
 from .pace import duration
 from .source import Configured
 from .windows import LONGEST
@@ -78,6 +77,7 @@ class ApiCheck:
         self._start = start
         self._suspects = suspects
         self.points = 0
+        self.account: AccountInfo | None = None
         self._needed = 0
 
     def lines(self) -> list[Line]:
@@ -92,13 +92,21 @@ class ApiCheck:
         self.points = api.governor.points
         return found
 
+    @property
+    def owner(self) -> Owner:
+        """Whose calls are read, after :meth:`lines`."""
+        app_id = None if self.account is None else self.account.app_id
+        return replace(self._connection.owner, app_id=app_id)
+
     def _asked(self, api: DataApi) -> Iterator[Line]:
         """What two requests tell; it ends with the first failure."""
         account: AccountInfo | None = None
         try:
-            account = api.account()
-            yield ok(ACCOUNT, f"{account.name} ({account.app_id}), times in {account.timezone}")
-        except (Forbidden, MethodDisabled, MethodNotFound) as error:
+            account = self.account = api.account()
+            zone_name = account.zone_name if self._settings.timezone else account.timezone
+            times = f", times in {zone_name}" if zone_name else ""
+            yield ok(ACCOUNT, f"{account.name} ({account.app_id}){times}")
+        except UNTOLD as error:
             if self._settings.timezone is None:
                 hint = f"{error.hint} Or set SOURCES__UIS__TIMEZONE: a sync asks no more of it."
                 yield replace(failed(ACCOUNT, error), hint=hint)
@@ -116,7 +124,7 @@ class ApiCheck:
         except UisError as error:
             yield failed(ZONE, error)
             return
-        yield from self._report(api, account, zone)
+        yield from self._report(api, account if account and account.zone_name else None, zone)
 
     def _report(self, api: DataApi, account: AccountInfo | None, zone: Zone) -> Iterator[Line]:
         now = self._now(api)

@@ -26,6 +26,10 @@ class Auth(Protocol):
         """Whether a token that the API refuses can be replaced by a new one."""
 
     @property
+    def known_as(self) -> tuple[str, str]:
+        """Kind and name of the credential, of which its fingerprint is made; never a password."""
+
+    @property
     def secrets(self) -> Collection[str]:
         """What must never be shown."""
 
@@ -49,6 +53,7 @@ class TokenAuth:
 
     def __init__(self, token: str) -> None:
         self._token = token
+        self.known_as = ("token", token)
         self.secrets = (token,)
         remember(token)
 
@@ -75,6 +80,7 @@ class LoginAuth:
         self._login = login
         self._password = password
         remember(password)
+        self.known_as = ("login", login)
         self._lock = threading.Lock()
         self._token: str | None = None
         self._expires_at = 0.0

@@ -23,12 +23,14 @@ import dlt
 from .bereft import forget_what_is_gone
 from .calls_report import CALLS_REPORT
 from .chunks import CHUNK_CALLS, CHUNK_DAYS, Estimate, expected, next_chunk, plan
+from .claiming import Place, claim, place_of
 from .client import DataApi
 from .cursor import SOURCE, cursor_of, suspects_of
 from .errors import InvalidSetting
 from .extraction import Extraction
 from .fields import Type
 from .intervals import from_state, merged, to_state, without
+from .owners import Owner
 from .pace import Rate, in_words
 from .points import sharing
 from .progress import Progress
@@ -205,12 +207,15 @@ class Backfill:
         pipeline = beside(self._sync)
         with in_our_words(pipeline):
             resume(pipeline)
-            forget_what_is_gone(pipeline, look_at(pipeline)[1])
+            columns, catalog = look_at(pipeline)
+            forget_what_is_gone(pipeline, catalog)
+            place = place_of(pipeline, columns=columns)
         with self._connection.open(self._settings) as api:
+            owner = self._claimed(api, place)
             zone, window = self._range(api)
             if window is None:
                 return Backfilled(None, 0, 0, 0, 0.0, None, True)
-            key = self._key(zone)
+            key = self._key(zone, owner)
             covered = [] if restart else _covered(pipeline, key)
             left = list(without(window, covered))
             estimates = self._estimates(api, zone, left)
@@ -219,7 +224,7 @@ class Backfill:
                 zone.instant(window.start),
                 zone.instant(window.end),
             )
-            with _Ahead(self._chunks(api, pipeline, zone, key, estimates, left)) as ahead:
+            with _Ahead(self._chunks(api, pipeline, zone, key, estimates, left, owner)) as ahead:
                 chunks, rate = 0, Rate()
                 while (chunk := ahead.take()) is not None:
                     forgotten = window if restart and not chunks else None
@@ -239,11 +244,13 @@ class Backfill:
         pipeline = beside(self._sync)
         with in_our_words(pipeline):
             restore(pipeline)
+            place = place_of(pipeline)
         with self._connection.open(self._settings) as api:
+            owner = self._claimed(api, place)
             zone, window = self._range(api)
             if window is None:
                 return Forecast(None, 0, 0, 0, 0.0, None)
-            left = list(without(window, _covered(pipeline, self._key(zone))))
+            left = list(without(window, _covered(pipeline, self._key(zone, owner))))
             began = time.monotonic()
             estimates = self._estimates(api, zone, left)
             latency = (time.monotonic() - began) / max(1, len(estimates))
@@ -264,7 +271,11 @@ class Backfill:
         zone = Zone(self._settings.timezone or api.account().timezone)
         return zone, self._range_asked.window(zone, self._settings.clock())
 
-    def _key(self, zone: Zone) -> str:
+    def _claimed(self, api: DataApi, place: Place | None) -> Owner:
+        (owner,) = claim([self._connection], [api], self._settings, place)
+        return owner
+
+    def _key(self, zone: Zone, owner: Owner) -> str:
         """Stands for what is read of a call: another choice of fields is another backfill."""
         settings, user = self._settings, self._connection.user_id
         customer = [user] if self._connection.tells_owner else user
@@ -272,6 +283,9 @@ class Backfill:
         if settings.privacy.is_on:
             # a secret one, so that nobody can try which phone number the filter names
             what.append(settings.privacy.fingerprint)
+        if owner.adoptions:
+            # what was done of another account's calls is not done of this one's
+            what.append({"adoptions": owner.adoptions})
         return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:16]
 
     def _estimates(self, api: DataApi, zone: Zone, left: Sequence[Window]) -> list[Estimate]:
@@ -294,9 +308,9 @@ class Backfill:
         key: str,
         estimates: Sequence[Estimate],
         left: Sequence[Window],
+        owner: Owner,
     ) -> Iterator[_Chunk]:
         """The chunks of what is left, oldest first, each cut when it is its turn."""
-        owner = self._connection.owner(api)
         extraction = self._extraction(api, zone, {}, self._progress, owner)
         for gap in left:
             rest: Window | None = gap
@@ -316,7 +330,7 @@ class Backfill:
         zone: Zone,
         known: Mapping[str, Mapping[str, Type]],
         progress: Progress,
-        owner: Mapping[str, int | None] | None = None,
+        owner: Owner | None = None,
     ) -> Extraction:
         connection = self._connection
         customer = connection.user_id if connection.tells_owner else None

@@ -13,21 +13,23 @@ from typing import Any
 import dlt
 
 from .api_check import ACCOUNT, API, CLOCK, FIELDS, NEXT, POINTS, REPORT, ZONE, ApiCheck
-from .check_lines import Checkup, Line, Status, failed, ok, skipped
+from .check_lines import Checkup, Line, Status, failed, ok, skipped, warning
+from .claiming import settled
 from .connection import Connection
 from .cursor import next_start_in, suspects_of
 from .errors import UisError
 from .folder_check import folder_lines
 from .history import History, history_of
+from .owners import Owner
 from .runner import make_pipeline, whatever_in_our_words
 from .source import Configured, configured
 from .table_check import table_lines
 from .writable import try_to_write
 
-SETTINGS, DESTINATION, LAST = "settings", "destination", "last_sync"
+SETTINGS, DESTINATION, DATASET, LAST = "settings", "destination", "dataset", "last_sync"
 
 ORDER = (
-    SETTINGS, API, ACCOUNT, REPORT, FIELDS, POINTS, CLOCK, ZONE, DESTINATION, LAST, NEXT,
+    SETTINGS, API, ACCOUNT, REPORT, FIELDS, POINTS, CLOCK, ZONE, DESTINATION, DATASET, LAST, NEXT,
 )  # fmt: skip
 """Names of the checks, as they are shown; each is there at least once."""
 
@@ -50,6 +52,7 @@ def check_up(
     else:
         lines.append(ok(SETTINGS, f"complete; {len(given.asked)} fields are asked for"))
         lines += warehouse.tables(given)
+        owners: list[Owner] = []
         for connection in given.connections:
             history = warehouse.history
             customer = connection.user_id if connection.tells_owner else None
@@ -58,8 +61,12 @@ def check_up(
             found = [line for line in api.lines() if line.check != NEXT or warehouse.history]
             lines += [_of_customer(connection, line) for line in found]
             points += api.points
+            if any(line.check == ACCOUNT and line.status is not Status.FAILED for line in found):
+                owners.append(api.owner)
             if any(line.check == API and line.status is Status.FAILED for line in found):
                 break  # nobody is there for the other customers either
+        if warehouse.history is not None and len(owners) == len(given.connections):
+            lines.append(_whose(owners, warehouse.history, adopt=given.settings.adopt))
     lines += _skipped(lines)
     lines.sort(key=lambda line: ORDER.index(line.check))
     return Checkup(lines, points)
@@ -122,7 +129,31 @@ def _start(given: Configured, connection: Connection, history: History | None) -
     if history is None or given.settings.end_date is not None:
         return None
     customer = connection.user_id if connection.tells_owner else None
-    return next_start_in(history.state, given.settings.lookback, customer)
+    adoptions = None if history.place is None else history.place.holders.adoptions
+    return next_start_in(history.state, given.settings.lookback, customer, adoptions)
+
+
+def _whose(owners: Sequence[Owner], history: History, *, adopt: bool) -> Line:
+    """Whether the dataset holds calls of the account that is configured, or none yet."""
+    place = history.place
+    if place is None:
+        return ok(DATASET, "the destination can't be asked whose calls it holds")
+    try:
+        settled_owners, doubt = settled(owners, place, adopt=adopt)
+    except UisError as error:
+        return failed(DATASET, error)
+    if not place.holders.owners:
+        return ok(DATASET, f"{place.dataset} does not hold any account's calls yet")
+    if settled_owners[0].adoptions > place.holders.adoptions:
+        return warning(
+            DATASET,
+            f"{place.dataset} holds calls of {place.holders.owners[0]}: the next sync takes it over"
+            f" for {owners[0]}",
+            "Remove the setting adopt (SOURCES__UIS__ADOPT) if that is not meant.",
+        )
+    if doubt is not None:
+        return warning(DATASET, doubt, "Make sure that they are: nothing else has to be done.")
+    return ok(DATASET, f"{place.dataset} holds calls of {owners[0]}")
 
 
 def _last(history: History, pipeline: dlt.Pipeline) -> Line:

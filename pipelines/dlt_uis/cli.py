@@ -18,11 +18,13 @@ from urllib.parse import urlsplit
 
 import click
 import dlt
+from click.core import ParameterSource
 from dlt.common.exceptions import MissingDependencyException
 from rich.console import Console
 
 from . import interrupts, logs
 from .chunks import CHUNK_CALLS, CHUNK_DAYS
+from .demo import DEMO_DATASET, DEMO_PIPELINE
 from .display import StepCollector, show_summary, showing
 from .errors import Interrupted, MissingPackage, PortUnusable, UisError, UnknownTimezone
 from .failures import all_in_our_words
@@ -39,7 +41,9 @@ logger = logging.getLogger(__name__)
 _Command = Callable[..., None]
 
 
-def _target_options(command: _Command) -> _Command:
+def _target_options(
+    command: _Command, *, dataset: str = DATASET, pipeline_name: str = PIPELINE
+) -> _Command:
     for option in (
         click.option(
             "--destination",
@@ -48,16 +52,21 @@ def _target_options(command: _Command) -> _Command:
             show_default=True,
             help="Where to load to; credentials come from dlt's configuration.",
         ),
-        click.option("--dataset", default=DATASET, show_default=True, help="Schema to load into."),
+        click.option("--dataset", default=dataset, show_default=True, help="Schema to load into."),
         click.option(
             "--pipeline-name",
-            default=PIPELINE,
+            default=pipeline_name,
             show_default=True,
             help="Name under which the cursor is kept; DuckDB's file is named after it.",
         ),
     ):
         command = option(command)
     return command
+
+
+def _demo_target_options(command: _Command) -> _Command:
+    """Names of the demo's own: made-up calls must not get among those of an account."""
+    return _target_options(command, dataset=DEMO_DATASET, pipeline_name=DEMO_PIPELINE)
 
 
 def _source_options(command: _Command) -> _Command:
@@ -70,6 +79,14 @@ def _source_options(command: _Command) -> _Command:
     ):
         command = option(command)
     return command
+
+
+_adopt_option = click.option(
+    "--adopt",
+    is_flag=True,
+    default=None,
+    help="Take over a dataset that holds another account's calls; they stay, reading begins anew.",
+)
 
 
 def _range_options(command: _Command) -> _Command:
@@ -167,6 +184,7 @@ def cli() -> None:
     default=None,
     help="Also bring tags, employees, sites, campaigns, scenarios, virtual_numbers.",
 )
+@_adopt_option
 @_record_options
 @_debug_option
 def sync(destination: str, dataset: str, pipeline_name: str, debug: bool, **source: Any) -> None:
@@ -179,6 +197,7 @@ def sync(destination: str, dataset: str, pipeline_name: str, debug: bool, **sour
 @_range_options
 @_target_options
 @_source_options
+@_adopt_option
 @_record_options
 @_debug_option
 @click.option("--chunk-calls", default=CHUNK_CALLS, show_default=True, help="Calls in a chunk.")
@@ -344,7 +363,7 @@ def report(
 
 
 @cli.command()
-@_target_options
+@_demo_target_options
 @_debug_option
 @click.option(
     "--calls",
@@ -368,17 +387,26 @@ def demo(
 @_debug_option
 @click.pass_context
 def run_or_demo(context: click.Context, /, debug: bool, **target: str) -> None:
-    """Sync if a token or login is configured, else show the demo."""
+    """Sync if a token or login is configured, else show the demo.
+
+    The demo has a pipeline and a dataset of its own, uis_demo and uis_demo_data.
+    """
+    # the demo's defaults are others
+    typed = {
+        name: value
+        for name, value in target.items()
+        if context.get_parameter_source(name) is not ParameterSource.DEFAULT
+    }
     try:
         with all_in_our_words():
             is_configured = _is_configured()
     except UisError as error:
         _reporting(debug, partial(_fail, error))
     if is_configured:
-        context.invoke(sync, debug=debug, **target)
+        context.invoke(sync, debug=debug, **typed)
     else:
         click.echo("No access token is configured: showing the demo against a local sandbox.\n")
-        context.invoke(demo, debug=debug, **target)
+        context.invoke(demo, debug=debug, **typed)
 
 
 @cli.command()
@@ -458,12 +486,12 @@ def _demo(destination: str, dataset: str, pipeline_name: str, calls: int, days: 
             destination,
             dataset,
             pipeline_name,
-            {"api_url": served.url, "access_token": served.access_token},
+            {"api_url": served.url, "access_token": served.access_token, "adopt": False},
             Record("demo", pipeline_name),
         )
     pipeline = make_pipeline(destination, dataset=dataset, name=pipeline_name)
     demo_queries.show_busiest_hours(Console(), pipeline)
-    click.echo(f"\nNow query {_place(pipeline)} yourself; run the same again: only news are read.")
+    click.echo(demo_queries.how_to_go_on(pipeline))
 
 
 def _place(pipeline: dlt.Pipeline) -> str:

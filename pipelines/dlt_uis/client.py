@@ -99,11 +99,25 @@ class Deprecation:
 
 @dataclass(frozen=True)
 class AccountInfo:
-    """What ``get.account`` tells: the account's id, name and time zone (IANA name)."""
+    """What ``get.account`` tells: the account's id, name and time zone (IANA name).
+
+    Each of them is ``None`` where it does not tell it.
+    """
 
     app_id: int | None
     name: str | None
-    timezone: str
+    zone_name: str | None
+
+    @property
+    def timezone(self) -> str:
+        """The zone; it is missed only by those who need it.
+
+        Raises:
+            MalformedResponse: the API did not tell it.
+        """
+        if self.zone_name is None:
+            raise MalformedResponse("get.account without a timezone")
+        return self.zone_name
 
 
 class DataApi:
@@ -150,6 +164,7 @@ class DataApi:
         self._sessions: list[Session] = []
         self._is_closed = False
         self._last_answer = object()
+        self._account: AccountInfo | None = None
         self.deprecation: Deprecation | None = None
         self.clock_offset: timedelta | None = None
 
@@ -183,17 +198,15 @@ class DataApi:
         return self._exchange(method, params, decode_json, in_slot=False)
 
     def account(self) -> AccountInfo:
-        """The account that the token belongs to (``get.account``).
+        """The account that the token belongs to (``get.account``); asked for once.
 
         Raises:
             UisError: see :meth:`call`.
         """
-        answer: Envelope[Any] = self.call("get.account", {})
-        data = answer.data
-        first = data[0] if isinstance(data, list) and data else data
-        if not isinstance(first, Mapping) or not isinstance(first.get("timezone"), str):
-            raise MalformedResponse("get.account without a timezone")
-        return AccountInfo(first.get("app_id"), first.get("name"), first["timezone"])
+        if self._account is None:
+            answer: Envelope[Any] = self.call("get.account", {})
+            self._account = _account_in(answer.data)
+        return self._account
 
     def call(
         self,
@@ -471,6 +484,18 @@ def _told(error: UisError, answer: Answer) -> UisError:
     if isinstance(error, RetriableError):
         error.retry_after = answer.retry_after
     return error
+
+
+def _account_in(data: object) -> AccountInfo:
+    first = data[0] if isinstance(data, list) and data else data
+    told = first if isinstance(first, Mapping) else {}
+    app_id, zone = told.get("app_id"), told.get("timezone")
+    if isinstance(app_id, str) and app_id.isdecimal():
+        app_id = int(app_id)
+    is_id = isinstance(app_id, int) and not isinstance(app_id, bool) and 0 < app_id < 2**63
+    return AccountInfo(
+        app_id if is_id else None, told.get("name"), zone if isinstance(zone, str) else None
+    )
 
 
 def _limit_type(error: Mapping[str, Any]) -> str | None:

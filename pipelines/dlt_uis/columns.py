@@ -77,11 +77,10 @@ def child_columns(array: Array, *, owned: bool = False) -> TTableSchemaColumns:
 
 
 def window_columns(*, owned: bool = False) -> TTableSchemaColumns:
-    """Columns of ``sync_windows``; ``owned`` rows tell their customer."""
-    never_null = WINDOW_COLUMNS.keys() - WINDOW_OPTIONAL
-    return _columns(
-        dict(WINDOW_COLUMNS) | _owner(owned) | _LOAD, never_null=(*never_null, USER_ID, LOAD_ID)
-    )
+    """Columns of ``sync_windows``; the customer of ``owned`` rows is a part of their key."""
+    optional = WINDOW_OPTIONAL - {USER_ID} if owned else WINDOW_OPTIONAL
+    never_null = WINDOW_COLUMNS.keys() - optional
+    return _columns(dict(WINDOW_COLUMNS) | _LOAD, never_null=(*never_null, LOAD_ID))
 
 
 def documented_columns(table: str) -> Collection[str]:

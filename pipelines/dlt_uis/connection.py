@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+import json
 from dataclasses import dataclass
 
 from .auth import Auth
 from .client import DataApi, RetryPolicy
+from .owners import Owner
 from .points import Governor, shared_governor
 from .settings import Settings
 from .slots import Slots
-from .tables import APP_ID, USER_ID
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Connection:
     url: str
     auth: Auth
     user_id: int | None
+    brand: str | None = None
     tells_owner: bool = False
 
     def open(self, settings: Settings) -> DataApi:
@@ -45,12 +47,14 @@ class Connection:
             clock=settings.clock,
         )
 
-    def owner(self, api: DataApi) -> Mapping[str, int | None] | None:
-        """The columns that tell whose the rows are, ``None`` if that is not to be told.
-
-        Raises:
-            UisError: see :meth:`DataApi.call`.
-        """
-        if not self.tells_owner:
-            return None
-        return {APP_ID: api.account().app_id, USER_ID: self.user_id}
+    @property
+    def owner(self) -> Owner:
+        """Whose calls are read, as far as it is known without asking."""
+        address = self.url.strip().rstrip("/")
+        named = json.dumps([address, *self.auth.known_as], ensure_ascii=False)
+        return Owner(
+            user_id=self.user_id,
+            brand=self.brand,
+            credential=hashlib.sha256(named.encode("utf-8", "surrogatepass")).hexdigest(),
+            tells=self.tells_owner,
+        )

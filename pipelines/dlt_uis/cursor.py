@@ -34,6 +34,7 @@ Cursor = dlt.sources.incremental[datetime]
 
 _FIRST_START = "first_start"
 _CUSTOMERS = "customers"
+_ADOPTIONS = "adoptions"
 _LAST_START = "last_start"
 
 
@@ -135,6 +136,30 @@ def kept_if_cut_short() -> Iterator[None]:
         raise
 
 
+def leave_other_account(adoptions: int, cursor: Cursor | None = None) -> None:
+    """Begins anew where the tables were taken over from another account since the last reading.
+
+    Its cursor would keep older calls of this one from being read.
+
+    Args:
+        adoptions: how often the tables were taken over, with this time.
+        cursor: dlt's own, bound already; customers have cursors in the state.
+    """
+    state = dlt.current.resource_state()
+    if state.get(_ADOPTIONS, 0) == adoptions:
+        return
+    logger.info("the tables were another account's: reading begins anew")
+    state[_ADOPTIONS] = adoptions
+    for name in (_FIRST_START, _CUSTOMERS):
+        state.pop(name, None)
+    if cursor is not None:
+        first = cursor.initial_value
+        # dlt has bound the cursor to this state already
+        known = cursor.get_state()
+        known["last_value"] = known["start_value"] = cursor.start_value = first
+        known["unique_hashes"] = []
+
+
 class CustomerCursor:
     """The cursor of one of several customers, kept in the state of the report's resource."""
 
@@ -178,7 +203,10 @@ def cursor_of(pipeline: dlt.Pipeline, source: str = SOURCE) -> datetime | None:
 
 
 def next_start_in(
-    state: Mapping[str, Any], lookback: timedelta, customer: int | None = None
+    state: Mapping[str, Any],
+    lookback: timedelta,
+    customer: int | None = None,
+    adoptions: int | None = None,
 ) -> datetime | None:
     """Where the next sync begins to read (UTC), as a pipeline's state has it.
 
@@ -186,8 +214,11 @@ def next_start_in(
 
     Args:
         customer: one of a list of them, which has a cursor of its own.
+        adoptions: how often the tables were taken over by now, if that is known.
     """
     report = _report_in(state, SOURCE)
+    if adoptions not in (None, report.get(_ADOPTIONS, 0)):
+        return None
     if customer is not None:
         report = report.get(_CUSTOMERS, {}).get(str(customer), {})
     last, first = _last(report), report.get(_FIRST_START)

@@ -11,7 +11,8 @@
     │   │   │   UnreadableSetting, UnknownPrivacyField, PrivacyRefused, PrivacyKeyUnusable,
     │   │   │   WriteDispositionRefused, ContractRefused, CursorRefused, OneCustomerOnly,
     │   │   │   InvalidName, UnreadableFile, WorkingFolderUnusable, CurrentFolderUnusable,
-    │   │   │   PortUnusable
+    │   │   │   PortUnusable, CustomersRefused
+    │   │   ├── AnotherAccount          the tables hold another one's calls
     │   │   └── NotADataApi             something else answers at the address
     │   ├── AccessError                 the API knows us, or not, and refuses     exit code 2
     │   │   ├── AccessTokenInvalid, AccessTokenExpired, AccessTokenBlocked, LoginRefused,
@@ -383,6 +384,40 @@ class OneCustomerOnly(ConfigurationError):
 
     def __init__(self, what: str) -> None:
         super().__init__(f"{what} can't tell the customers apart that user_id lists")
+
+
+class CustomersRefused(ConfigurationError):
+    """Tables that tell customers apart can't take calls that do not, nor the other way round."""
+
+    def __init__(self, dataset: str, *, tells: bool) -> None:
+        if tells:
+            what = f"the tables of the dataset {dataset} do not tell customers apart"
+            hint = "Load a list of customers into another --dataset with another --pipeline-name."
+        else:
+            what = f"the tables of the dataset {dataset} tell customers apart"
+            hint = (
+                "Set SOURCES__UIS__USER_ID to a list, which may be of one, such as [101]; or choose"
+                " another --dataset and --pipeline-name."
+            )
+        is_list = "is" if tells else "is not"
+        super().__init__(f"{what}, and user_id {is_list} a list", hint=hint)
+
+
+class AnotherAccount(ConfigurationError):
+    """The tables hold calls of another account, or of another customer, than is configured."""
+
+    hint = (
+        "Choose another --dataset and --pipeline-name (in a pipeline of your own also other names"
+        " of all tables). Or take the tables over: run dlt-uis sync --adopt once, or set"
+        " SOURCES__UIS__ADOPT=true; their calls stay, and reading begins anew."
+    )
+
+    def __init__(self, dataset: str, table: str, *, held: str, configured: str) -> None:
+        self.held, self.configured = held, configured
+        super().__init__(
+            f"the dataset {dataset} holds calls of {held} (table {table}), but {configured} is"
+            " configured"
+        )
 
 
 class NotADataApi(ConfigurationError):

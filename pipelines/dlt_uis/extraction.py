@@ -11,6 +11,7 @@ import pyarrow as pa
 from .client import DataApi
 from .decoding import Decoder
 from .fields import Report, Type
+from .owners import Owner
 from .page_size import PageSize
 from .paging import Fetch, Request
 from .progress import Progress
@@ -32,7 +33,7 @@ class Extraction:
     Args:
         known: types of columns that the warehouse has beyond the documented fields, by table.
         zone: the account's, if it is known already.
-        owner: columns that tell whose the calls are, if that is to be told.
+        owner: whose calls are read, if any are to be loaded.
         page_size: of the run, if others read in it, too.
         left_out: fields that are not asked for at present, as the account was refused them.
         suspects: fields that it was refused before, if it may have them by now.
@@ -47,7 +48,7 @@ class Extraction:
         known: Mapping[str, Mapping[str, Type]],
         progress: Progress,
         zone: Zone | None = None,
-        owner: Mapping[str, int | None] | None = None,
+        owner: Owner | None = None,
         page_size: PageSize | None = None,
         left_out: Collection[str] = (),
         suspects: Collection[str] = (),
@@ -57,7 +58,7 @@ class Extraction:
         self._settings = settings
         self._progress = progress
         self.zone = zone or Zone(settings.timezone or api.account().timezone)
-        self.owner = owner
+        self._owner = owner or Owner()
         self._selection = settings.selection(report, left_out, suspects)
         self._decoder = Decoder(report, self.zone, known)
         self._page_size = page_size or PageSize(settings.page_size)
@@ -66,6 +67,11 @@ class Extraction:
     def refused(self) -> Collection[str]:
         """Fields that the API has refused without naming them."""
         return self._selection.found
+
+    @property
+    def is_owned(self) -> bool:
+        """Whether rows of calls tell their customer."""
+        return self._owner.tells
 
     def know(self, known: Mapping[str, Mapping[str, Type]]) -> None:
         """Takes note of columns that the warehouse has by now, as in ``known`` above."""
@@ -118,7 +124,7 @@ class Extraction:
             reader.close()
 
     def _items(self, reader: Reader, span: Window | None) -> Iterator[Item]:
-        nothing = owned(empty_page(self._wanted_shape()), self.owner)
+        nothing = owned(empty_page(self._wanted_shape()), self._owner.of_calls)
         yield Notice(nothing, span=span)
         for item in reader:
             if isinstance(item, Batch):
@@ -128,7 +134,7 @@ class Extraction:
                     "window %s: %d calls in %d requests",
                     item.window, item.received, item.requests,
                 )  # fmt: skip
-                yield window_notice(nothing, item, self.zone, self.owner)
+                yield window_notice(nothing, item, self.zone, self._owner.of_window)
 
     def _wanted_shape(self) -> Shape:
         shape = shape_of(self._report)
@@ -167,4 +173,4 @@ class Extraction:
     def _shaped(self, calls: pa.Table) -> pa.Table:
         """A decoded page as it is loaded; the owner's columns are no fields, so come last."""
         protected = self._settings.privacy.protected(to_instants(calls, self.zone))
-        return owned(protected, self.owner)
+        return owned(protected, self._owner.of_calls)

@@ -1,4 +1,4 @@
-"""What the warehouse remembers of earlier syncs: their state, and the last of their loads."""
+"""What the warehouse remembers of earlier syncs: their state, the last load, and whose it is."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from typing import Any
 import dlt
 from dlt.destinations.job_client_impl import SqlJobClientBase
 
+from .claiming import Place, place_of
 from .cursor import SOURCE
+from .opening import connected_client
 from .runner import whatever_in_our_words
 from .standing import Standing, standing_in
 from .tables import LOAD_ID, SYNC_WINDOWS
@@ -34,7 +36,8 @@ class Loaded:
 
 @dataclass(frozen=True)
 class History:
-    """The pipeline's state, empty before the first sync, and the last load; where all that stands.
+    """The pipeline's state, empty before the first sync, the last load, and whose calls are there;
+    where all that stands.
 
     The last load is the last one that reached the present, of a sync as a rule; else the last.
     """
@@ -42,6 +45,7 @@ class History:
     state: Mapping[str, Any]
     last: Loaded | None
     standing: Standing | None = None
+    place: Place | None = None
 
 
 def history_of(pipeline: dlt.Pipeline) -> History:
@@ -51,13 +55,11 @@ def history_of(pipeline: dlt.Pipeline) -> History:
         UisError: the warehouse can't be reached.
     """
     if new_file(pipeline) is not None:
-        return History({}, None)
-    with whatever_in_our_words(pipeline):
-        client = pipeline.destination_client()
-        with client:
-            standing = standing_in(client, pipeline, SOURCE)
-            state = standing.decoded(pipeline.pipeline_name) if standing else {}
-            return History(state, _last(client), standing)
+        return History({}, None, place=Place(pipeline.dataset_name))
+    with whatever_in_our_words(pipeline), connected_client(pipeline) as client:
+        standing = standing_in(client, pipeline, SOURCE)
+        state = standing.decoded(pipeline.pipeline_name) if standing else {}
+        return History(state, _last(client), standing, place_of(pipeline))
 
 
 def _last(client: Any) -> Loaded | None:

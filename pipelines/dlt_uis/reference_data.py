@@ -18,6 +18,7 @@ import dlt
 from dlt.common.schema.typing import TTableSchemaColumns
 from dlt.extract.resource import DltResource
 
+from .claiming import Place, current_place, told_owner
 from .client import DataApi
 from .connection import Connection
 from .envelope import Envelope
@@ -57,11 +58,18 @@ class Reading:
 
     def customers(self) -> Iterator[tuple[Mapping[str, Any], list[Row] | None]]:
         """Each customer's owner columns and rows; ``None`` for rows that can't be had."""
+        place = current_place() if self.connections[0].tells_owner else None
         for connection in self.connections:
             with connection.open(self.settings) as api:
                 rows = self._rows(api)
-                owner = connection.owner(api) if rows is not None else None
-                yield owner or {}, rows
+                yield self._owner(connection, api, place) if rows is not None else {}, rows
+
+    def _owner(
+        self, connection: Connection, api: DataApi, place: Place | None
+    ) -> Mapping[str, Any]:
+        if not connection.tells_owner:
+            return {}
+        return told_owner(connection, api, self.settings, place).of_calls or {}
 
     def _rows(self, api: DataApi) -> list[Row] | None:
         try:

@@ -11,8 +11,18 @@ import dlt
 from dlt.extract.resource import DltResource
 
 from .calls_report import CALLS_REPORT
+from .claiming import claim, current_place
 from .connection import Connection
-from .cursor import REPORT, Cursor, CustomerCursor, bounds, check, completed, kept_if_cut_short
+from .cursor import (
+    REPORT,
+    Cursor,
+    CustomerCursor,
+    bounds,
+    check,
+    completed,
+    kept_if_cut_short,
+    leave_other_account,
+)
 from .extraction import Extraction
 from .fields import Type
 from .overrides import check_overrides, warn_of_new_tables
@@ -39,13 +49,17 @@ def report_resource(
         check_overrides(dlt.current.source(), has_cursor=has_cursor)
         memory = RefusalMemory(dlt.current.resource_state(), settings.clock())
         with connection.open(settings) as api:
+            place = current_place()
+            (owner,) = claim([connection], [api], settings, place)
+            if place is not None and has_cursor:
+                leave_other_account(owner.adoptions, cursor)
             extraction = Extraction(
                 api,
                 CALLS_REPORT,
                 settings,
                 known=known(),
                 progress=current_progress(),
-                owner=connection.owner(api),
+                owner=owner,
                 left_out=memory.left_out,
                 suspects=memory.suspects,
             )
@@ -117,11 +131,15 @@ def _readings(
     first = stack.enter_context(connections[0].open(settings))
     with sharing(first.governor):
         apis = [first, *(stack.enter_context(each.open(settings)) for each in connections[1:])]
-    for connection, api in zip(connections, apis, strict=True):
+    place = current_place()
+    owners = claim(connections, apis, settings, place)
+    if place is not None and settings.end_date is None:
+        leave_other_account(owners[0].adoptions)
+    for connection, api, owner in zip(connections, apis, owners, strict=True):
         memory = RefusalMemory(dlt.current.resource_state(), settings.clock(), connection.user_id)
         extraction = Extraction(
             api, CALLS_REPORT, settings, known=columns, progress=current_progress(),
-            owner=connection.owner(api), page_size=page_size,
+            owner=owner, page_size=page_size,
             left_out=memory.left_out, suspects=memory.suspects,
         )  # fmt: skip
         start, end = bounds(None, settings, extraction.zone)

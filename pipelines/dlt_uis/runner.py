@@ -18,6 +18,7 @@ from dlt.extract.source import DltSource
 
 from . import destinations, loading
 from .bereft import forget_what_is_gone
+from .claiming import place_of, placed
 from .comments import write_comments
 from .damage import Pipeline
 from .destination_errors import chain_of, our_error
@@ -130,7 +131,10 @@ def run(
                 resumed = resume(pipeline)
                 columns, catalog = look_at(pipeline)
                 forget_what_is_gone(pipeline, catalog)
-        with watching(progress), knowing(columns), beginning_at(resumed.standing):
+                place = place_of(pipeline, columns=columns)
+        with (
+            watching(progress), knowing(columns), placed(place), beginning_at(resumed.standing),
+        ):
             info = loading.run(pipeline, made, catalog, compacts=compacts)
         info.raise_on_failed_jobs()
         create_indexes(pipeline)

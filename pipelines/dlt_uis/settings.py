@@ -65,6 +65,7 @@ class Settings:
     wait_for_day: bool = False
     privacy: Privacy = field(default_factory=lambda: Privacy(CALLS_REPORT))
     reference_data: Sequence[str] = ()
+    adopt: bool = False
     clock: Callable[[], datetime] = utc_now
     sleep: Callable[[float], object] = time.sleep
 

@@ -119,6 +119,7 @@ def configure(
     privacy: dict[str, Any] | None = None,
     privacy_key: TSecretStrValue | None = None,
     reference_data: Any = None,
+    adopt: bool = False,
     start_time: dlt.sources.incremental[datetime] | None = None,
     clock: Any = utc_now,
     sleep: Any = time.sleep,
@@ -168,6 +169,8 @@ def configure(
         privacy_key: the secret of the pseudonyms, a random text of at least 32 characters.
         reference_data: true for all lists of reference data, or names of some; each costs a point
             a sync.
+        adopt: take over tables that hold another account's calls, which are refused otherwise.
+            Reading begins anew then, and from then on the other account is refused.
         start_time: the cursor, if you want to set its initial or end value yourself, or have a
             scheduler set them. With an ``end_value`` the calls before it are read and the stored
             cursor stays as it is. Not together with a list of customers.
@@ -178,8 +181,9 @@ def configure(
         ConfigurationError: a setting is missing or wrong; the message names it.
     """
     url = api_url or url_of(brand)
+    brand = brand_of(url, brand)
     settings = Settings(
-        brand=brand_of(url, brand),
+        brand=brand,
         timezone=timezone,
         start_date=start_date,
         end_date=end_date,
@@ -196,6 +200,7 @@ def configure(
         wait_for_day=wait_for_day,
         privacy=Privacy(CALLS_REPORT, privacy, privacy_key),
         reference_data=lists_of(reference_data, LISTS),
+        adopt=adopt,
         sleep=sleep,
         clock=clock,
     )
@@ -204,9 +209,11 @@ def configure(
     if isinstance(customers, tuple):
         if start_time is not None:
             raise CursorRefused("user_id is a list: set start_date and end_date instead")
-        connections = tuple(Connection(url, auth, each, tells_owner=True) for each in customers)
+        connections = tuple(
+            Connection(url, auth, each, brand=brand, tells_owner=True) for each in customers
+        )
     else:
-        connections = (Connection(url, auth, customers),)
+        connections = (Connection(url, auth, customers, brand=brand),)
     if settings.privacy.is_on:
         keep_filter_out_of_trace()
     configured = Configured(connections, settings, start_time)
@@ -253,7 +260,7 @@ def chunk_source(chunk: Any) -> Sequence[DltResource]:
         chunk.remember(dlt.current.source_state())
 
     report = dlt.resource(calls_report, name=REPORT, selected=False)
-    return _with_tables(report, chunk.fields, owned=chunk.extraction.owner is not None)
+    return _with_tables(report, chunk.fields, owned=chunk.extraction.is_owned)
 
 
 def _with_tables(

@@ -114,9 +114,8 @@ def hosts_pipeline() -> Iterator[dlt.Pipeline | None]:
 
     ``None`` in our own commands, which have asked before, and where there is no connection.
     """
-    context = Container()[PipelineContext]
-    pipeline = context.pipeline() if _known.get() is None and context.is_active() else None
-    if not isinstance(pipeline, dlt.Pipeline) or pipeline.destination is None:
+    pipeline = current_pipeline() if _known.get() is None else None
+    if pipeline is None:
         yield None
         return
     with ExitStack() as stack:
@@ -127,6 +126,15 @@ def hosts_pipeline() -> Iterator[dlt.Pipeline | None]:
             yield None
         else:
             yield pipeline
+
+
+def current_pipeline() -> dlt.Pipeline | None:
+    """The pipeline that is running, ``None`` if there is none that loads anywhere."""
+    context = Container()[PipelineContext]
+    pipeline = context.pipeline() if context.is_active() else None
+    if not isinstance(pipeline, dlt.Pipeline) or pipeline.destination is None:
+        return None
+    return pipeline
 
 
 def adds_nothing(table: str, rows: pa.Table) -> bool:

@@ -28,6 +28,9 @@ POSITION = "position"
 DELETED = "_deleted"
 APP_ID = "app_id"
 USER_ID = "user_id"
+BRAND = "brand"
+CREDENTIAL = "credential"
+ADOPTIONS = "adoptions"
 
 OWNER_COLUMNS: Mapping[str, tuple[pa.DataType, str]] = {
     APP_ID: (pa.int64(), "Account that the row was read from (get.account)."),
@@ -48,10 +51,15 @@ WINDOW_COLUMNS: Mapping[str, tuple[pa.DataType, str]] = {
     "started_at": (TIMESTAMP, "When reading the window began."),
     "finished_at": (TIMESTAMP, "When reading the window ended."),
     "timezone": (pa.string(), "Zone (IANA name) in which the window's calls were read."),
+    APP_ID: (pa.int64(), "Account that was read (get.account); null where the API does not tell."),
+    USER_ID: (pa.int64(), "Customer that was read, of an agent's; a setting of user_id."),
+    BRAND: (pa.string(), "Brand of the account; a setting of brand."),
+    CREDENTIAL: (pa.string(), "Fingerprint (SHA-256) of the API's address and the token or login."),
+    ADOPTIONS: (pa.int64(), "How often another account had taken the tables over (--adopt)."),
 }
 """Columns of ``sync_windows``: type and meaning."""
 
-WINDOW_OPTIONAL = frozenset(("timezone",))
+WINDOW_OPTIONAL = frozenset(("timezone", APP_ID, USER_ID, BRAND, CREDENTIAL, ADOPTIONS))
 """Columns of ``sync_windows`` that rows of earlier versions lack."""
 
 
@@ -225,9 +233,9 @@ def window_notice(
     page: pa.Table,
     report: WindowReport,
     zone: Zone,
-    owner: Mapping[str, int | None] | None = None,
+    owner: Mapping[str, Any] | None = None,
 ) -> Notice:
-    """A notice of a window that was read to its end."""
+    """A notice of a window that was read to its end; ``owner`` says whose calls it has."""
     return Notice(
         page,
         {
@@ -250,11 +258,11 @@ def windows_table(item: Item, load_id: str) -> pa.Table | None:
     if not isinstance(item, Notice):
         return None
     rows = [item.window] if item.window else []
-    columns = dict(WINDOW_COLUMNS)
+    optional = WINDOW_OPTIONAL
     if USER_ID in item.page.column_names:
-        columns |= OWNER_COLUMNS
-    optional = {*WINDOW_OPTIONAL, APP_ID}
-    schema = pa.schema([pa.field(n, t, n in optional) for n, (t, _) in columns.items()])
+        # there it is a part of each key
+        optional = optional - {USER_ID}
+    schema = pa.schema([pa.field(n, t, n in optional) for n, (t, _) in WINDOW_COLUMNS.items()])
     return _stamped(pa.Table.from_pylist(rows, schema=schema), load_id)
 
 

@@ -19,6 +19,7 @@ import dlt
 
 from .calls_report import CALLS_REPORT
 from .checking import Checker, Compared
+from .claiming import claim, place_of
 from .client import DataApi
 from .counting import Counter
 from .cursor import cursor_of, suspects_of
@@ -28,6 +29,7 @@ from .extraction import Extraction
 from .findings import DayFound, Verified
 from .leftovers import drop
 from .mending import Mender
+from .owners import Owner
 from .points import Governor
 from .progress import Progress
 from .ranges import Range
@@ -118,6 +120,8 @@ class Verify:
         # what a repair that was cut short had read may be stale by now
         drop(pipeline)
         warehouse = Warehouse(pipeline)
+        with in_our_words(pipeline):
+            place = place_of(pipeline)
         if lacks := warehouse.lacks(self._configured.fields):
             logger.warning(
                 "not in the warehouse, and so not compared: %s. The next sync makes it anew, and"
@@ -126,10 +130,11 @@ class Verify:
             )
         with self._connection.open(self._settings) as api:
             self._governor = api.governor
+            (owner,) = claim([self._connection], [api], self._settings, place, adopt=False)
             zone = Zone(self._settings.timezone or api.account().timezone)
             window = self._range.window(zone, now)
             if window is not None:
-                extraction = self._extraction(api, warehouse, zone)
+                extraction = self._extraction(api, warehouse, zone, owner)
                 counter = Counter(extraction.asking_totals(), self._settings.parallel_windows)
                 checker = Checker(extraction, warehouse, counter, self._progress, settled=settled)
                 mender = Mender(
@@ -151,10 +156,12 @@ class Verify:
             self._drawn, self.points, api.governor.day_remaining, time.monotonic() - began,
         )  # fmt: skip
 
-    def _extraction(self, api: DataApi, warehouse: Warehouse, zone: Zone) -> Extraction:
-        known = known_columns(warehouse.columns)
+    def _extraction(
+        self, api: DataApi, warehouse: Warehouse, zone: Zone, owner: Owner
+    ) -> Extraction:
         return Extraction(
-            api, CALLS_REPORT, self._settings, known=known, progress=self._progress, zone=zone,
+            api, CALLS_REPORT, self._settings, known=known_columns(warehouse.columns),
+            progress=self._progress, zone=zone, owner=owner,
             suspects=suspects_of(self._sync.state),
         )  # fmt: skip
 

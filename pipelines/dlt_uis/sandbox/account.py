@@ -25,7 +25,7 @@ class Account:
     Args:
         calls: how many calls have ended by now.
         days: over how many days up to now they are spread, about.
-        seed: another seed, another account.
+        seed: another seed, another account, with an ``app_id`` of its own.
         timezone: the account's zone (IANA name), in which all its times are written.
         now: fixes the clock, which then moves only by :meth:`set_now` and :meth:`advance`;
             without it the real clock runs, new calls come and calls that go on end.
@@ -33,7 +33,6 @@ class Account:
     Threads may share it.
     """
 
-    app_id = 4711
     name = "ООО «Песочница»"
 
     def __init__(
@@ -44,6 +43,7 @@ class Account:
         timezone: str = "Europe/Moscow",
         now: datetime | None = None,
     ) -> None:
+        self.app_id = 4710 + seed
         self.timezone = timezone
         self.lock = threading.RLock()
         self.version = 0
