@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import dlt
-from dlt.common.storages import PackageStorage
+from dlt.common.storages import LoadStorage, NormalizeStorage, PackageStorage
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from . import loading
@@ -26,6 +26,9 @@ from .stored import look_at
 
 logger = logging.getLogger(__name__)
 
+_PLACES = (
+    f"load/{LoadStorage.NORMALIZED_FOLDER}", f"normalize/{NormalizeStorage.EXTRACTED_FOLDER}",
+)  # fmt: skip
 _OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO)
 _FULL = ("no space left", "disk full", "could not extend", "too many connections")
 """What databases say where the next try may succeed."""
@@ -52,7 +55,13 @@ class Leftover:
 
 
 def leftovers(pipeline: dlt.Pipeline) -> list[Leftover]:
-    """Those of a pipeline, the extracted ones last."""
+    """Those of a pipeline, the extracted ones last.
+
+    As a rule there are none, and then dlt is not asked, which looks up its settings each time.
+    """
+    working = Path(pipeline.working_dir)
+    if not any(place.is_dir() and any(place.iterdir()) for place in map(working.joinpath, _PLACES)):
+        return []
     loading = pipeline._get_load_storage().normalized_packages
     reading = pipeline._get_normalize_storage().extracted_packages
     return [
@@ -67,10 +76,10 @@ def drop_stale(pipeline: dlt.Pipeline, standing: Standing | None) -> None:
     Args:
         standing: where the warehouse stands, ``None`` if it can't tell.
     """
+    if not leftovers(pipeline):
+        return
     _drop_what_was_normalized(pipeline)
     found = leftovers(pipeline)
-    if not found:
-        return
     damaged = [each for each in found if not is_whole(each.folder)]
     for each in damaged:
         move_aside(each.folder, each.folder.parent.parent)
@@ -93,11 +102,9 @@ def drop(pipeline: dlt.Pipeline) -> None:
 def load_leftovers(pipeline: dlt.Pipeline) -> int:
     """Loads the packages; dlt would do only that in a run, and stop. Returns how many there were.
 
-    Some that can't be loaded for what is in them are dropped: all later runs would fail with them.
+    Those that can't be loaded for what is in them are dropped: all later runs would fail with them.
     """
     found = leftovers(pipeline)
-    if not found:
-        return 0
     logger.info("loading %d packages that an earlier run left", len(found))
     try:
         with writing(pipeline):
@@ -107,6 +114,7 @@ def load_leftovers(pipeline: dlt.Pipeline) -> int:
             raise
         logger.warning("what an earlier run left can't be loaded: it is dropped, and read again")
         drop(pipeline)
+        return 0
     return len(found)
 
 

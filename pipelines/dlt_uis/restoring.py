@@ -44,9 +44,11 @@ def resume(pipeline: dlt.Pipeline) -> Resumed:
     """
     with connected_client(pipeline):
         standing = restore(pipeline)
+        if not leftovers(pipeline):
+            return Resumed(standing, 0)
         packages = load_leftovers(pipeline)
-        # they have brought a newer state, or could not be loaded
-        return Resumed(restore(pipeline) if packages else standing, packages)
+        # they have brought a newer state, or were dropped
+        return Resumed(restore(pipeline), packages)
 
 
 def restore(pipeline: dlt.Pipeline) -> Standing | None:
