@@ -47,7 +47,7 @@ from .errors import (
 )
 from .points import Governor
 from .slots import Slots
-from .time_limit import TimedAdapter, received_bytes, time_limit
+from .time_limit import TimedAdapter, time_limit, was_coming
 
 logger = logging.getLogger(__name__)
 
@@ -237,7 +237,7 @@ class DataApi:
                     smaller = less(params) if less else None
                     params = params if smaller is None else smaller
                     # what came slowly needs no pause, only less to come
-                    if smaller is None or not error.received:
+                    if smaller is None or not error.is_slow:
                         raise
 
         return self._persistently(attempt)
@@ -365,7 +365,7 @@ class DataApi:
             )
             return Answer.received(response)
         except (requests.RequestException, urllib3.exceptions.HTTPError) as failure:
-            error = self._failure(failure, received_bytes(response))
+            error = self._failure(failure, is_slow=was_coming(response))
         raise error
 
     def _decoded(self, answer: Answer, decode: Decode[T]) -> Envelope[T]:
@@ -394,13 +394,13 @@ class DataApi:
             self._sessions.append(session)
         return session
 
-    def _failure(self, failure: Exception, received: int) -> UisError:
+    def _failure(self, failure: Exception, *, is_slow: bool) -> UisError:
         """Our error for the library's, without what it carries."""
         if isinstance(failure, requests.ConnectTimeout):
             seconds = self._limit.connect_timeout
             return ConnectionFailed(self._host, f"none was made within {seconds:g} seconds")
         if isinstance(failure, requests.Timeout | urllib3.exceptions.TimeoutError):
-            return RequestTimedOut(self._host, self._timeout, received)
+            return RequestTimedOut(self._host, self._timeout, is_slow=is_slow)
         if isinstance(failure, requests.exceptions.SSLError | urllib3.exceptions.SSLError):
             return ConnectionFailed(self._host, "its TLS certificate can't be verified")
         if isinstance(failure, requests.exceptions.InvalidURL | requests.exceptions.MissingSchema):

@@ -699,16 +699,19 @@ class ConnectionFailed(RetriableError):
 
 
 class RequestTimedOut(RetriableError):
-    """No answer came in the time that a request may take, or not all of it: ``received`` bytes."""
+    """No answer came in the time that a request may take, or not all of it.
+
+    ``is_slow``: it was still coming then.
+    """
 
     hint = (
         "Check the network. Where it is slow, set SOURCES__UIS__REQUEST_TIMEOUT to more seconds."
         " Nothing is lost: run again later."
     )
 
-    def __init__(self, host: str, seconds: float, received: int = 0) -> None:
-        self.received = received
-        what = "did not send all of its answer" if received else "did not answer"
+    def __init__(self, host: str, seconds: float, *, is_slow: bool = False) -> None:
+        self.is_slow = is_slow
+        what = "did not send all of its answer" if is_slow else "did not answer"
         super().__init__(f"{host} {what} within {seconds:g} seconds")
 
 

@@ -6,6 +6,7 @@ would never meet them. Here the limit of a socket is what is left of the whole, 
 
 from __future__ import annotations
 
+import functools
 import http.client
 import io
 import socket
@@ -25,10 +26,10 @@ def time_limit(seconds: float) -> urllib3.Timeout:
     return urllib3.Timeout(total=seconds, connect=min(seconds, _CONNECTING))
 
 
-def received_bytes(response: requests.Response | None) -> int:
-    """How many bytes have come of a response's body, even if it did not come whole."""
+def was_coming(response: requests.Response | None) -> bool:
+    """Whether more of a response's body was still coming, slowly, when its time was over."""
     whole = getattr(getattr(response, "raw", None), "_original_response", None)
-    return whole.wire.received if isinstance(whole, _TimedResponse) else 0
+    return isinstance(whole, _TimedResponse) and whole.wire.is_slow
 
 
 class _Wire(io.RawIOBase):
@@ -38,9 +39,20 @@ class _Wire(io.RawIOBase):
         super().__init__()
         self._sock = sock
         self._file = sock.makefile("rb", buffering=0)
-        seconds = sock.gettimeout()
-        self._end = None if seconds is None else time.monotonic() + seconds
-        self.received = 0
+        self._seconds = sock.gettimeout()
+        self._end = None if self._seconds is None else time.monotonic() + self._seconds
+        self._latest: float | None = None
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether something has come in the second half of the time."""
+        if self._end is None or self._seconds is None or self._latest is None:
+            return False
+        return self._latest > self._end - self._seconds / 2
+
+    def forget(self) -> None:
+        """What has come until now does not count."""
+        self._latest = None
 
     def readable(self) -> bool:
         return True
@@ -52,7 +64,7 @@ class _Wire(io.RawIOBase):
                 raise TimeoutError("the time of the request is over")
             self._sock.settimeout(left)
         count = self._file.readinto(buffer)
-        self.received += count or 0
+        self._latest = time.monotonic()
         return count
 
     def close(self) -> None:
@@ -71,8 +83,7 @@ class _TimedResponse(http.client.HTTPResponse):
 
     def begin(self) -> None:
         super().begin()
-        # what has come with the headers is part of the body, but no sign that more will
-        self.wire.received = 0
+        self.wire.forget()
 
 
 class TimedAdapter(HTTPAdapter):
@@ -96,6 +107,7 @@ def _time(manager: urllib3.PoolManager) -> None:
     }
 
 
+@functools.cache
 def _timed(pool: type[urllib3.HTTPConnectionPool]) -> type[urllib3.HTTPConnectionPool]:
     """A class of pools like ``pool``, whose connections read answers as above."""
     connection = type(

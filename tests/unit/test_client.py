@@ -165,6 +165,15 @@ def stalls_in_headers(request: Request) -> Iterator[Part]:
     yield 60.0
 
 
+def stalls_in_its_answer(request: Request) -> Iterator[Part]:
+    """The whole of it comes, but more is announced."""
+    head, _, body = http(success(request)).partition(b"\r\n\r\n")
+    yield head.replace(str(len(body)).encode(), b"9999") + b"\r\n\r\n"
+    yield 0.02
+    yield body
+    yield 60.0
+
+
 def drips_its_answer(request: Request) -> Iterator[Part]:
     whole = http(success(request, "x" * 500))
     head, _, body = whole.partition(b"\r\n\r\n")
@@ -181,7 +190,14 @@ def says_nothing(request: Request) -> Iterator[Part]:
     yield 60.0
 
 
-SLOW = [stalls_after_headers, stalls_in_headers, drips_its_answer, drips_its_headers, says_nothing]
+SLOW = [
+    stalls_after_headers,
+    stalls_in_headers,
+    stalls_in_its_answer,
+    drips_its_answer,
+    drips_its_headers,
+    says_nothing,
+]
 
 
 @pytest.mark.parametrize("slow", SLOW)
@@ -217,13 +233,11 @@ def test_a_page_that_does_not_come_in_time_is_asked_for_by_halves_until_it_comes
     with serving(slow_line) as (url, requests), api_at(url, timeout=0.2) as api:
         assert api.call("get.calls_report", {"limit": 1000}, less=less).data == "yes"
         assert [each["params"]["limit"] for each in requests] == [1000, 500, 250, 125, 62]
-    with (
-        serving(stalls_after_headers) as (url, requests),
-        api_at(url, timeout=0.2, attempts=3) as api,
-    ):
-        with pytest.raises(RequestTimedOut):
-            api.call("get.calls_report", {"limit": 1000}, less=less)
-        assert [each["params"]["limit"] for each in requests] == [1000, 500, 250]
+    for stalled in (stalls_after_headers, stalls_in_its_answer):
+        with serving(stalled) as (url, requests), api_at(url, timeout=0.2, attempts=3) as api:
+            with pytest.raises(RequestTimedOut):
+                api.call("get.calls_report", {"limit": 1000}, less=less)
+            assert [each["params"]["limit"] for each in requests] == [1000, 500, 250]
 
 
 def test_a_connection_has_a_short_time_of_its_own() -> None:
