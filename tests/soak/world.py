@@ -165,11 +165,15 @@ class World:
         shift = self.account.now().timestamp() - time.time() + ahead
         module = [sys.executable, "-m", "tests.soak.command", str(shift), str(largest)]
         options = ["--destination", self.shelf.destination]
+        environment = self._environment(work or self.work)
+        if largest:
+            # Python would keep what it could write of a compiled module, for all later runs
+            environment["PYTHONDONTWRITEBYTECODE"] = "1"
         with output.open("wb") as file:
             process = subprocess.Popen(
                 [*module, *arguments, *options],
                 cwd=self.folder,
-                env=self._environment(work or self.work),
+                env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=subprocess.STDOUT,
