@@ -41,17 +41,18 @@ SYNC_WINDOWS = "sync_windows"
 WINDOW_COLUMNS: Mapping[str, tuple[pa.DataType, str]] = {
     "window_start": (TIMESTAMP, "Start of the window that was read, inclusive."),
     "window_end": (TIMESTAMP, "End of the window that was read, exclusive."),
-    "total_items": (pa.int64(), "Calls in the window, as the API promised them."),
+    "total_items": (pa.int64(), "Calls in the window, as the API promised them; those that came if it did not."),
     "rows": (pa.int64(), "Calls in the window that were received."),
     "requests": (pa.int64(), "Requests that the window took."),
     "points": (pa.int64(), "Points that the window cost."),
     "started_at": (TIMESTAMP, "When reading the window began."),
     "finished_at": (TIMESTAMP, "When reading the window ended."),
     "timezone": (pa.string(), "Zone (IANA name) in which the window's calls were read."),
+    "short": (pa.int64(), "Calls that the API promised and does not return; 0 as a rule."),
 }
 """Columns of ``sync_windows``: type and meaning."""
 
-WINDOW_OPTIONAL = frozenset(("timezone",))
+WINDOW_OPTIONAL = frozenset(("timezone", "short"))
 """Columns of ``sync_windows`` that rows of earlier versions lack."""
 
 
@@ -240,6 +241,7 @@ def window_notice(
             "started_at": report.started_at,
             "finished_at": report.finished_at,
             "timezone": zone.name,
+            "short": report.short,
             **(owner or {}),
         },
     )

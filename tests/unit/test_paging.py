@@ -356,12 +356,12 @@ def test_an_hour_that_clocks_repeat_may_come_twice_within_a_page(threads: int) -
     def fetch(request: Request) -> Page:
         """By instants, which ids follow here."""
         matching = [call for call in calls if request.date_from <= call[0] <= request.date_till]
-        page = matching[request.offset :][:30]
+        page = matching[:: -1 if request.descending else 1][request.offset :][:30]
         table = {
             "id": pa.array([id_ for _, id_ in page], pa.int64()),
             "start_time": pa.array([start for start, _ in page], pa.timestamp("us")),
         }
-        return Page(pa.table(table), len(matching))
+        return Page(pa.table(table), len(matching), 30)
 
     received, _ = read(fetch, Window(T0, T0 + timedelta(days=1)), threads, page_rows=30)
     assert sorted(received) == list(range(len(calls)))
