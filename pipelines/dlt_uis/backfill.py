@@ -36,6 +36,7 @@ from .reading import Reader
 from .restoring import restore
 from .runner import in_our_words, load_leftovers, run
 from .settings import Settings
+from .short_windows import ShortWindows
 from .siblings import beside
 from .source import Configured, chunk_source, configured, known_columns, uis_source
 from .stored import stored_columns
@@ -84,6 +85,7 @@ class Backfilled:
     seconds: float
     day_points_left: int | None
     done_before: bool
+    short: int = 0
 
 
 @dataclass(frozen=True)
@@ -230,7 +232,7 @@ class Backfill:
         counts = self._progress.snapshot()
         return Backfilled(
             window, chunks, counts.calls, counts.requests, time.monotonic() - began,
-            counts.day_points_left, done_before=not left,
+            counts.day_points_left, done_before=not left, short=counts.short,
         )  # fmt: skip
 
     def forecast(self) -> Forecast:
@@ -274,9 +276,10 @@ class Backfill:
         return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:16]
 
     def _estimates(self, api: DataApi, zone: Zone, left: Sequence[Window]) -> list[Estimate]:
-        """Totals of what is left, a point for each 88 days."""
+        """Totals of what is left, a point for each 88 days; 0 where the API does not tell any."""
         extraction = self._extraction(api, zone, {}, self._progress)
-        return [Estimate(piece, extraction.total(piece)) for gap in left for piece in gap.pieces()]
+        pieces = [piece for gap in left for piece in gap.pieces()]
+        return [Estimate(piece, extraction.total(piece) or 0) for piece in pieces]
 
     def _next(self, api: DataApi, rest: Window, estimates: Sequence[Estimate]) -> Window:
         """The next chunk: as large as was asked for, and as the day's points allow."""
@@ -296,13 +299,16 @@ class Backfill:
     ) -> Iterator[_Chunk]:
         """The chunks of what is left, oldest first, each cut when it is its turn."""
         owner = self._connection.owner(api)
-        extraction = self._extraction(api, zone, {}, self._progress, owner)
+        extraction = self._extraction(
+            api, zone, {}, self._progress, owner, ShortWindows(pipeline, owner=owner)
+        )
         for gap in left:
             rest: Window | None = gap
             while rest is not None:
                 window = self._next(api, rest, estimates)
                 extraction.know(known_columns(stored_columns(pipeline)))
-                reader = extraction.reader([window], {window: round(expected(window, estimates))})
+                calls = round(expected(window, estimates))
+                reader = extraction.reader([window], {window: calls} if calls else {})
                 yield _Chunk(
                     extraction, self._settings, self._configured.fields, window, reader,
                     key, self._settings.clock(), None, lambda: None,
@@ -316,10 +322,11 @@ class Backfill:
         known: Mapping[str, Mapping[str, Type]],
         progress: Progress,
         owner: Mapping[str, int | None] | None = None,
+        short_windows: ShortWindows | None = None,
     ) -> Extraction:
         return Extraction(
             api, CALLS_REPORT, self._settings,
-            known=known, progress=progress, zone=zone, owner=owner,
+            known=known, progress=progress, zone=zone, owner=owner, short_windows=short_windows,
         )  # fmt: skip
 
     def _read(self, pipeline: dlt.Pipeline, chunk: _Chunk, api: DataApi, rate: Rate) -> None:

@@ -177,7 +177,7 @@ def _parse(body: bytes, shape: Shape) -> pa.Table:
 
 def _calls(table: pa.Table) -> pa.StructArray:
     result = whole(table["result"])
-    if len(result) != 1 or not result[0].is_valid:
+    if len(result) != 1 or result.null_count:
         raise MalformedResponse("an answer without a result")
     # no data, or null, is no calls
     return result.field("data").flatten()

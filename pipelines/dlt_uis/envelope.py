@@ -49,8 +49,9 @@ def whole_number(value: object) -> int | None:
         value = float(value)
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    is_whole = isinstance(value, int) and not isinstance(value, bool)
-    return value if is_whole and 0 <= value <= _MOST else None
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value if 0 <= value <= _MOST else None
 
 
 Decode = Callable[[bytes], Envelope[T]]

@@ -18,6 +18,7 @@ from .report_pages import ReportPages
 from .selection import FieldSelection
 from .settings import Settings
 from .shape import Shape, shape_of
+from .short_windows import ShortWindows
 from .tables import Item, Notice, empty_page, owned, to_instants, window_notice
 from .windows import Window, spanning
 from .zones import Zone
@@ -32,6 +33,7 @@ class Extraction:
         known: types of columns that the warehouse has beyond the documented fields, by table.
         zone: the account's, if it is known already.
         owner: columns that tell whose the calls are, if that is to be told.
+        short_windows: what is remembered of windows that came short.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class Extraction:
         progress: Progress,
         zone: Zone | None = None,
         owner: Mapping[str, int | None] | None = None,
+        short_windows: ShortWindows | None = None,
     ) -> None:
         self._api = api
         self._report = report
@@ -51,6 +54,7 @@ class Extraction:
         self._progress = progress
         self.zone = zone or Zone(settings.timezone or api.account().timezone)
         self.owner = owner
+        self._short_windows = short_windows or ShortWindows(None)
         self._selection = FieldSelection(
             report, settings.fields, settings.exclude_fields, settings.privacy.dropped
         )
@@ -65,8 +69,9 @@ class Extraction:
         window = spanning(self.zone.earliest_local(start), self.zone.latest_local(end))
         return list(window.pieces()) if window else []
 
-    def total(self, window: Window) -> int:
-        """How many calls the API says are in a window, give or take those on its bounds."""
+    def total(self, window: Window) -> int | None:
+        """How many calls the API says are in a window, give or take those on its bounds; ``None``
+        if it does not say."""
         return self.asking_totals()(Request(window.start, window.end)).total
 
     def asking_totals(self) -> Fetch:
@@ -85,7 +90,8 @@ class Extraction:
         each window one with its report.
 
         Raises:
-            WindowIncomplete: the API returned fewer calls than it promised, twice.
+            WindowIncomplete: the API returned fewer calls than it promised, twice, and that is not
+                to be (``strict_totals``).
             UisError: see :meth:`DataApi.call`.
         """
         windows = self.windows(start, end)
@@ -150,7 +156,13 @@ class Extraction:
             expected=expected,
             small=self._settings.page_size // 5,
             page_rows=self._settings.page_size,
+            short_before=self._short_before,
+            strict=self._settings.strict_totals,
         )
+
+    def _short_before(self, window: Window) -> int:
+        start, end = self.zone.instant(window.start), self.zone.instant(window.end)
+        return self._short_windows.before(start, end)
 
     def _shaped(self, calls: pa.Table) -> pa.Table:
         """A decoded page as it is loaded; the owner's columns are no fields, so come last."""

@@ -14,6 +14,7 @@ from dlt.destinations.job_client_impl import SqlJobClientBase
 from dlt.pipeline.state_sync import load_pipeline_state_from_destination
 
 from .runner import whatever_in_our_words
+from .stored import columns_in
 from .tables import LOAD_ID, SYNC_WINDOWS
 from .writable import new_file
 
@@ -24,13 +25,18 @@ _PRESENT = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class Loaded:
-    """A load: calls that began from ``start`` on and before ``end``; all times are UTC."""
+    """A load: calls that began from ``start`` on and before ``end``; all times are UTC.
+
+    ``short_windows`` is how many windows came short, and ``short`` by how many calls.
+    """
 
     start: datetime
     end: datetime
     began: datetime
     finished: datetime
     calls: int
+    short_windows: int = 0
+    short: int = 0
 
 
 @dataclass(frozen=True)
@@ -71,10 +77,13 @@ def _last(client: Any) -> Loaded | None:
     if not isinstance(client, SqlJobClientBase):
         return None
     sql = client.sql_client
-    names = ("window_start", "window_end", "started_at", "finished_at", "rows", LOAD_ID)
-    start, end, began, finished, rows, load = map(sql.escape_column_name, names)
+    names = ("window_start", "window_end", "started_at", "finished_at", "rows", LOAD_ID, "short")
+    start, end, began, finished, rows, load, short = map(sql.escape_column_name, names)
+    # tables of earlier versions do not tell which windows came short
+    counts = f", SUM(CASE WHEN {short} > 0 THEN 1 ELSE 0 END), SUM({short})"
+    counts = counts if "short" in columns_in(client, [SYNC_WINDOWS]).get(SYNC_WINDOWS, {}) else ""
     query = (
-        f"SELECT MIN({start}), MAX({end}), MIN({began}), MAX({finished}), SUM({rows})"
+        f"SELECT MIN({start}), MAX({end}), MIN({began}), MAX({finished}), SUM({rows}){counts}"
         f" FROM {sql.make_qualified_table_name(SYNC_WINDOWS)} GROUP BY {load}"
         f" ORDER BY MAX({finished}) DESC LIMIT {_LATEST}"
     )
@@ -88,5 +97,5 @@ def _last(client: Any) -> Loaded | None:
 
 
 def _loaded(row: Sequence[Any]) -> Loaded:
-    start, end, began, finished, calls = row
-    return Loaded(start, end, began, finished, int(calls))
+    start, end, began, finished, calls, *short = row
+    return Loaded(start, end, began, finished, int(calls), *(int(each or 0) for each in short))

@@ -17,11 +17,12 @@ import pyarrow as pa
 from dlt.common.runtime import signals
 
 from .agenda import PATIENCE, Agenda, Task, WindowRead
+from .asking import read_on
 from .errors import WindowIncomplete
 from .paging import LARGEST_PAGE, Edges, Fetch, Page, Request
 from .progress import Progress
 from .slots import Slots
-from .unread import Outcome, read_on
+from .unread import Outcome
 from .windows import Window
 
 logger = logging.getLogger(__name__)
@@ -225,11 +226,14 @@ class Reader:
         outcome, read = self._agenda.finish(task), task.read
         if outcome in (Outcome.OPEN, Outcome.READ):
             return outcome is Outcome.READ
-        if outcome is Outcome.SHORT_AT_FIRST and not self._strict and (short := read.tally.missing):
-            if short <= self._short_before(read.window):
-                self._agenda.settle(task)
-                return True
+        if outcome is Outcome.SHORT_AT_FIRST and self._was_as_short(read):
+            self._agenda.settle(task)
+            return True
         return not self._agenda.read_again(task)
+
+    def _was_as_short(self, read: WindowRead) -> bool:
+        short = read.tally.missing
+        return short > 0 and not self._strict and short <= self._short_before(read.window)
 
     def _counted_fetch(self, window_read: WindowRead) -> Fetch:
         def fetch(request: Request) -> Page:

@@ -19,6 +19,7 @@ from .overrides import check_overrides, warn_of_new_tables
 from .points import sharing
 from .progress import current_progress
 from .settings import Settings
+from .short_windows import ShortWindows
 from .tables import Item, Notice
 from .turns import one_by_one
 from .windows import Window
@@ -36,13 +37,15 @@ def report_resource(
         has_cursor = cursor is not None and cursor.end_value is None
         check_overrides(dlt.current.source(), has_cursor=has_cursor)
         with connection.open(settings) as api:
+            owner = connection.owner(api)
             extraction = Extraction(
                 api,
                 CALLS_REPORT,
                 settings,
                 known=known(),
                 progress=current_progress(),
-                owner=connection.owner(api),
+                owner=owner,
+                short_windows=ShortWindows.of_running(owner),
             )
             yield from extraction.pages(*bounds(cursor, settings, extraction.zone))
             current_progress().points_left(api.governor.day_remaining)
@@ -105,14 +108,15 @@ def customers_resource(
 def _readings(
     stack: ExitStack, connections: tuple[Connection, ...], settings: Settings, known: Known
 ) -> list[_Reading]:
-    columns, readings = known(), []
+    columns, readings, progress = known(), [], current_progress()
     first = stack.enter_context(connections[0].open(settings))
     with sharing(first.governor):
         apis = [first, *(stack.enter_context(each.open(settings)) for each in connections[1:])]
     for connection, api in zip(connections, apis, strict=True):
+        owner = connection.owner(api)
         extraction = Extraction(
-            api, CALLS_REPORT, settings, known=columns, progress=current_progress(),
-            owner=connection.owner(api),
+            api, CALLS_REPORT, settings, known=columns, progress=progress,
+            owner=owner, short_windows=ShortWindows.of_running(owner),
         )  # fmt: skip
         start, end = bounds(None, settings, extraction.zone)
         cursor = None
@@ -121,7 +125,7 @@ def _readings(
             cursor = CustomerCursor(dlt.current.resource_state(), connection.user_id)
             start = cursor.start(settings, extraction.zone)
         windows = extraction.windows(start, end)
-        current_progress().planned(start, end, len(windows))
+        progress.planned(start, end, len(windows))
         readings.append(_Reading(extraction, cursor, windows, settings.clock()))
     return readings
 

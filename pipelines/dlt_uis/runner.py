@@ -48,6 +48,7 @@ class Summary:
     day_points_left: int | None
     seconds: float
     resumed_packages: int
+    short: int = 0
 
 
 def make_pipeline(
@@ -126,6 +127,7 @@ def run(
         day_points_left=counts.day_points_left,
         seconds=time.monotonic() - started,
         resumed_packages=resumed,
+        short=counts.short,
     )
 
 

@@ -41,7 +41,10 @@ SYNC_WINDOWS = "sync_windows"
 WINDOW_COLUMNS: Mapping[str, tuple[pa.DataType, str]] = {
     "window_start": (TIMESTAMP, "Start of the window that was read, inclusive."),
     "window_end": (TIMESTAMP, "End of the window that was read, exclusive."),
-    "total_items": (pa.int64(), "Calls in the window, as the API promised them; those that came if it did not."),
+    "total_items": (
+        pa.int64(),
+        "Calls in the window, as the API promised them; if not, those that came.",
+    ),
     "rows": (pa.int64(), "Calls in the window that were received."),
     "requests": (pa.int64(), "Requests that the window took."),
     "points": (pa.int64(), "Points that the window cost."),

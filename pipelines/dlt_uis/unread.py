@@ -28,8 +28,7 @@ from enum import Enum, auto
 
 import pyarrow as pa
 
-from .errors import MalformedResponse
-from .paging import FARTHEST, Edges, Fetch, Page, Request, Tally, read_by_id
+from .paging import FARTHEST, Edges, Page, Request, Tally
 from .windows import SECOND, Window
 
 _MOST_OVERLAP = 0.04
@@ -208,7 +207,6 @@ class Unread:
             again = again if self._ended_early else max(1, again)
             self._back = _Back(self._window.end, requests + again, self._back.times + 1)
 
-
     # -- planning -------------------------------------------------------------------------------
 
     def first(self) -> Flight | None:
@@ -353,7 +351,9 @@ class Unread:
         may be so many in a second. Taken for calls at the end, they would be asked for in vain.
         """
         asked, before = flight.asked, 0
-        for gap in self._gaps if matching is not None else ():
+        if matching is None:
+            return before
+        for gap in self._gaps:
             if flight in gap.flights and gap.end == asked.end:
                 end_rank = flight.rank - flight.offset + matching
                 if flight.offset and request.date_from < asked.start and gap.end_rank is not None:
@@ -472,24 +472,16 @@ class Unread:
             return False
         return page.total is not None or page.last_second == flight.asked.start
 
-    def leave(self, flight: Flight, request: Request, page: Page) -> None:
-        """Takes note of an answer that brought nothing, of what may be elsewhere."""
+    def land_empty(self, flight: Flight, request: Request, page: Page) -> None:
+        """Takes note of an answer without calls, although there should be some."""
         with self._lock:
-            self._hear(flight)
-            self._expect(flight, request, page.total)
-            is_promised = page.total is None or flight.offset < page.total
-            if not page.calls.num_rows and is_promised:
-                # nothing is so far behind, though it is promised
-                self._in_vain += flight.is_planned
-                self._doubt(flight)
-            self._let_go(flight)
-
-    def abandon(self, flight: Flight, page: Page) -> None:
-        """Takes note that nothing came from a gap's start on, although there should be calls."""
-        with self._lock:
-            self._hear(flight)
             skip = flight.offset + page.rows
-            if self._is_full(page) and skip <= FARTHEST:
+            if not flight.is_first:
+                if page.total is None or flight.offset < page.total:
+                    # nothing is so far behind, though it is promised
+                    self._in_vain += flight.is_planned
+                    self._doubt(flight)
+            elif self._is_full(page) and skip <= FARTHEST:
                 # none of the records can be read: those behind them may
                 for gap in self._gaps:
                     if flight in gap.flights:
@@ -498,6 +490,13 @@ class Unread:
                 self._doubt(flight)
             else:
                 self._gaps = [gap for gap in self._gaps if gap.flights != [flight]]
+            self.leave(flight, request, page)
+
+    def leave(self, flight: Flight, request: Request, page: Page) -> None:
+        """Takes note of an answer that brought nothing, of what may be elsewhere."""
+        with self._lock:
+            self._hear(flight)
+            self._expect(flight, request, page.total)
             self._let_go(flight)
 
     def _doubt(self, flight: Flight) -> None:
@@ -616,106 +615,3 @@ def _reaches_end(flight: Flight, page: Page) -> bool:
 
 def _less(total: int | None, before: int) -> int | None:
     return None if total is None else total - before
-
-
-def read_on(unread: Unread, flight: Flight, fetch: Fetch, edges: Edges) -> Iterator[pa.Table]:
-    """Asks for a page: yields those of its calls that nobody has passed on.
-
-    Raises:
-        MalformedResponse: the API answered with calls that were not asked for, and no others, or
-            in another order.
-    """
-    if flight.is_back:
-        yield from _read_back(unread, flight, fetch, edges)
-        return
-    request = unread.request(flight, edges)
-    page = _fetched(unread, request, fetch)
-    edges.learn(request, page)
-    if unread.overshoots(flight, request, page):
-        unread.promise(flight, request, page)
-        request, page = _fetch_again_exactly(unread, request, page, fetch)
-    if flight.is_first and page.is_complete:
-        unread.promise(flight, request, page)
-        yield from _taken(unread, unread.land(flight, request, page))
-    elif not page.calls.num_rows:
-        unread.promise(flight, request, page)
-        if flight.is_first:
-            unread.abandon(flight, page)
-        else:
-            unread.leave(flight, request, page)
-    elif not page.is_in_order():
-        raise MalformedResponse("calls in another order than asked for")
-    elif flight.is_first and page.last_second < flight.asked.start:
-        if not (edges.from_is_inclusive and request.date_from < flight.asked.start):
-            raise MalformedResponse("calls from outside of the bounds asked for")
-        # nothing but calls before the gap, now known to be avoidable
-        unread.leave(flight, request, page)
-    else:
-        unread.promise(flight, request, page)
-        if unread.is_crowded(flight, page):
-            del page  # so that it is not held while the second is read
-            if second := unread.take_second(flight):
-                yield from _read_crowded(unread, second, fetch, edges)
-        else:
-            yield from _taken(unread, unread.land(flight, request, page))
-
-
-def _fetched(unread: Unread, request: Request, fetch: Fetch) -> Page:
-    page = fetch(request)
-    unread.tally.refuse(page.refused)
-    return page
-
-
-def _taken(unread: Unread, tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
-    for calls in tables:
-        yield unread.tally.take(calls)
-
-
-def _fetch_again_exactly(
-    unread: Unread, request: Request, page: Page, fetch: Fetch
-) -> tuple[Request, Page]:
-    """The page without calls beyond the window's end, now that the bound is known to be inclusive.
-
-    How many those are, only the two promises tell: what is missing in the page may also be lost.
-    """
-    narrow = unread.narrow(request)
-    exact = _fetched(unread, narrow, fetch)
-    if page.total is not None and exact.total is not None:
-        unread.tally.beyond(page.total - exact.total)
-    return narrow, exact
-
-
-def _read_crowded(
-    unread: Unread, second: Window, fetch: Fetch, edges: Edges
-) -> Iterator[pa.Table]:
-    """The calls of a second that has more of them than a page."""
-    request, beyond = unread.covering(second, edges), 0
-    for part in read_by_id(request, lambda request: _fetched(unread, request, fetch)):
-        beyond += part.count_from(second.end)
-        yield unread.tally.take(part.between(second.start, second.end))
-    if second.end == unread.tally.window.end and unread.reaches_beyond(request):
-        unread.tally.beyond(beyond)
-
-
-def _read_back(unread: Unread, flight: Flight, fetch: Fetch, edges: Edges) -> Iterator[pa.Table]:
-    """Asks for a page from the end: yields those of its calls that have not come before."""
-    request = unread.request_back(flight, edges)
-    page = _fetched(unread, request, fetch)
-    edges.learn(request, page)
-    if unread.overshoots(flight, request, page):
-        request, page = _fetch_again_exactly(unread, request, page, fetch)
-    if request.id_not_in:
-        yield unread.land_aside(request, page)
-        return
-    if not page.is_in_order(descending=True):
-        raise MalformedResponse("calls in another order than asked for")
-    new, crowded = unread.land_back(flight, request, page)
-    del page  # so that it is not held while the next one is waited for
-    yield new
-    del new
-    if crowded is not None:
-        for calls in _read_crowded(unread, crowded, fetch, edges):
-            if calls.num_rows:
-                unread.found_new()
-            yield calls
-

@@ -31,6 +31,7 @@ from .progress import Progress
 from .ranges import Range
 from .restoring import restore
 from .runner import in_our_words, run
+from .short_windows import ShortWindows
 from .siblings import beside
 from .source import configured, known_columns
 from .verified_days import verified_days_source
@@ -119,7 +120,7 @@ class Verify:
             zone = Zone(self._settings.timezone or api.account().timezone)
             window = self._range.window(zone, now)
             if window is not None:
-                extraction = self._extraction(api, warehouse, zone)
+                extraction = self._extraction(api, pipeline, warehouse, zone)
                 counter = Counter(extraction.asking_totals(), self._settings.parallel_windows)
                 checker = Checker(extraction, warehouse, counter, self._progress, settled=settled)
                 mender = Mender(
@@ -141,11 +142,14 @@ class Verify:
             self._drawn, self.points, api.governor.day_remaining, time.monotonic() - began,
         )  # fmt: skip
 
-    def _extraction(self, api: DataApi, warehouse: Warehouse, zone: Zone) -> Extraction:
+    def _extraction(
+        self, api: DataApi, pipeline: dlt.Pipeline, warehouse: Warehouse, zone: Zone
+    ) -> Extraction:
         known = known_columns(warehouse.columns)
         return Extraction(
-            api, CALLS_REPORT, self._settings, known=known, progress=self._progress, zone=zone
-        )
+            api, CALLS_REPORT, self._settings, known=known, progress=self._progress, zone=zone,
+            short_windows=ShortWindows(pipeline),
+        )  # fmt: skip
 
     def _compare(self, checker: Checker, days: Sequence[Day]) -> None:
         """Counts days, and compares those of the sample and those whose counts differ."""
@@ -157,9 +161,13 @@ class Verify:
         with self._sync.collector("comparing"):
             self._take(checker.compared([day for day in days if day in chosen]))
         with self._sync.collector("counting"):
-            self._found |= zip(others, checker.counted(others), strict=True)
+            counted = zip(others, checker.counted(others), strict=True)
+            self._found |= {day: found for day, found in counted if found is not None}
         with self._sync.collector("comparing"):
-            self._take(checker.compared([day for day in others if not self._found[day].is_equal]))
+            doubtful = [
+                day for day in others if day not in self._found or not self._found[day].is_equal
+            ]
+            self._take(checker.compared(doubtful))
 
     def _mend(self, mender: Mender, checker: Checker, *, prune: bool) -> None:
         """Repairs the days that differ, and compares them again."""
