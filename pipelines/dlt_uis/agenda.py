@@ -4,8 +4,9 @@ A thread without work asks for the next page of the window that has the most cal
 big window keeps all of them busy. How many are left the first answer tells; where that is slow to
 come, further pages of a long window are asked for all the same.
 
-A window counts as read when as many calls came as the API promised. A short one is read once more;
-if it is still short, the reading fails.
+A window counts as read when as many calls came as the API promised. A short one is read once more,
+from its end, unless it was as short when it was read last; if the same calls come, they are all
+that there are.
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ import threading
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from .errors import WindowIncomplete
+from .known import KnownIds
 from .paging import Edges, Tally
 from .slots import Slots
-from .unread import Flight, Unread
+from .unread import Flight, Outcome, Unread
 from .windows import Window
 
 PATIENCE = 1.5
@@ -36,7 +37,6 @@ class WindowRead:
     started_at: datetime
     tasks_open: int = 0
     requests: int = 0
-    attempt: int = 1
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -62,27 +62,22 @@ class Agenda:
         self._page_rows = page_rows
         self._patience = patience
         self._changed = slots.changed
+        self._known = KnownIds()
         self._open: list[WindowRead] = []
         self._closed = False
 
     def plan(self, window: Window, now: datetime, expected: int | None = None) -> WindowRead:
         """Adds a window that is to be read; ``expected`` is about how many calls it has, if that is
         known beforehand."""
-        tally = Tally(window)
-        read = WindowRead(window, tally, self._unread(tally, expected), now)
-        self._open.append(read)
-        return read
-
-    def _unread(
-        self, tally: Tally, expected: int | None = None, *, by_offset: bool = True
-    ) -> Unread:
-        return Unread(
-            tally,
+        unread = Unread(
+            tally := Tally(window, self._known),
             till_is_inclusive=self._edges.till_is_inclusive,
             page_rows=self._page_rows,
             expected=expected,
-            by_offset=by_offset,
         )
+        read = WindowRead(window, tally, unread, now)
+        self._open.append(read)
+        return read
 
     def next(self) -> Task | None:
         """What to ask for next, with a slot for it; ``None`` when all is read.
@@ -102,6 +97,8 @@ class Agenda:
     def _task(self) -> Task | None:
         for read in self._open:
             if flight := read.unread.first():
+                return Task(read, flight)
+            if not read.tasks_open and (flight := read.unread.back()):
                 return Task(read, flight)
         widest = max(self._open, key=lambda read: read.unread.spare)
         if flight := widest.unread.further():
@@ -135,36 +132,34 @@ class Agenda:
         with self._changed:
             self._changed.notify_all()
 
-    def finish(self, task: Task) -> bool:
-        """Marks a task as done; true if its whole window is. A short window is planned again.
-
-        Raises:
-            WindowIncomplete: the window is short for the second time.
-        """
+    def finish(self, task: Task) -> Outcome:
+        """Marks a task as done, and tells how far its window is read. It is for whoever asks to
+        have one that is short read again, or settle it."""
         with self._changed:
             read = task.read
             read.tasks_open -= 1
-            is_read = not read.tasks_open and read.unread.is_done
-            if is_read and read.tally.is_short:
-                is_read = False
-                self._read_again(read)
-            if is_read:
+            outcome = Outcome.OPEN
+            if not read.tasks_open:
+                outcome = read.unread.outcome(read.requests)
+            if outcome is Outcome.READ:
                 self._open.remove(read)
+            elif outcome is not Outcome.OPEN:
+                read.tasks_open += 1
             self._changed.notify_all()
-            return is_read
+            return outcome
 
-    def _read_again(self, read: WindowRead) -> None:
-        if read.attempt > 1:
-            raise WindowIncomplete(
-                read.window.start,
-                read.window.end,
-                promised=read.tally.promised or 0,
-                received=read.tally.received,
-            )
-        read.attempt += 1
-        read.tally.start_over()
-        # page after page, in case that the API does not heed an offset
-        read.unread = self._unread(read.tally, by_offset=False)
+    def read_again(self, task: Task) -> bool:
+        """Has the task's window, which is short, read again; false if it is read."""
+        with self._changed:
+            task.read.unread.read_again(task.read.requests)
+            return self.finish(task) is not Outcome.READ
+
+    def settle(self, task: Task) -> None:
+        """Takes a window as read, although it is short."""
+        with self._changed:
+            task.read.tasks_open -= 1
+            self._open.remove(task.read)
+            self._changed.notify_all()
 
     def close(self) -> None:
         with self._changed:

@@ -140,7 +140,7 @@ class ApiCheck:
         except UisError as error:
             yield failed(_check_of(error, REPORT), error)
             return
-        self._needed = newest.total // self._settings.page_size + 1
+        self._needed = (newest.total or 0) // self._settings.page_size + 1
         yield ok(REPORT, f"{CALLS_REPORT.method} can be read")
         yield from self._fields(newest)
         yield self._zone(zone, account, newest, now, first)
@@ -247,7 +247,9 @@ class ApiCheck:
         self, zone: Zone, newest: Newest, start: datetime, first: datetime, till: str
     ) -> Line:
         is_part = first > zone.earliest_local(start)
-        calls = f"{'more than' if is_part else 'about'} {newest.total:,} calls"
+        calls = "the API does not tell how many calls"
+        if newest.total is not None:
+            calls = f"{'more than' if is_part else 'about'} {newest.total:,} calls"
         begin = f"{zone.local(start):%Y-%m-%d %H:%M} ({zone.name})"
         return ok(NEXT, f"reads from {begin} to {till}: {calls}")
 

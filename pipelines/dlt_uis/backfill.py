@@ -39,6 +39,7 @@ from .reading import Reader
 from .restoring import restore, resume
 from .runner import in_our_words, run
 from .settings import Settings
+from .short_windows import ShortWindows
 from .siblings import beside
 from .source import Configured, chunk_source, configured, known_columns, uis_source
 from .stored import look_at, stored_columns
@@ -87,6 +88,7 @@ class Backfilled:
     seconds: float
     day_points_left: int | None
     done_before: bool
+    short: int = 0
 
 
 @dataclass(frozen=True)
@@ -236,7 +238,7 @@ class Backfill:
         counts = self._progress.snapshot()
         return Backfilled(
             window, chunks, counts.calls, counts.requests, time.monotonic() - began,
-            counts.day_points_left, done_before=not left,
+            counts.day_points_left, done_before=not left, short=counts.short,
         )  # fmt: skip
 
     def forecast(self) -> Forecast:
@@ -289,9 +291,10 @@ class Backfill:
         return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:16]
 
     def _estimates(self, api: DataApi, zone: Zone, left: Sequence[Window]) -> list[Estimate]:
-        """Totals of what is left, a point for each 88 days."""
+        """Totals of what is left, a point for each 88 days; 0 where the API does not tell any."""
         extraction = self._extraction(api, zone, {}, self._progress)
-        return [Estimate(piece, extraction.total(piece)) for gap in left for piece in gap.pieces()]
+        pieces = [piece for gap in left for piece in gap.pieces()]
+        return [Estimate(piece, extraction.total(piece) or 0) for piece in pieces]
 
     def _next(self, api: DataApi, rest: Window, estimates: Sequence[Estimate]) -> Window:
         """The next chunk: as large as was asked for, and as the day's points allow."""
@@ -311,13 +314,16 @@ class Backfill:
         owner: Owner,
     ) -> Iterator[_Chunk]:
         """The chunks of what is left, oldest first, each cut when it is its turn."""
-        extraction = self._extraction(api, zone, {}, self._progress, owner)
+        extraction = self._extraction(
+            api, zone, {}, self._progress, owner, ShortWindows(pipeline, owner=owner)
+        )
         for gap in left:
             rest: Window | None = gap
             while rest is not None:
                 window = self._next(api, rest, estimates)
                 extraction.know(known_columns(stored_columns(pipeline)))
-                reader = extraction.reader([window], {window: round(expected(window, estimates))})
+                calls = round(expected(window, estimates))
+                reader = extraction.reader([window], {window: calls} if calls else {})
                 yield _Chunk(
                     extraction, self._settings, self._configured.fields, window, reader,
                     key, self._settings.clock(), None, lambda: None,
@@ -331,12 +337,13 @@ class Backfill:
         known: Mapping[str, Mapping[str, Type]],
         progress: Progress,
         owner: Owner | None = None,
+        short_windows: ShortWindows | None = None,
     ) -> Extraction:
         connection = self._connection
         customer = connection.user_id if connection.tells_owner else None
         return Extraction(
             api, CALLS_REPORT, self._settings,
-            known=known, progress=progress, zone=zone, owner=owner,
+            known=known, progress=progress, zone=zone, owner=owner, short_windows=short_windows,
             suspects=suspects_of(self._sync.state, customer),
         )  # fmt: skip
 

@@ -89,10 +89,13 @@ class Checker:
         """Whether days can be counted exactly; if not, hardly a call is there to be read."""
         return self._counter.can_be_exact
 
-    def counted(self, days: Sequence[Day]) -> Iterator[DayFound]:
-        """Counts days on both sides, a point each."""
+    def counted(self, days: Sequence[Day]) -> Iterator[DayFound | None]:
+        """Counts days on both sides, a point each; ``None`` for one that the API does not count."""
         counts = self._counter.counts([day.window for day in days])
         for day, (_, calls) in zip(days, counts, strict=True):
+            if calls is None:
+                yield None
+                continue
             stored = self._stored.get(day.date, 0)
             self._progress.received(calls)
             yield DayFound(

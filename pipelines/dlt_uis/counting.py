@@ -1,4 +1,4 @@
-"""How many calls a window has, by the API's own count: exact, and a point each."""
+"""How many calls a window has, by the API's own count, a point each: exact, if the API is."""
 
 from __future__ import annotations
 
@@ -30,22 +30,24 @@ class Counter:
 
     def _estimate(self, piece: Window) -> int:
         page = self._fetch(Request(piece.start, piece.end))
-        if page.calls.num_rows:
+        if page.calls.num_rows and page.total is not None:
             self._met = page
-        return page.total
+        return page.total or 0
 
     @property
     def can_be_exact(self) -> bool:
-        """Whether a call was met, by which it can be learned what the API's bounds mean."""
+        """Whether a call was met, by which it can be learned what the API's bounds mean, and how
+        many there are was told."""
         return self._met is not None
 
-    def counts(self, windows: Sequence[Window]) -> Iterator[tuple[Window, int]]:
-        """The exact count of each window, in their order; only if :attr:`can_be_exact`."""
+    def counts(self, windows: Sequence[Window]) -> Iterator[tuple[Window, int | None]]:
+        """The exact count of each window, in their order; only if :attr:`can_be_exact`. ``None``
+        where the API does not tell."""
         if not windows:
             return
         edges = self._edges = self._edges or self._learned()
 
-        def count(window: Window) -> int:
+        def count(window: Window) -> int | None:
             request = edges.request(
                 window.start, window.end, till_is_inclusive=edges.till_is_inclusive
             )

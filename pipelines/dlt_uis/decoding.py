@@ -186,10 +186,11 @@ def _parse(body: bytes, shape: Shape) -> pa.Table:
 
 
 def _calls(table: pa.Table) -> pa.StructArray:
-    data = whole(table["result"]).field("data")
-    if len(data) != 1 or not data[0].is_valid:
-        raise MalformedResponse("an answer without data")
-    return data.flatten()
+    result = whole(table["result"])
+    if len(result) != 1 or result.null_count:
+        raise MalformedResponse("an answer without a result")
+    # no data, or null, is no calls
+    return result.field("data").flatten()
 
 
 def _new_fields(struct: pa.StructType, known: Collection[str]) -> dict[str, Type] | None:
@@ -233,5 +234,6 @@ def _envelope(table: pa.Table, calls: pa.Table) -> Envelope[pa.Table]:
     result = whole(table["result"])
     names = [field.name for field in table.schema.field("result").type]
     metadata = pc.struct_field(result, "metadata")[0].as_py() if "metadata" in names else {}
+    known = metadata if isinstance(metadata, dict) else {}
     error = error_of(row.get("error"), has_result=True)
-    return Envelope(row.get("id"), calls, metadata or {}, error)
+    return Envelope(row.get("id"), calls, known, error)

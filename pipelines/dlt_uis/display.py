@@ -152,6 +152,7 @@ def show_summary(console: Console, summary: Summary, destination: str) -> None:
     points = summary.day_points_left
     left = "" if points is None else f", {points:,} of today's points left"
     console.print(f"requests  {summary.requests:,} ({summary.bytes / 1e6:,.1f} MB){left}")
+    _show_short(console, summary.short)
     if summary.resumed_packages:
         console.print(f"resumed   {summary.resumed_packages} load packages of an earlier run")
     console.print(f"took      {summary.seconds:.1f} s")
@@ -166,7 +167,13 @@ def show_backfilled(console: Console, done: Backfilled) -> None:
     points = done.day_points_left
     left = "" if points is None else f", {points:,} of today's points left"
     console.print(f"requests  {done.requests:,}{left}")
+    _show_short(console, done.short)
     console.print(f"took      {duration(done.seconds)}")
+
+
+def _show_short(console: Console, short: int) -> None:
+    if short:
+        console.print(f"short     {short:,} calls that the API promised and does not return")
 
 
 def show_forecast(console: Console, forecast: Forecast) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -10,6 +11,10 @@ from typing import Any, Generic, TypeVar
 from .errors import MalformedResponse
 
 T = TypeVar("T")
+
+_NUMBER = re.compile(r"[0-9]{1,18}(?:\.0*)?")
+_MOST = 2**53
+"""More records than this there are nowhere."""
 
 
 @dataclass(frozen=True)
@@ -31,13 +36,30 @@ class Envelope(Generic[T]):
         limits = metadata.get("limits") if isinstance(metadata, Mapping) else None
         return limits if isinstance(limits, Mapping) else {}
 
+    @property
+    def total(self) -> int | None:
+        """How many records match, as the API says (``total_items``); ``None`` if it says nothing
+        that can be used."""
+        return whole_number(self.metadata.get("total_items"))
+
+
+def whole_number(value: object) -> int | None:
+    """A number of records, however JSON gives it: also as text or with a fraction of zero."""
+    if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
+        value = float(value)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value if 0 <= value <= _MOST else None
+
 
 Decode = Callable[[bytes], Envelope[T]]
 """Turns the body of an answer into an envelope, or raises :class:`MalformedResponse`."""
 
 
 def decode_json(body: bytes) -> Envelope[Any]:
-    """Decodes an answer into Python objects; for small ones.
+    """Decodes an answer into Python objects; for small ones. ``data`` may be ``None``.
 
     Raises:
         MalformedResponse: it is cut off, is not JSON, or has not the shape of an answer.
@@ -53,11 +75,11 @@ def decode_json(body: bytes) -> Envelope[Any]:
     error = error_of(answer.get("error"), has_result=result is not None)
     if error is not None:
         return Envelope(answer.get("id"), None, {}, error)
-    if not isinstance(result, dict) or "data" not in result:
+    if not isinstance(result, dict):
         raise MalformedResponse("neither a result nor an error")
     metadata = result.get("metadata")
     return Envelope(
-        answer.get("id"), result["data"], metadata if isinstance(metadata, dict) else {}, None
+        answer.get("id"), result.get("data"), metadata if isinstance(metadata, dict) else {}, None
     )
 
 

@@ -19,7 +19,7 @@
     │   │   │   IpNotWhitelisted, Forbidden, AccountInactive, MethodDisabled, MethodNotFound
     │   ├── RequestRefused              the API does not take what was asked      exit code 1
     │   │   ├── FilterProhibited, SortProhibited, DateIntervalTooLong
-    │   ├── WindowIncomplete            fewer calls came than were promised       exit code 1
+    │   ├── WindowIncomplete            too few calls came, and strict_totals     exit code 1
     │   ├── DestinationFailed           the warehouse refused or went away        exit code 1
     │   │   ├── DestinationForbids      our role there lacks a right
     │   │   │   └── FileForbids         the same of a DuckDB file
@@ -493,9 +493,12 @@ class DateIntervalTooLong(RequestRefused):
 
 
 class WindowIncomplete(FatalError):
-    """The API returned fewer calls for a window than it promised, twice."""
+    """The API returned fewer calls for a window than it promised, twice (``strict_totals``)."""
 
-    hint = "Nothing was lost: nothing of this run was loaded, and the next run reads it all again."
+    hint = (
+        "Nothing was lost: nothing of this run was loaded, and the next run reads it all again."
+        " Without SOURCES__UIS__STRICT_TOTALS a sync loads all that the API returns, and goes on."
+    )
 
     def __init__(self, start: datetime, end: datetime, *, promised: int, received: int) -> None:
         self.start, self.end = start, end

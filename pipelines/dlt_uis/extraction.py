@@ -20,6 +20,7 @@ from .report_pages import ReportPages
 from .selection import FieldSelection
 from .settings import Settings
 from .shape import Shape, shape_of
+from .short_windows import ShortWindows
 from .tables import Item, Notice, empty_page, owned, to_instants, window_notice
 from .windows import Window, spanning
 from .zones import Zone
@@ -37,6 +38,7 @@ class Extraction:
         page_size: of the run, if others read in it, too.
         left_out: fields that are not asked for at present, as the account was refused them.
         suspects: fields that it was refused before, if it may have them by now.
+        short_windows: what is remembered of windows that came short.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class Extraction:
         page_size: PageSize | None = None,
         left_out: Collection[str] = (),
         suspects: Collection[str] = (),
+        short_windows: ShortWindows | None = None,
     ) -> None:
         self._api = api
         self._report = report
@@ -59,6 +62,7 @@ class Extraction:
         self._progress = progress
         self.zone = zone or Zone(settings.timezone or api.account().timezone)
         self._owner = owner or Owner()
+        self._short_windows = short_windows or ShortWindows(None)
         self._selection = settings.selection(report, left_out, suspects)
         self._decoder = Decoder(report, self.zone, known)
         self._page_size = page_size or PageSize(settings.page_size)
@@ -82,8 +86,9 @@ class Extraction:
         window = spanning(self.zone.earliest_local(start), self.zone.latest_local(end))
         return list(window.pieces()) if window else []
 
-    def total(self, window: Window) -> int:
-        """How many calls the API says are in a window, give or take those on its bounds."""
+    def total(self, window: Window) -> int | None:
+        """How many calls the API says are in a window, give or take those on its bounds; ``None``
+        if it does not say."""
         return self.asking_totals()(Request(window.start, window.end)).total
 
     def asking_totals(self) -> Fetch:
@@ -102,7 +107,8 @@ class Extraction:
         each window one with its report.
 
         Raises:
-            WindowIncomplete: the API returned fewer calls than it promised, twice.
+            WindowIncomplete: the API returned fewer calls than it promised, twice, and that is not
+                to be (``strict_totals``).
             UisError: see :meth:`DataApi.call`.
         """
         windows = self.windows(start, end)
@@ -168,7 +174,13 @@ class Extraction:
             expected=expected,
             small=rows // 5,
             page_rows=rows,
+            short_before=self._short_before,
+            strict=self._settings.strict_totals,
         )
+
+    def _short_before(self, window: Window) -> int:
+        start, end = self.zone.instant(window.start), self.zone.instant(window.end)
+        return self._short_windows.before(start, end)
 
     def _shaped(self, calls: pa.Table) -> pa.Table:
         """A decoded page as it is loaded; the owner's columns are no fields, so come last."""

@@ -25,13 +25,18 @@ _PRESENT = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class Loaded:
-    """A load: calls that began from ``start`` on and before ``end``; all times are UTC."""
+    """A load: calls that began from ``start`` on and before ``end``; all times are UTC.
+
+    ``short_windows`` is how many windows came short, and ``short`` by how many calls.
+    """
 
     start: datetime
     end: datetime
     began: datetime
     finished: datetime
     calls: int
+    short_windows: int = 0
+    short: int = 0
 
 
 @dataclass(frozen=True)
@@ -67,11 +72,16 @@ def _last(client: Any) -> Loaded | None:
         return None
     sql = client.sql_client
     names = ("window_start", "window_end", "started_at", "finished_at", "rows", LOAD_ID)
-    if not {*names} <= client.get_storage_table(SYNC_WINDOWS)[1].keys():
+    there = client.get_storage_table(SYNC_WINDOWS)[1].keys()
+    if not {*names} <= there:
         return None
     start, end, began, finished, rows, load = map(sql.escape_column_name, names)
+    # tables of earlier versions do not tell which windows came short
+    short = sql.escape_column_name("short")
+    counts = f", SUM(CASE WHEN {short} > 0 THEN 1 ELSE 0 END), COALESCE(SUM({short}), 0)"
+    counts = counts if "short" in there else ""
     query = (
-        f"SELECT MIN({start}), MAX({end}), MIN({began}), MAX({finished}), SUM({rows})"
+        f"SELECT MIN({start}), MAX({end}), MIN({began}), MAX({finished}), SUM({rows}){counts}"
         f" FROM {sql.make_qualified_table_name(SYNC_WINDOWS)} GROUP BY {load}"
         f" ORDER BY MAX({finished}) DESC NULLS LAST LIMIT {_LATEST}"
     )
@@ -82,5 +92,5 @@ def _last(client: Any) -> Loaded | None:
 
 
 def _loaded(row: Sequence[Any]) -> Loaded:
-    start, end, began, finished, calls = row
-    return Loaded(start, end, began, finished, int(calls))
+    start, end, began, finished, calls, *short = row
+    return Loaded(start, end, began, finished, int(calls), *(int(each or 0) for each in short))

@@ -18,13 +18,14 @@ _TIME = "%Y-%m-%d %H:%M:%S"
 
 @dataclass(frozen=True)
 class Newest:
-    """The local time at which the newest call of a range began, and how many calls it has.
+    """The local time at which the newest call of a range began, and how many calls it has, ``None``
+    if the API does not say.
 
     ``refused`` are the fields that the account can't read, each with the API's reason.
     """
 
     started: datetime | None
-    total: int
+    total: int | None
     refused: Sequence[FieldUnavailable]
 
 
@@ -71,13 +72,10 @@ def newest_call(
 
 
 def _newest(answer: Envelope[Any], cursor: str, refused: Sequence[FieldUnavailable]) -> Newest:
-    total = answer.metadata.get("total_items")
-    if not isinstance(total, int) or not isinstance(answer.data, list):
-        raise MalformedResponse("an answer without total_items")
     if not answer.data:
-        return Newest(None, total, refused)
+        return Newest(None, answer.total, refused)
     try:
         started = datetime.fromisoformat(answer.data[0][cursor])
-    except (KeyError, TypeError, ValueError):
+    except (IndexError, KeyError, TypeError, ValueError):
         raise MalformedResponse(f"a call without a {cursor}") from None
-    return Newest(started, total, refused)
+    return Newest(started, answer.total, refused)

@@ -12,13 +12,17 @@ from one request to the next.
 Whether ``date_from`` and ``date_till`` are inclusive is not documented. Requests reach one second
 further on both sides until an answer has shown that a bound is inclusive; what lies outside is
 clipped.
+
+How many calls match a request (``total_items``) is a check and no gate: an answer may promise calls
+that don't exist, promise too few, or say nothing. So a page is the last one for sure only if it has
+just as many as were promised, and could have had more.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -27,6 +31,7 @@ import pyarrow.compute as pc
 
 from .arrays import whole
 from .errors import MalformedResponse
+from .known import KnownIds
 from .windows import SECOND, Window
 
 LARGEST_PAGE = 10_000
@@ -43,36 +48,67 @@ _MICROSECOND = timedelta(microseconds=1)
 _FILL = 0.7
 """How full, of a page, the id ranges of a crowded second are planned to be."""
 
+_MOST_PARTS = 8
+"""Into how many ranges one is cut at most."""
+
 
 @dataclass(frozen=True)
 class Request:
     """One request for calls: ``date_from`` and ``date_till`` as sent (naive local), and the
-    exclusive bounds of ``id`` if only a range of ids is asked for. The calls come in the order of
-    time, a page of them, behind the first ``offset``. Who asks may want to be ``told`` how many
-    match the request before the answer is decoded, as that takes long."""
+    exclusive bounds of ``id`` if only a range of ids is asked for, or the ids that are not. The
+    calls come in the order of time, or ``descending``, a page of them, behind the first ``offset``.
+    Who asks may want to be ``told`` how many match the request before the answer is decoded, as
+    that takes long."""
 
     date_from: datetime
     date_till: datetime
     id_above: int | None = None
     id_below: int | None = None
+    id_not_in: tuple[int, ...] = ()
     offset: int = 0
+    descending: bool = False
     told: Callable[[int], None] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
+class Refused:
+    """A record that was kept out, as its id or start can't be read: a digest of it, so that one
+    which comes twice counts once, and what a log says of it."""
+
+    digest: str
+    told: str
+
+
+@dataclass(frozen=True)
 class Page:
-    """An answer: its calls, with ``id`` (int64) and ``start_time`` (naive local) never null, how
-    many calls the API said match the request (``total_items``), and the ``limit`` of the request:
-    how many calls were asked for."""
+    """An answer: its calls, with ``id`` (int64) and ``start_time`` (naive local) never null.
+
+    Attributes:
+        total: how many calls the API said match the request (``total_items``), ``None`` if it said
+            nothing that can be used.
+        limit: of the request.
+        refused: records that were kept out.
+    """
 
     calls: pa.Table
-    total: int
+    total: int | None
     limit: int = LARGEST_PAGE
+    refused: Sequence[Refused] = ()
+
+    @property
+    def rows(self) -> int:
+        """How many records came."""
+        return int(self.calls.num_rows) + len(self.refused)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there may be more calls, whatever the API promises."""
+        return self.rows >= self.limit
 
     @property
     def is_complete(self) -> bool:
-        """Whether it holds all calls that match the request."""
-        return bool(self.calls.num_rows >= self.total)
+        """Whether it holds all calls that match the request, for sure."""
+        return self.rows == self.total and not self.is_full
 
     @property
     def first_second(self) -> datetime:
@@ -83,14 +119,13 @@ class Page:
         return self._second_at(-1)
 
     def _second_at(self, row: int) -> datetime:
-        moment: datetime = self.calls["start_time"][row].as_py()
-        return moment.replace(microsecond=0)
+        return _second(self.calls["start_time"][row].as_py())
 
-    @property
-    def is_in_order(self) -> bool:
+    def is_in_order(self, *, descending: bool = False) -> bool:
         """Whether no call comes after those of later seconds; but for an hour that clocks repeat,
         in case the API sorts by instants."""
         seconds = pc.cast(self._seconds, pa.int64())
+        seconds = pc.negate(seconds) if descending else seconds
         behind = pc.max(pc.subtract(pc.cumulative_max(seconds), seconds)).as_py() or 0
         return bool(behind <= _REPEATED // _MICROSECOND)
 
@@ -152,8 +187,8 @@ class Edges:
         edges = cls()
         at_from = Request(second, second + SECOND, id_ - 1, id_ + 1)
         at_till = Request(second - SECOND, second, id_ - 1, id_ + 1)
-        edges.from_is_inclusive = fetch(at_from).total > 0
-        edges.till_is_inclusive = fetch(at_till).total > 0
+        edges.from_is_inclusive = fetch(at_from).rows > 0
+        edges.till_is_inclusive = fetch(at_till).rows > 0
         return edges
 
     def request(self, start: datetime, end: datetime, *, till_is_inclusive: bool) -> Request:
@@ -175,33 +210,53 @@ class Edges:
 
 
 class Tally:
-    """What the API promised for a window (``total_items``), and the calls that came."""
+    """What the API promised for a window (``total_items``), and the calls that came.
 
-    def __init__(self, window: Window) -> None:
+    Attributes:
+        first_second: of the calls that came, ``None`` without any.
+        last_second: the same.
+
+    Args:
+        known: ids of the calls that came for this load, of other windows, too.
+    """
+
+    def __init__(self, window: Window, known: KnownIds | None = None) -> None:
         self.window = window
+        self.first_second: datetime | None = None
+        self.last_second: datetime | None = None
+        self._known = known or KnownIds()
         self._lock = threading.Lock()
         self._promised: int | None = None
         self._counts_beyond = False
         self._beyond = 0
-        self._ids: list[pa.ChunkedArray] = []
-        self._rereading = False
+        self._received = 0
+        self._refused: set[str] = set()
 
     @property
     def promised(self) -> int | None:
-        """Calls promised inside the window, ``None`` before the first answer."""
+        """Calls promised inside the window, ``None`` where no answer has told a number."""
         with self._lock:
             if self._promised is None:
                 return None
-            return self._promised - (self._beyond if self._counts_beyond else 0)
+            return max(0, self._promised - (self._beyond if self._counts_beyond else 0))
 
     @property
     def received(self) -> int:
+        """Calls that came, each once."""
         with self._lock:
-            return sum(len(ids) for ids in self._ids)
+            return self._received
 
     @property
-    def is_short(self) -> bool:
-        return self.received < (self.promised or 0)
+    def refused(self) -> int:
+        """Records that were kept out, each once."""
+        with self._lock:
+            return len(self._refused)
+
+    @property
+    def missing(self) -> int:
+        """Promised less received; a record that was kept out was received."""
+        promised = self.promised
+        return 0 if promised is None else max(0, promised - self.received - self.refused)
 
     def promise(self, page: Page, *, counts_beyond: bool) -> None:
         """Notes the promise of the first answer about the whole window; later ones are ignored.
@@ -210,7 +265,7 @@ class Tally:
             counts_beyond: whether calls beyond the window's end were asked for, too.
         """
         with self._lock:
-            if self._promised is None:
+            if self._promised is None and page.total is not None:
                 self._promised = page.total - page.count_before(self.window.start)
                 self._counts_beyond = counts_beyond
 
@@ -220,30 +275,33 @@ class Tally:
         with self._lock:
             self._beyond = calls
 
-    def start_over(self) -> None:
-        """The window is read again: a new promise, and only calls that have not come yet."""
+    def refuse(self, records: Sequence[Refused]) -> int:
+        """Counts records that were kept out; returns how many have not come before."""
         with self._lock:
-            self._promised, self._beyond, self._rereading = None, 0, True
+            before = len(self._refused)
+            self._refused.update(record.digest for record in records)
+            return len(self._refused) - before
 
     def take(self, calls: pa.Table) -> pa.Table:
         """Counts ``calls`` as received and returns those that have not come before."""
-        calls = _without_repeats(calls)
+        if not calls.num_rows:
+            return calls
+        new, received = self._known.add(calls, self)
+        times = pc.min_max(calls["start_time"])
+        first, last = (_second(times[each].as_py()) for each in ("min", "max"))
         with self._lock:
-            if self._rereading and self._ids:
-                known = pa.chunked_array([chunk for ids in self._ids for chunk in ids.chunks])
-                calls = calls.filter(pc.invert(pc.is_in(calls["id"], value_set=known)))
-            # a column shares its memory with the page: a copy lets the page go
-            self._ids.append(pa.chunked_array([pc.add(whole(calls["id"]), 0)]))
-        return calls
+            self._received += received
+            self.first_second = min(first, self.first_second or first)
+            self.last_second = max(last, self.last_second or last)
+        return new
+
+    def few_ids(self, most: int) -> tuple[int, ...]:
+        """Ids of the calls that came, if they are not more than ``most``."""
+        return tuple(self._known.of(self)) if self.received <= most else ()
 
 
-def _without_repeats(calls: pa.Table) -> pa.Table:
-    """``calls`` without later rows of an id that one answer bears twice."""
-    if pc.count_distinct(calls["id"]).as_py() == calls.num_rows:
-        return calls
-    numbered = pa.table({"id": calls["id"], "row": pa.array(range(calls.num_rows))})
-    first = numbered.group_by("id").aggregate([("row", "min")])["row_min"]
-    return calls.take(first.sort())
+def _second(moment: datetime) -> datetime:
+    return moment.replace(microsecond=0)
 
 
 def read_by_id(request: Request, fetch: Fetch) -> Iterator[Page]:
@@ -251,22 +309,25 @@ def read_by_id(request: Request, fetch: Fetch) -> Iterator[Page]:
 
     Where a range holds more than a page, the answer's own ids are a fair sample of it: some of
     them become borders of smaller ranges, and their calls are passed on at once, so that every
-    step makes headway. Ends early where nothing comes although calls are promised.
+    step makes headway. A page that could have had more calls ends its range, whatever is promised.
 
     Raises:
         MalformedResponse: the API answered with calls from outside of the range asked for.
     """
     ranges: list[tuple[int | None, int | None]] = [(request.id_above, request.id_below)]
+    longest = 0
     while ranges:
         above, below = ranges.pop()
-        page = fetch(Request(request.date_from, request.date_till, above, below))
+        page = fetch(replace(request, id_above=above, id_below=below, told=None))
         _check_ids(page, above, below)
-        if page.is_complete:
+        # some APIs give fewer than they are asked for: the first page tells, as there are more
+        longest = max(longest, page.rows)
+        if page.is_complete or page.rows < longest or not page.calls.num_rows:
             yield page
-        elif page.calls.num_rows:
+        else:
             borders = _borders(page)
             at_borders = pc.is_in(page.calls["id"], value_set=pa.array(borders, pa.int64()))
-            yield Page(page.calls.filter(at_borders), len(borders))
+            yield replace(page, calls=page.calls.filter(at_borders))
             ranges += zip([above, *borders], [*borders, below], strict=True)
 
 
@@ -281,7 +342,10 @@ def _check_ids(page: Page, above: int | None, below: int | None) -> None:
 
 
 def _borders(page: Page) -> list[int]:
+    """Ids of a page that cut its range into parts of less than a page; at most so many that a
+    promise of calls that don't exist does little harm."""
     ids = pc.unique(page.calls["id"]).sort().to_pylist()
-    parts = max(2, -(-page.total // max(1, int(_FILL * len(ids)))))
+    parts = -(-max(page.total or 0, len(ids)) // max(1, int(_FILL * len(ids))))
+    parts = min(max(2, parts), _MOST_PARTS)
     borders = {ids[len(ids) * i // parts] for i in range(1, parts)}
     return sorted(borders)

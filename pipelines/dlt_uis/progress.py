@@ -17,6 +17,7 @@ class Snapshot:
 
     ``calls_expected`` is the API's ``total_items`` over the windows that have answered so far,
     ``windows_expected`` how many windows there are, ``windows_known`` how many have answered.
+    ``short`` is how many calls were promised and do not come.
     """
 
     calls: int = 0
@@ -28,6 +29,7 @@ class Snapshot:
     start: datetime | None = None
     end: datetime | None = None
     day_points_left: int | None = None
+    short: int = 0
 
     @property
     def share(self) -> float | None:
@@ -72,6 +74,13 @@ class Progress:
 
     def received(self, calls: int) -> None:
         self._add(calls=calls)
+
+    def came_short(self, calls: int) -> bool:
+        """Calls that were promised and do not come; true if they are the first ones."""
+        with self._lock:
+            before = self._now.short
+            self._now = replace(self._now, short=before + calls)
+            return not before
 
     def answered(self, size: int) -> None:
         self._add(requests=1, bytes=size)

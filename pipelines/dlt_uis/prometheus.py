@@ -42,6 +42,7 @@ def _lines(summary: RunSummary) -> Iterator[str]:
         ),
         ("duration_seconds", "How long the last run took.", summary.duration.total_seconds()),
         ("requests", "Requests for calls in the last run.", summary.requests),
+        ("short", "Calls that the API promised and did not return.", summary.short or None),
         ("points_left", "Points left of the account's day.", summary.points_left),
         (
             "cursor_timestamp_seconds",

@@ -1,12 +1,12 @@
 """Reading windows side by side, within bounded memory.
 
 A few threads take pages to ask for from one agenda. Their calls pass through a short queue to the
-thread that consumes them. Where a window was short and is read again, only the calls that were
-missing are passed on.
+thread that consumes them. Each call is passed on once, however often it comes.
 """
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,11 +17,15 @@ import pyarrow as pa
 from dlt.common.runtime import signals
 
 from .agenda import PATIENCE, Agenda, Task, WindowRead
+from .asking import read_on
+from .errors import WindowIncomplete
 from .paging import LARGEST_PAGE, Edges, Fetch, Page, Request
 from .progress import Progress
 from .slots import Slots
-from .unread import read_on
+from .unread import Outcome
 from .windows import Window
+
+logger = logging.getLogger(__name__)
 
 _POLL = 0.2
 """Seconds after which a blocked thread looks whether it should stop."""
@@ -46,12 +50,16 @@ class Batch:
 class WindowReport:
     """A window that was read to its end: what ``sync_windows`` records.
 
-    ``promised`` and ``received`` are calls inside the window, times are instants (UTC).
+    ``promised`` and ``received`` are calls inside the window; where nothing was promised, it is
+    what came. ``short`` is promised less received, and ``refused`` how many records were kept out.
+    Times are instants (UTC).
     """
 
     window: Window
     promised: int
     received: int
+    short: int
+    refused: int
     requests: int
     started_at: datetime
     finished_at: datetime
@@ -73,9 +81,12 @@ class Reader:
         page_rows: calls that ``fetch`` asks for at once.
         patience: seconds to wait for the first answer about a long window, before further pages of
             it are asked for.
+        short_before: by how many calls a window was short when it was read last; one that is no
+            shorter now is not read again.
+        strict: whether a window that stays short fails.
 
     Raises, while it is iterated over:
-        WindowIncomplete: the API returned fewer calls than it promised, twice.
+        WindowIncomplete: the API returned fewer calls than it promised, twice; only if ``strict``.
         UisError: whatever ``fetch`` raised first; the other threads are stopped.
     """
 
@@ -92,8 +103,12 @@ class Reader:
         small: int = 0,
         page_rows: int = LARGEST_PAGE,
         patience: float = PATIENCE,
+        short_before: Callable[[Window], int] = lambda _: 0,
+        strict: bool = False,
     ) -> None:
         self._fetch = fetch
+        self._short_before = short_before
+        self._strict = strict
         self._clock = clock
         self._progress = progress
         self._shape = shape
@@ -203,8 +218,22 @@ class Reader:
             if calls.num_rows:
                 self._put(Batch(self._shape(calls)))
             del calls  # lest it is held while the next page is waited for
-        if self._agenda.finish(task):
+        if self._is_read(task):
             self._put(self._report(read))
+
+    def _is_read(self, task: Task) -> bool:
+        """Whether the task was the last one of its window."""
+        outcome, read = self._agenda.finish(task), task.read
+        if outcome in (Outcome.OPEN, Outcome.READ):
+            return outcome is Outcome.READ
+        if outcome is Outcome.SHORT_AT_FIRST and self._was_as_short(read):
+            self._agenda.settle(task)
+            return True
+        return not self._agenda.read_again(task)
+
+    def _was_as_short(self, read: WindowRead) -> bool:
+        short = read.tally.missing
+        return short > 0 and not self._strict and short <= self._short_before(read.window)
 
     def _counted_fetch(self, window_read: WindowRead) -> Fetch:
         def fetch(request: Request) -> Page:
@@ -217,7 +246,7 @@ class Reader:
             page = self._fetch(self._announced(request))
             self._slots.give_back()
             if is_whole:
-                self._progress.promised(page.total)
+                self._progress.promised(page.total or 0)
             return page
 
         return fetch
@@ -235,11 +264,24 @@ class Reader:
         return replace(request, told=tell)
 
     def _report(self, window_read: WindowRead) -> WindowReport:
-        tally = window_read.tally
+        window, tally = window_read.window, window_read.tally
+        promised, received, short = tally.promised, tally.received, tally.missing
+        if promised is None:
+            promised = received + tally.refused
+        if short and self._strict:
+            raise WindowIncomplete(window.start, window.end, promised=promised, received=received)
+        if short and self._progress.came_short(short):
+            logger.warning(
+                "the API promised %d calls from %s and returned %d, twice: all that it returns is"
+                " loaded, and sync_windows.short tells how many calls a window lacks",
+                promised, window, received,
+            )  # fmt: skip
         return WindowReport(
-            window_read.window,
-            promised=tally.promised or 0,
-            received=tally.received,
+            window,
+            promised=promised,
+            received=received,
+            short=short,
+            refused=tally.refused,
             requests=window_read.requests,
             started_at=window_read.started_at,
             finished_at=self._clock(),

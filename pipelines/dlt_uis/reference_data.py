@@ -73,7 +73,8 @@ class Reading:
 
     def _rows(self, api: DataApi) -> list[Row] | None:
         try:
-            rows = _whole(api, f"get.{self.table}")
+            strict = self.settings.strict_totals
+            rows = _whole(api, f"get.{self.table}", strict=strict)
         except _LACKING as error:
             self._keep(str(error))
             return None
@@ -145,28 +146,35 @@ def _of_customers(reading: Reading) -> Iterator[Any]:
             yield [{**row, **owner} for row in rows] or [{"id": 0, **owner, DELETED: True}]
 
 
-def _whole(api: DataApi, method: str) -> list[Row] | None:
-    """All rows of a list, each id once; ``None`` if fewer came than were promised, twice."""
-    for _ in range(2):
-        rows, promised = _pages(api, method)
-        if len(rows) >= promised:
-            return rows
-    return None
+def _whole(api: DataApi, method: str, *, strict: bool) -> list[Row] | None:
+    """All rows of a list, each id once; with ``strict`` it is ``None`` if fewer came than were
+    promised, twice."""
+    rows, promised = _pages(api, method)
+    if len(rows) < promised:
+        rows |= _pages(api, method)[0]
+    if len(rows) < promised:
+        if strict:
+            return None
+        logger.warning(
+            "%s: the API promised %d rows and returned %d, twice: all that it returns is loaded",
+            method, promised, len(rows),
+        )  # fmt: skip
+    return list(rows.values())
 
 
-def _pages(api: DataApi, method: str) -> tuple[list[Row], int]:
+def _pages(api: DataApi, method: str) -> tuple[dict[Any, Row], int]:
     rows: dict[Any, Row] = {}
     offset = 0
     while True:
         answer: Envelope[Any] = api.call(method, {"limit": LARGEST_PAGE, "offset": offset})
-        page, promised = answer.data, answer.metadata.get("total_items")
+        page, promised = answer.data or [], answer.total or 0
         if not isinstance(page, list) or not all(isinstance(row, dict) for row in page):
             raise MalformedResponse(f"{method} without a list of objects")
         rows |= {row.get("id", (offset, number)): row for number, row in enumerate(page)}
         offset += len(page)
-        total = promised if isinstance(promised, int) else offset
-        if not page or offset >= total or offset > FARTHEST:
-            return list(rows.values()), total
+        may_be_last = len(page) < LARGEST_PAGE and offset >= promised
+        if not page or may_be_last or offset > FARTHEST:
+            return rows, promised
 
 
 def _with_instants(rows: list[Row], api: DataApi, settings: Settings) -> list[Row]:

@@ -49,9 +49,9 @@ def repair(body: bytes, shape: Shape, unasked: Collection[str], zone: Zone) -> R
     """
     answer = _loads(body)
     try:
-        calls = answer["result"]["data"]
+        calls = answer["result"].get("data") or ()
         rows = [dict(call) for call in calls]
-    except (KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, TypeError, ValueError):
         raise MalformedResponse("an answer without a list of calls") from None
     for row in rows:
         for name in unasked:

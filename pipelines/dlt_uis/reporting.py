@@ -31,6 +31,7 @@ from .points import sharing
 from .progress import current_progress
 from .refusal_memory import RefusalMemory
 from .settings import Settings
+from .short_windows import ShortWindows
 from .tables import Item, Notice
 from .turns import one_by_one
 from .windows import Window
@@ -62,6 +63,7 @@ def report_resource(
                 owner=owner,
                 left_out=memory.left_out,
                 suspects=memory.suspects,
+                short_windows=ShortWindows.at(place, owner),
             )
             yield from extraction.pages(*bounds(cursor, settings, extraction.zone))
             memory.keep(extraction.refused)
@@ -139,7 +141,7 @@ def _readings(
         memory = RefusalMemory(dlt.current.resource_state(), settings.clock(), connection.user_id)
         extraction = Extraction(
             api, CALLS_REPORT, settings, known=columns, progress=current_progress(),
-            owner=owner, page_size=page_size,
+            owner=owner, page_size=page_size, short_windows=ShortWindows.at(place, owner),
             left_out=memory.left_out, suspects=memory.suspects,
         )  # fmt: skip
         start, end = bounds(None, settings, extraction.zone)

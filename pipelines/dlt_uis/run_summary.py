@@ -16,7 +16,8 @@ class RunSummary:
     """Times are instants (UTC).
 
     ``rows`` are those that were loaded, by table; none are told of a run that failed.
-    ``points_left`` and ``cursor`` are ``None`` where they are not known.
+    ``short`` is how many calls the API promised and does not return. ``points_left`` and ``cursor``
+    are ``None`` where they are not known.
     """
 
     command: str
@@ -30,6 +31,7 @@ class RunSummary:
     points_left: int | None
     cursor: datetime | None
     last_success_at: datetime | None = None
+    short: int = 0
 
     @property
     def is_success(self) -> bool:
@@ -63,6 +65,7 @@ class RunSummary:
             "duration_seconds": self.duration.total_seconds(),
             "rows": dict(sorted(self.rows.items())),
             "requests": self.requests,
+            **({"short": self.short} if self.short else {}),
             "points_left": self.points_left,
             "cursor": _text(self.cursor),
             "cursor_lag_seconds": None if lag is None else lag.total_seconds(),

@@ -55,6 +55,7 @@ class Summary:
     day_points_left: int | None
     seconds: float
     resumed_packages: int
+    short: int = 0
 
 
 def make_pipeline(
@@ -149,6 +150,7 @@ def run(
         day_points_left=counts.day_points_left,
         seconds=time.monotonic() - started,
         resumed_packages=resumed.packages,
+        short=counts.short,
     )
 
 

@@ -63,6 +63,7 @@ class Settings:
     reserve_minute: float = 0.1
     reserve_day: float = 0.1
     wait_for_day: bool = False
+    strict_totals: bool = False
     privacy: Privacy = field(default_factory=lambda: Privacy(CALLS_REPORT))
     reference_data: Sequence[str] = ()
     adopt: bool = False

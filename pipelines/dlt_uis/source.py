@@ -116,6 +116,7 @@ def configure(
     reserve_minute: float = 0.1,
     reserve_day: float = 0.1,
     wait_for_day: bool = False,
+    strict_totals: bool = False,
     privacy: dict[str, Any] | None = None,
     privacy_key: TSecretStrValue | None = None,
     reference_data: Any = None,
@@ -163,6 +164,9 @@ def configure(
             integrations.
         reserve_day: the same of the day's points.
         wait_for_day: sleep until the day resets when its points are spent, instead of failing.
+        strict_totals: fail where the API returns fewer calls than it promises (``total_items``),
+            also when it is asked again. Else all that it returns is loaded, with a warning, and
+            ``short`` in ``sync_windows`` tells how many are lacking.
         privacy: what becomes of personal data before anything is written: ``keep``, ``drop`` or
             ``pseudonymise`` by field, such as ``contact_phone_number`` or
             ``employees.employee_full_name``, or by group, such as ``phone_numbers``.
@@ -198,6 +202,7 @@ def configure(
         reserve_minute=reserve_minute,
         reserve_day=reserve_day,
         wait_for_day=wait_for_day,
+        strict_totals=strict_totals,
         privacy=Privacy(CALLS_REPORT, privacy, privacy_key),
         reference_data=lists_of(reference_data, LISTS),
         adopt=adopt,

@@ -44,13 +44,17 @@ SYNC_WINDOWS = "sync_windows"
 WINDOW_COLUMNS: Mapping[str, tuple[pa.DataType, str]] = {
     "window_start": (TIMESTAMP, "Start of the window that was read, inclusive."),
     "window_end": (TIMESTAMP, "End of the window that was read, exclusive."),
-    "total_items": (pa.int64(), "Calls in the window, as the API promised them."),
+    "total_items": (
+        pa.int64(),
+        "Calls in the window, as the API promised them; if not, those that came.",
+    ),
     "rows": (pa.int64(), "Calls in the window that were received."),
     "requests": (pa.int64(), "Requests that the window took."),
     "points": (pa.int64(), "Points that the window cost."),
     "started_at": (TIMESTAMP, "When reading the window began."),
     "finished_at": (TIMESTAMP, "When reading the window ended."),
     "timezone": (pa.string(), "Zone (IANA name) in which the window's calls were read."),
+    "short": (pa.int64(), "Calls that the API promised and does not return; 0 as a rule."),
     APP_ID: (pa.int64(), "Account that was read (get.account); null where the API does not tell."),
     USER_ID: (pa.int64(), "Customer that was read, of an agent's; a setting of user_id."),
     BRAND: (pa.string(), "Brand of the account; a setting of brand."),
@@ -59,7 +63,7 @@ WINDOW_COLUMNS: Mapping[str, tuple[pa.DataType, str]] = {
 }
 """Columns of ``sync_windows``: type and meaning."""
 
-WINDOW_OPTIONAL = frozenset(("timezone", APP_ID, USER_ID, BRAND, CREDENTIAL, ADOPTIONS))
+WINDOW_OPTIONAL = frozenset(("timezone", "short", APP_ID, USER_ID, BRAND, CREDENTIAL, ADOPTIONS))
 """Columns of ``sync_windows`` that rows of earlier versions lack."""
 
 
@@ -248,6 +252,7 @@ def window_notice(
             "started_at": report.started_at,
             "finished_at": report.finished_at,
             "timezone": zone.name,
+            "short": report.short,
             **(owner or {}),
         },
     )

@@ -7,7 +7,13 @@ first and its last one are whole. They are passed on, and what no page had is a 
 from its start. So each second comes from exactly one answer, however answers cross, and wherever
 an offset has led.
 
-Pages overlap by a few calls, lest a second that lies across a border is whole in neither.
+Pages overlap by a few calls, so that a second that lies across a border is whole in one of them.
+
+A page may be shorter than asked for although more is promised: because the API gives no more at
+once, because it lost a call, or because it promises too much. What is behind such a page is in
+doubt. Then, and where fewer calls came than were promised, the window is read once more in the
+other order, from its end: a request that tells these cases apart, and is of use in each of them. If
+the same calls come, they are all that there are.
 """
 
 from __future__ import annotations
@@ -18,11 +24,11 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from enum import Enum, auto
 
 import pyarrow as pa
 
-from .errors import MalformedResponse
-from .paging import FARTHEST, Edges, Fetch, Page, Request, Tally, read_by_id
+from .paging import FARTHEST, Edges, Page, Request, Tally
 from .windows import SECOND, Window
 
 _MOST_OVERLAP = 0.04
@@ -35,6 +41,13 @@ _WHOLE_BORDERS = 0.95
 """The share of borders at which the overlap is to be enough, even if that costs a request. Where it
 is too short, one is made for the second on the border."""
 
+_LEAST_AHEAD = 3
+"""How many pages may be asked for at least before it is known that so many are there: what is
+promised may not exist."""
+
+_FEW_IDS = 100
+"""Up to so many calls of one second are named where others are asked for."""
+
 _LEAST_GUESSED = timedelta(days=7)
 """How much of a window there is at least for each request that is made before an answer has told
 whether the window has so many pages. What a sync reads again is shorter, and mostly fits a page."""
@@ -44,13 +57,27 @@ whether the window has so many pages. What a sync reads again is shorter, and mo
 class Flight:
     """A request under way: for the calls of ``asked`` but the first ``offset``.
 
-    ``rank`` tells about how many calls of the window come before its first one.
+    Attributes:
+        rank: about how many calls of the window come before its first one.
+        skipped: how many records at the start can't be read, and come without an offset, too.
+        is_planned: an answer promised the calls that are asked for.
+        is_told: its answer has come, and told how many calls there are.
+        is_back: it asks in the other order, from the end.
     """
 
     asked: Window
     offset: int
     rank: int
+    skipped: int = 0
+    is_planned: bool = False
+    is_told: bool = False
+    is_back: bool = False
     thread: int = field(default_factory=threading.get_ident)
+
+    @property
+    def is_first(self) -> bool:
+        """Whether it asks for the first calls."""
+        return self.offset == self.skipped and not self.is_back
 
 
 @dataclass(eq=False)
@@ -62,7 +89,9 @@ class _Gap:
         end_rank: and how many before its end, ``None`` before an answer has told.
         planned: up to which call those under way are likely to reach.
         flights: requests under way that are likely to bring its calls.
-        was_empty: whether the API returned nothing from its start on, although it promised calls.
+        skip: how many records at its start can't be read.
+        is_doubted: an answer ended before it, although more was promised, or nothing was: nothing
+            may be in it.
     """
 
     start: datetime
@@ -71,21 +100,49 @@ class _Gap:
     end_rank: int | None = None
     planned: int = 0
     flights: list[Flight] = field(default_factory=list)
-    was_empty: bool = False
+    skip: int = 0
+    is_doubted: bool = False
 
     @property
     def spare(self) -> int:
         """About how many calls nobody has asked for."""
-        if self.was_empty or not self.flights:
+        if self.is_doubted or not self.flights:
             return 0
         return (self.end_rank or 0) - self.planned
 
     @property
     def guessed_at(self) -> timedelta:
         """How long it is for each request if one more is made, while nobody knows what it has."""
-        if self.was_empty or self.end_rank is not None or not self.flights:
+        if self.is_doubted or self.end_rank is not None or not self.flights:
             return timedelta()
         return (self.end - self.start) / (len(self.flights) + 1)
+
+
+class Outcome(Enum):
+    """How far a window has been read: there is more to ask for; it is short, and whether that is so
+    for the first time; it is read to its end."""
+
+    OPEN = auto()
+    SHORT_AT_FIRST = auto()
+    SHORT = auto()
+    READ = auto()
+
+
+@dataclass
+class _Back:
+    """The reading of a short window from its end.
+
+    Attributes:
+        end: of what is still to be read again; ``None`` if that is nothing.
+        most_requests: that the window may take, as long as nothing new comes.
+        times: how often it has begun.
+        brought_new: whether calls came that had not come before.
+    """
+
+    end: datetime | None = None
+    most_requests: int = 0
+    times: int = 0
+    brought_new: bool = False
 
 
 class Unread:
@@ -97,7 +154,6 @@ class Unread:
             asked for in the same way until its end, for the promise counts what lies on its bound.
         page_rows: the ``limit`` of requests.
         expected: about how many calls it has, if that is known.
-        by_offset: whether pages may be asked for before those in front of them have come.
     """
 
     def __init__(
@@ -107,24 +163,49 @@ class Unread:
         till_is_inclusive: bool,
         page_rows: int,
         expected: int | None = None,
-        by_offset: bool = True,
     ) -> None:
         self.tally = tally
         self._window = tally.window
         self._till_is_inclusive = till_is_inclusive
         self._lock = threading.RLock()
-        self._by_offset = by_offset
         self._page_rows = page_rows
-        self._longest_page = 0
-        self._limit = page_rows
         self._crowds: Counter[int] = Counter()
         self._gaps = [_Gap(self._window.start, self._window.end, end_rank=expected)]
+        self._answered = 0
+        self._in_vain = 0
+        self._ended_early = False
+        self._back = _Back()
 
-    @property
-    def is_done(self) -> bool:
-        """Whether all of it was passed on, or given up."""
+    # -- how it ends ----------------------------------------------------------------------------
+
+    def outcome(self, requests: int) -> Outcome:
+        """What is to be done when no request is under way.
+
+        Args:
+            requests: that the window has taken.
+        """
         with self._lock:
-            return not self._gaps
+            if any(not gap.is_doubted for gap in self._gaps):
+                return Outcome.OPEN
+            if not self._gaps and not self.tally.missing:
+                return Outcome.READ
+            back = self._back
+            if back.end is not None:
+                is_spent = self._in_vain and requests >= back.most_requests
+                gives_up = is_spent and not back.brought_new
+                return Outcome.READ if gives_up else Outcome.OPEN
+            if back.times and not back.brought_new:
+                return Outcome.READ
+            return Outcome.SHORT if back.times else Outcome.SHORT_AT_FIRST
+
+    def read_again(self, requests: int) -> None:
+        """Has a short window read from its end to its start, in about as many requests as it has
+        taken: ``requests``. If some found nothing behind a page that had ended early, they confirm
+        it, and fewer are made."""
+        with self._lock:
+            again = requests - 2 * self._in_vain
+            again = again if self._ended_early else max(1, again)
+            self._back = _Back(self._window.end, requests + again, self._back.times + 1)
 
     # -- planning -------------------------------------------------------------------------------
 
@@ -132,9 +213,16 @@ class Unread:
         """The first page of a gap from which nobody reads; ``None`` without one."""
         with self._lock:
             for gap in self._gaps:
-                if not gap.flights:
-                    return self._sent(gap, 0)
+                if not gap.flights and not gap.is_doubted:
+                    return self._sent(gap, gap.skip)
             return None
+
+    def back(self) -> Flight | None:
+        """The last page of what is to be read again; ``None`` if that is nothing."""
+        with self._lock:
+            if self._back.end is None:
+                return None
+            return Flight(Window(self._window.start, self._back.end), 0, 0, is_back=True)
 
     @property
     def spare(self) -> int:
@@ -151,8 +239,16 @@ class Unread:
             return self._behind(widest) if widest else None
 
     def _widest(self) -> _Gap | None:
+        if self._answered and self._ahead >= max(_LEAST_AHEAD, self._answered):
+            return None
         gaps = [gap for gap in self._gaps if gap.spare > 0 and self._offset(gap)]
         return max(gaps, key=lambda gap: gap.spare, default=None)
+
+    @property
+    def _ahead(self) -> int:
+        """How many requests have no answer yet."""
+        flights = {id(flight): flight for gap in self._gaps for flight in gap.flights}
+        return sum(not flight.is_told for flight in flights.values())
 
     @property
     def unanswered(self) -> Flight | None:
@@ -177,7 +273,7 @@ class Unread:
         overlap = self._overlap(gap)
         offset = gap.planned - overlap - gap.rank
         is_worth_it = 2 * overlap <= self._page_rows
-        return offset if self._by_offset and is_worth_it and 0 < offset <= FARTHEST else 0
+        return offset if is_worth_it and 0 < offset <= FARTHEST else 0
 
     def _overlap(self, gap: _Gap) -> int:
         """How many calls the next page is to share with the last one: one more than are in the
@@ -206,9 +302,11 @@ class Unread:
 
     def _sent(self, gap: _Gap, offset: int) -> Flight:
         asked = Window(gap.start, gap.end)
-        if not offset and gap.start == self._window.start and self.tally.promised is None:
+        if offset == gap.skip and gap.start == self._window.start and self.tally.promised is None:
             asked = self._window
-        flight = Flight(asked, offset, gap.rank + offset)
+        flight = Flight(
+            asked, offset, gap.rank + offset, skipped=gap.skip, is_planned=self._answered > 0
+        )
         gap.flights.append(flight)
         gap.planned = flight.rank + self._page_rows
         return flight
@@ -221,9 +319,23 @@ class Unread:
 
         def told(total: int) -> None:
             with self._lock:
+                self._hear(flight)
                 self._expect(flight, request, total)
 
         return replace(request, told=told)
+
+    def _hear(self, flight: Flight) -> None:
+        self._answered += not flight.is_told
+        flight.is_told = True
+
+    def request_back(self, flight: Flight, edges: Edges) -> Request:
+        """What to ask the API for from the end. The order of one second's calls says nothing: if
+        they are few, others than these are asked for."""
+        request = replace(self.covering(flight.asked, edges), descending=True)
+        tally = self.tally
+        if tally.first_second == tally.last_second:
+            request = replace(request, id_not_in=tally.few_ids(_FEW_IDS))
+        return request
 
     def covering(self, seconds: Window, edges: Edges) -> Request:
         """The narrowest request that is sure to cover some seconds."""
@@ -231,7 +343,7 @@ class Unread:
         inclusive = self._till_is_inclusive if at_end else edges.till_is_inclusive
         return edges.request(seconds.start, seconds.end, till_is_inclusive=inclusive)
 
-    def _expect(self, flight: Flight, request: Request, matching: int) -> int:
+    def _expect(self, flight: Flight, request: Request, matching: int | None) -> int:
         """Takes note of how many calls there are, as far as was asked for; returns how many others,
         of the second before, are likely to have been counted.
 
@@ -239,6 +351,8 @@ class Unread:
         may be so many in a second. Taken for calls at the end, they would be asked for in vain.
         """
         asked, before = flight.asked, 0
+        if matching is None:
+            return before
         for gap in self._gaps:
             if flight in gap.flights and gap.end == asked.end:
                 end_rank = flight.rank - flight.offset + matching
@@ -260,9 +374,18 @@ class Unread:
         if not self.reaches_beyond(request) or not page.calls.num_rows:
             return False
         end = self._window.end
+        if flight.is_back:
+            # if others are asked for they come in no order
+            all_beyond = page.count_from(end) == page.calls.num_rows
+            is_unclear = all_beyond or (request.id_not_in and page.count_from(end))
+            return bool(is_unclear) and not page.is_complete
         if _reaches_end(flight, page):
             return flight.offset > 0 and page.first_second >= end
-        return page.last_second >= end
+        return page.last_second >= end and self._is_full(page)
+
+    def _is_full(self, page: Page) -> bool:
+        """Whether it has as many calls as the API gives at once."""
+        return page.rows >= min(page.limit, self._page_rows)
 
     def narrow(self, request: Request) -> Request:
         """The request without calls beyond the window's end, as the bound is inclusive."""
@@ -272,176 +395,223 @@ class Unread:
 
     def promise(self, flight: Flight, request: Request, page: Page) -> None:
         """Takes note of what the first answer about the whole window promises."""
-        if not flight.offset and flight.asked == self._window:
+        if flight.is_first and flight.asked == self._window:
             self.tally.promise(page, counts_beyond=self.reaches_beyond(request))
 
     def land(self, flight: Flight, request: Request, page: Page) -> Iterator[pa.Table]:
         """Passes on those whole seconds of a page that nobody has passed on."""
         with self._lock:
-            self._learn(flight, page)
-            if _reaches_end(flight, page) and self.reaches_beyond(request):
-                self.tally.beyond(page.count_from(self._window.end))
+            self._hear(flight)
+            if page.calls.num_rows:
+                self._crowds.update(page.crowds())
+            if page.is_full:
+                # the API may have been asked for fewer calls than planned, as it was slow
+                self._page_rows = page.limit
+            if self.reaches_beyond(request):
+                beyond = page.count_from(self._window.end)
+                if beyond or _reaches_end(flight, page):
+                    self.tally.beyond(beyond)
             passed = self._cut(flight, request, page)
         for part in passed:
             yield page.between(part.start, part.end)
 
-    def _learn(self, flight: Flight, page: Page) -> None:
-        rows = page.calls.num_rows
-        if not rows:
-            return
-        self._crowds.update(page.crowds())
-        # pages get smaller where they don't come in time
-        self._limit = min(self._limit, page.limit)
-        if flight.offset + rows < page.total:
-            # some APIs give fewer than they are asked for
-            self._longest_page = max(self._longest_page, rows)
-            self._page_rows = min(self._longest_page, self._limit)
-
     def _cut(self, flight: Flight, request: Request, page: Page) -> list[Window]:
         """Takes the whole seconds of a page out of the gaps; returns those that were in them."""
-        start, end = _whole_seconds(flight, page)
+        start, end = self._whole_seconds(flight, page)
+        ends_early = not _reaches_end(flight, page) and not self._is_full(page)
         before = 0 if flight.offset else page.count_before(flight.asked.start)
-        before += self._expect(flight, request, page.total - before)
+        before += self._expect(flight, request, _less(page.total, before))
         rank, gaps, passed = flight.rank - before, [], []
         for gap in self._gaps:
             first, last = max(start, gap.start), min(end, gap.end)
             flights = [each for each in gap.flights if each is not flight]
+            is_in_doubt = ends_early and flight in gap.flights and gap.end == self._window.end
+            # it is enough that one page comes upon the end
+            self._in_vain += is_in_doubt and self._ended_early
+            self._ended_early |= is_in_doubt
             if first >= last:
-                gaps.append(replace(gap, flights=flights))
+                is_doubted = gap.is_doubted or is_in_doubt
+                gaps.append(replace(gap, flights=flights, is_doubted=is_doubted))
+                if is_in_doubt:
+                    passed.append(Window(gap.start, gap.end))
                 continue
-            passed.append(Window(first, last))
+            passed.append(Window(first, gap.end if is_in_doubt else last))
             if gap.start < first:
                 near = [each for each in flights if each.rank < flight.rank]
                 end_rank = rank + page.count_before(first)
-                gaps.append(replace(gap, end=first, end_rank=end_rank, flights=near))
+                gaps.append(
+                    replace(gap, end=first, end_rank=end_rank, flights=near, is_doubted=False)
+                )
             if last < gap.end:
                 far = [each for each in flights if each.rank >= flight.rank]
                 reached = rank + page.count_before(last)
-                gaps.append(replace(gap, start=last, rank=reached, flights=far, was_empty=False))
+                is_doubted = gap.is_doubted or is_in_doubt
+                gaps.append(
+                    replace(
+                        gap, start=last, rank=reached, flights=far, skip=0, is_doubted=is_doubted
+                    )
+                )
         self._gaps = gaps
         return passed
+
+    def _whole_seconds(self, flight: Flight, page: Page) -> tuple[datetime, datetime]:
+        """From where on and before where all calls are in the page, as far as was asked for."""
+        asked = flight.asked
+        if not flight.is_first and not page.calls.num_rows:
+            return asked.start, asked.start
+        # the first second is for a request without an offset: that asks for the window's promise
+        start = asked.start if flight.is_first else max(asked.start, page.first_second) + SECOND
+        if _reaches_end(flight, page) or self._is_given_up(flight, page):
+            return start, asked.end
+        return start, page.last_second
+
+    def _is_given_up(self, flight: Flight, page: Page) -> bool:
+        """Whether a page that ends early, amid the window, is taken as if it did not: if calls are
+        missing, the window will be short, and read again. Without a promise nobody would know."""
+        if flight.asked.end == self._window.end or self._is_full(page):
+            return False
+        return page.total is not None or page.last_second == flight.asked.start
+
+    def land_empty(self, flight: Flight, request: Request, page: Page) -> None:
+        """Takes note of an answer without calls, although there should be some."""
+        with self._lock:
+            skip = flight.offset + page.rows
+            if not flight.is_first:
+                if page.total is None or flight.offset < page.total:
+                    # nothing is so far behind, though it is promised
+                    self._in_vain += flight.is_planned
+                    self._doubt(flight)
+            elif self._is_full(page) and skip <= FARTHEST:
+                # none of the records can be read: those behind them may
+                for gap in self._gaps:
+                    if flight in gap.flights:
+                        gap.skip = skip
+            elif flight.asked.end == self._window.end:
+                self._doubt(flight)
+            else:
+                self._gaps = [gap for gap in self._gaps if gap.flights != [flight]]
+            self.leave(flight, request, page)
 
     def leave(self, flight: Flight, request: Request, page: Page) -> None:
         """Takes note of an answer that brought nothing, of what may be elsewhere."""
         with self._lock:
+            self._hear(flight)
             self._expect(flight, request, page.total)
             self._let_go(flight)
 
-    def abandon(self, flight: Flight) -> None:
-        """Gives up what the API returns nothing of although it promises more."""
-        with self._lock:
-            for gap in [gap for gap in self._gaps if flight in gap.flights]:
-                if gap.was_empty or gap.flights == [flight]:
-                    self._gaps.remove(gap)
-                # where others are on their way, it is asked for once more when they are there
-                gap.was_empty = True
-            self._let_go(flight)
+    def _doubt(self, flight: Flight) -> None:
+        for gap in self._gaps:
+            if flight in gap.flights and gap.end == self._window.end:
+                gap.is_doubted = True
 
     def _let_go(self, flight: Flight) -> None:
         for gap in self._gaps:
             if flight in gap.flights:
                 gap.flights.remove(flight)
 
+    # -- what came from the end -----------------------------------------------------------------
+
+    def land_back(
+        self, flight: Flight, request: Request, page: Page
+    ) -> tuple[pa.Table, Window | None]:
+        """Takes note of a page that was asked for from the end; returns those of its calls that
+        have not come before, and a second that has more of them than a page, if it ends with one.
+        """
+        start, crowded = flight.asked.start, None
+        with self._lock:
+            if self.reaches_beyond(request):
+                self.tally.beyond(page.count_from(self._window.end))
+            if not self._reaches_start(page):
+                if not self._is_full(page):
+                    # there are calls before it, so the API gives no more than these at once
+                    self._page_rows = page.rows
+                start = max(start, page.last_second)
+                if page.first_second == start:
+                    crowded = Window(start, start + SECOND)
+                else:
+                    start += SECOND
+            new = self._new(page)
+            self._came_back(start)
+            return new, crowded
+
+    def land_aside(self, request: Request, page: Page) -> pa.Table:
+        """The same of calls other than those of one second that had come."""
+        with self._lock:
+            if self.reaches_beyond(request):
+                self.tally.beyond(page.count_from(self._window.end))
+            before = self.tally.received
+            new = self._new(page)
+            if new.num_rows and (self.tally.promised is None or self.tally.missing):
+                # the first page would have had them, if it could
+                self._page_rows = min(self._page_rows, max(1, before))
+                self._came_back(self._window.end)
+            else:
+                self._came_back(self._window.start)
+            return new
+
+    def _new(self, page: Page) -> pa.Table:
+        new = self.tally.take(page.between(self._window.start, self._window.end))
+        self._back.brought_new |= new.num_rows > 0
+        return new
+
+    def _reaches_start(self, page: Page) -> bool:
+        """Whether no calls are before a page that was asked for from the end."""
+        if page.is_complete or not page.calls.num_rows:
+            return True
+        first = self.tally.first_second
+        return not self._is_full(page) and first is not None and page.last_second <= first
+
+    def _came_back(self, start: datetime) -> None:
+        """All that there is from ``start`` on has come; what is before it is in no doubt."""
+        self._gaps = [
+            replace(
+                gap, end=min(gap.end, start), end_rank=self._rank_of_missing(gap), is_doubted=False
+            )
+            for gap in self._gaps
+            if gap.start < start
+        ]
+        self._back.end = start if start > self._window.start else None
+        if self._gaps and self._back.brought_new:
+            # it has not been read yet: this was no second time
+            self._back = _Back()
+
+    def _rank_of_missing(self, gap: _Gap) -> int | None:
+        return None if self.tally.promised is None else gap.rank + self.tally.missing
+
+    def found_new(self) -> None:
+        """Takes note that reading again was worth it."""
+        with self._lock:
+            self._back.brought_new = True
+
+    def is_crowded(self, flight: Flight, page: Page) -> bool:
+        """Whether the second that was asked for from has more calls than a page."""
+        is_one = flight.is_first and page.last_second == flight.asked.start
+        return is_one and self._is_full(page)
+
     def take_second(self, flight: Flight) -> Window | None:
         """The second at which the request began, which holds more calls than a page; it is for
         whoever asks to pass these on. ``None`` if somebody has."""
         second = Window(flight.asked.start, flight.asked.start + SECOND)
         with self._lock:
+            self._hear(flight)
             gap = next((gap for gap in self._gaps if gap.start == second.start), None)
             self._let_go(flight)
             if gap is None:
                 return None
             if gap.end == second.end:
                 self._gaps.remove(gap)
-            gap.start = second.end
+            gap.start, gap.skip = second.end, 0
             return second
 
 
 def _reaches_end(flight: Flight, page: Page) -> bool:
-    """Whether there are no calls behind a page as far as was asked for."""
-    if not flight.offset:
-        return page.is_complete
-    # one that has more than there can be behind an offset did not begin there
-    return bool(flight.offset + page.calls.num_rows == page.total)
+    """Whether there are no calls behind a page for sure, as far as was asked for.
 
-
-def _whole_seconds(flight: Flight, page: Page) -> tuple[datetime, datetime]:
-    """From where on and before where all calls are in the page, as far as was asked for."""
-    asked = flight.asked
-    if flight.offset and not page.calls.num_rows:
-        return asked.start, asked.start
-    # the first second is for a request without an offset: that asks for the window's promise, too
-    start = max(asked.start, page.first_second) + SECOND if flight.offset else asked.start
-    return start, asked.end if _reaches_end(flight, page) else page.last_second
-
-
-def read_on(unread: Unread, flight: Flight, fetch: Fetch, edges: Edges) -> Iterator[pa.Table]:
-    """Asks for a page: yields those of its calls that nobody has passed on.
-
-    Leaves the tally short if the API does not return what it promised.
-
-    Raises:
-        MalformedResponse: the API answered with calls that were not asked for, and no others, or
-            in another order.
+    One that has more than there can be behind an offset did not begin there. A full one is never
+    the last for sure: the promise may be too small.
     """
-    request = unread.request(flight, edges)
-    page = fetch(request)
-    edges.learn(request, page)
-    if unread.overshoots(flight, request, page):
-        unread.promise(flight, request, page)
-        request, page = _fetch_again_exactly(unread, request, page, fetch)
-    is_first = not flight.offset
-    if is_first and page.is_complete:
-        unread.promise(flight, request, page)
-        yield from _taken(unread, unread.land(flight, request, page))
-    elif not page.calls.num_rows:
-        unread.promise(flight, request, page)
-        if is_first:
-            unread.abandon(flight)
-        else:
-            unread.leave(flight, request, page)
-    elif not page.is_in_order:
-        raise MalformedResponse("calls in another order than asked for")
-    elif is_first and page.last_second < flight.asked.start:
-        if not (edges.from_is_inclusive and request.date_from < flight.asked.start):
-            raise MalformedResponse("calls from outside of the bounds asked for")
-        # nothing but calls before the gap, now known to be avoidable
-        unread.leave(flight, request, page)
-    else:
-        unread.promise(flight, request, page)
-        if is_first and page.last_second == flight.asked.start:
-            del page  # lest it is held while the second is read
-            yield from _read_crowded(unread, flight, fetch, edges)
-        else:
-            yield from _taken(unread, unread.land(flight, request, page))
+    return flight.offset + page.rows == page.total and not page.is_full
 
 
-def _taken(unread: Unread, tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
-    for calls in tables:
-        yield unread.tally.take(calls)
-
-
-def _fetch_again_exactly(
-    unread: Unread, request: Request, page: Page, fetch: Fetch
-) -> tuple[Request, Page]:
-    """The page without calls beyond the window's end, now that the bound is known to be inclusive.
-
-    How many those are, only the two promises tell: what is missing in the page may also be lost.
-    """
-    narrow = unread.narrow(request)
-    exact = fetch(narrow)
-    unread.tally.beyond(page.total - exact.total)
-    return narrow, exact
-
-
-def _read_crowded(unread: Unread, flight: Flight, fetch: Fetch, edges: Edges) -> Iterator[pa.Table]:
-    """The calls of a second that has more of them than a page."""
-    second = unread.take_second(flight)
-    if second is None:
-        return
-    request, beyond = unread.covering(second, edges), 0
-    for part in read_by_id(request, fetch):
-        beyond += part.count_from(second.end)
-        yield unread.tally.take(part.between(second.start, second.end))
-    if second.end == unread.tally.window.end and unread.reaches_beyond(request):
-        unread.tally.beyond(beyond)
+def _less(total: int | None, before: int) -> int | None:
+    return None if total is None else total - before

@@ -35,6 +35,7 @@ from .progress import Progress
 from .ranges import Range
 from .restoring import restore
 from .runner import in_our_words, run
+from .short_windows import ShortWindows
 from .siblings import beside
 from .source import configured, known_columns
 from .verified_days import verified_days_source
@@ -134,7 +135,7 @@ class Verify:
             zone = Zone(self._settings.timezone or api.account().timezone)
             window = self._range.window(zone, now)
             if window is not None:
-                extraction = self._extraction(api, warehouse, zone, owner)
+                extraction = self._extraction(api, pipeline, warehouse, zone, owner)
                 counter = Counter(extraction.asking_totals(), self._settings.parallel_windows)
                 checker = Checker(extraction, warehouse, counter, self._progress, settled=settled)
                 mender = Mender(
@@ -157,11 +158,12 @@ class Verify:
         )  # fmt: skip
 
     def _extraction(
-        self, api: DataApi, warehouse: Warehouse, zone: Zone, owner: Owner
+        self, api: DataApi, pipeline: dlt.Pipeline, warehouse: Warehouse, zone: Zone, owner: Owner
     ) -> Extraction:
         return Extraction(
             api, CALLS_REPORT, self._settings, known=known_columns(warehouse.columns),
             progress=self._progress, zone=zone, owner=owner,
+            short_windows=ShortWindows(pipeline, owner=owner),
             suspects=suspects_of(self._sync.state),
         )  # fmt: skip
 
@@ -175,9 +177,13 @@ class Verify:
         with self._sync.collector("comparing"):
             self._take(checker.compared([day for day in days if day in chosen]))
         with self._sync.collector("counting"):
-            self._found |= zip(others, checker.counted(others), strict=True)
+            counted = zip(others, checker.counted(others), strict=True)
+            self._found |= {day: found for day, found in counted if found is not None}
         with self._sync.collector("comparing"):
-            self._take(checker.compared([day for day in others if not self._found[day].is_equal]))
+            doubtful = [
+                day for day in others if day not in self._found or not self._found[day].is_equal
+            ]
+            self._take(checker.compared(doubtful))
 
     def _mend(self, mender: Mender, checker: Checker, *, prune: bool) -> None:
         """Repairs the days that differ, and compares them again."""

@@ -241,6 +241,15 @@ class Account:
             self._put([(int(start.timestamp()), id_) for id_ in ids])
             return ids
 
+    def move_call(self, id_: int, start: datetime) -> None:
+        """A call that has ended is said to have begun at another instant."""
+        with self.lock:
+            rows = zip(self.starts, self.ids, strict=True)
+            others = [(utc, known) for utc, known in rows if known != id_]
+            self.locals, self.starts, self.ids = array("q"), array("q"), array("q")
+            self._always.add(id_)
+            self._put([*others, (int(start.timestamp()), id_)])
+
     def end_call(self, id_: int) -> None:
         """An ongoing call ends now."""
         with self.lock:

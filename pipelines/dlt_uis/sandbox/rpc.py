@@ -135,9 +135,13 @@ class Api:
             metadata, data = self._result(method, params)
         except Refusal as refusal:
             return self.refusal(refusal, request_id)
-        head = {"jsonrpc": "2.0", "id": request_id}
-        start = json.dumps(head)[:-1] + ', "result": {"metadata": ' + json.dumps(metadata)
-        return [Body((start + ', "data": ').encode()), *data, Body(b"}}")]
+        start = json.dumps({"jsonrpc": "2.0", "id": request_id})[:-1] + ', "result": {'
+        parts = [Body(start.encode())]
+        if self.switches.total_items_as != "no metadata":
+            parts.append(Body(f'"metadata": {json.dumps(metadata)}'.encode()))
+        if data:
+            parts += [Body(b', "data": ' if len(parts) > 1 else b'"data": '), *data]
+        return [*parts, Body(b"}}")]
 
     def refusal(self, refusal: Refusal, request_id: object = None) -> list[Body]:
         error = refusal.as_object(self.budget.describe())
@@ -150,7 +154,7 @@ class Api:
 
     # -- access ---------------------------------------------------------------------------------
 
-    def _result(self, method: str, params: Mapping[str, Any]) -> tuple[dict[str, Any], list[Body]]:
+    def _result(self, method: str, params: Mapping[str, Any]) -> tuple[Any, list[Body]]:
         self._check_account()
         known = {*self._methods, *reference.LISTS, "login.user", CALLS_REPORT.method}
         if method not in known or method in self.switches.unknown_methods:
@@ -184,12 +188,15 @@ class Api:
             params={"limit_type": which, "limit": most},
         )
 
-    def _spent(self, total: int) -> dict[str, Any]:
+    def _spent(self, total: int) -> Any:
         self.budget.spend()
-        metadata: dict[str, Any] = {
-            "total_items": total + self.switches.total_items_offset,
-            "limits": self.budget.describe(),
-        }
+        written, total = self.switches.total_items_as, total + self.switches.total_items_offset
+        if written in ("null metadata", "list metadata"):
+            return None if written == "null metadata" else []
+        as_json = {"number": total, "text": f"{total}", "float": float(total), "null": None}
+        metadata: dict[str, Any] = {"limits": self.budget.describe()}
+        if written in as_json:
+            metadata["total_items"] = as_json[written]
         if self.switches.deprecated_version:
             metadata["api_version"] = {
                 "current_version_deprecated": True,
@@ -287,14 +294,17 @@ class Api:
     def _get_customer_users(self, _: Mapping[str, Any]) -> list[dict[str, Any]]:
         return [dict(user) for user in USERS]
 
-    def _calls_report(self, params: Mapping[str, Any]) -> tuple[dict[str, Any], list[Body]]:
+    def _calls_report(self, params: Mapping[str, Any]) -> tuple[Any, list[Body]]:
         query = checked(params, self.account, self.switches)
         with self._lock:
+            if self.switches.before_answer is not None:
+                self.switches.before_answer(self._requests)
             self._requests += 1
             rng = random.Random(self._requests)
         with self.account.lock:
             found = self._without_lost(find(query, self.account, self.switches, rng))
-            body = self._rendered(query, found)
+            found = self._with_repeats(found, query.limit)
+            body = self._rendered(query, found) if found.indices else self._nothing()
         metadata = self._spent(found.total)
         shown = {name: value for name, value in params.items() if name != "access_token"}
         with self._lock:
@@ -308,6 +318,23 @@ class Api:
         self.switches.lose_rows -= 1
         kept = found.indices[:middle] + found.indices[middle + 1 :]
         return Found(kept, found.total, is_stable=False)
+
+    def _with_repeats(self, found: Found, limit: int) -> Found:
+        """The page with a call twice, or with the one before its first."""
+        indices = found.indices
+        match self.switches.repeat:
+            case "on a page" if indices:
+                middle = len(indices) // 2
+                indices = (*indices[:middle], indices[middle], *indices[middle:])
+            case "on two pages" if indices and indices[0] > 0:
+                indices = (indices[0] - 1, *indices)
+            case _:
+                return found
+        return Found(indices[:limit], found.total, is_stable=False)
+
+    def _nothing(self) -> list[Body]:
+        written = {"list": b"[]", "object": b"{}", "null": b"null"}.get(self.switches.no_calls_as)
+        return [] if written is None else [Body(written)]
 
     def _rendered(self, query: Query, found: Found) -> list[Body]:
         """The calls in pieces, cut at the same calls whatever the page, so that they are cached

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -20,6 +20,10 @@ Nameless = Literal[
 ]
 """How an error about a field does not name it: by its ``field``, its mnemonic, or its ``data``."""
 
+TotalItems = Literal[
+    "number", "text", "float", "null", "missing", "no metadata", "null metadata", "list metadata"
+]
+
 
 @dataclass
 class Switches:
@@ -27,10 +31,15 @@ class Switches:
 
     ``page_cap`` makes pages shorter than asked for, ``total_items_offset`` makes the API lie about
     how many calls match, ``lose_rows`` drops a call out of the middle of so many pages,
-    ``latency`` is seconds before each answer. ``disabled_fields`` names fields whose component is
-    off, with the component; ``nameless`` is how errors about fields fail to name them.
-    ``long_errors`` have a helper text of some 10,000 characters. Others with the same login end a
-    session after ``session_answers`` answers. The line is slow: ``bytes_per_second``.
+    ``total_items_as`` says how it writes that number, or whether it leaves it out, alone or with
+    all metadata; ``no_calls_as`` what ``data`` is without calls. ``repeat`` has each page bear a
+    call twice, or begin with the call before it. ``before_answer`` is called before each page of
+    calls, with the number of those before it; it may change the account.
+
+    ``latency`` is seconds before each answer. The line is slow: ``bytes_per_second``.
+    ``disabled_fields`` names fields whose component is off, with the component; ``nameless`` is how
+    errors about fields fail to name them. ``long_errors`` have a helper text of some 10,000
+    characters. Others with the same login end a session after ``session_answers`` answers.
     """
 
     inclusive_from: bool = True
@@ -38,7 +47,11 @@ class Switches:
     shuffle: bool = True
     page_cap: int | None = None
     total_items_offset: int = 0
+    total_items_as: TotalItems = "number"
+    no_calls_as: Literal["list", "object", "null", "missing"] = "list"
     lose_rows: int = 0
+    repeat: Literal["nothing", "on a page", "on two pages"] = "nothing"
+    before_answer: Callable[[int], object] | None = None
     latency: float = 0.0
     token_state: Literal["valid", "expired", "invalid", "blocked"] = "valid"
     login_refused: bool = False

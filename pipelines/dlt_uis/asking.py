@@ -1,0 +1,108 @@
+"""Asking for a page of a window, and passing on those of its calls that have not come before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+
+from .errors import MalformedResponse
+from .paging import Edges, Fetch, Page, Request, read_by_id
+from .unread import Flight, Unread
+from .windows import Window
+
+
+def read_on(unread: Unread, flight: Flight, fetch: Fetch, edges: Edges) -> Iterator[pa.Table]:
+    """Asks for a page: yields those of its calls that nobody has passed on.
+
+    Raises:
+        MalformedResponse: the API answered with calls that were not asked for, and no others, or
+            in another order.
+    """
+    if flight.is_back:
+        yield from _read_back(unread, flight, fetch, edges)
+        return
+    request = unread.request(flight, edges)
+    page = _fetched(unread, request, fetch)
+    edges.learn(request, page)
+    if unread.overshoots(flight, request, page):
+        unread.promise(flight, request, page)
+        request, page = _fetch_again_exactly(unread, request, page, fetch)
+    is_all = flight.is_first and page.is_complete
+    if page.calls.num_rows and not is_all:
+        if not page.is_in_order():
+            raise MalformedResponse("calls in another order than asked for")
+        if flight.is_first and page.last_second < flight.asked.start:
+            if not (edges.from_is_inclusive and request.date_from < flight.asked.start):
+                raise MalformedResponse("calls from outside of the bounds asked for")
+            # nothing but calls before the gap, now known to be avoidable
+            unread.leave(flight, request, page)
+            return
+    unread.promise(flight, request, page)
+    if is_all:
+        yield from _taken(unread, unread.land(flight, request, page))
+    elif not page.calls.num_rows:
+        unread.land_empty(flight, request, page)
+    elif not unread.is_crowded(flight, page):
+        yield from _taken(unread, unread.land(flight, request, page))
+    elif second := unread.take_second(flight):
+        del page  # so that it is not held while the second is read
+        yield from _read_crowded(unread, second, fetch, edges)
+
+
+def _fetched(unread: Unread, request: Request, fetch: Fetch) -> Page:
+    page = fetch(request)
+    unread.tally.refuse(page.refused)
+    return page
+
+
+def _taken(unread: Unread, tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    for calls in tables:
+        yield unread.tally.take(calls)
+
+
+def _fetch_again_exactly(
+    unread: Unread, request: Request, page: Page, fetch: Fetch
+) -> tuple[Request, Page]:
+    """The page without calls beyond the window's end, now that the bound is known to be inclusive.
+
+    How many those are, only the two promises tell: what is missing in the page may also be lost.
+    """
+    narrow = unread.narrow(request)
+    exact = _fetched(unread, narrow, fetch)
+    if page.total is not None and exact.total is not None:
+        unread.tally.beyond(page.total - exact.total)
+    return narrow, exact
+
+
+def _read_crowded(unread: Unread, second: Window, fetch: Fetch, edges: Edges) -> Iterator[pa.Table]:
+    """The calls of a second that has more of them than a page."""
+    request, beyond = unread.covering(second, edges), 0
+    for part in read_by_id(request, lambda request: _fetched(unread, request, fetch)):
+        beyond += part.count_from(second.end)
+        yield unread.tally.take(part.between(second.start, second.end))
+    if second.end == unread.tally.window.end and unread.reaches_beyond(request):
+        unread.tally.beyond(beyond)
+
+
+def _read_back(unread: Unread, flight: Flight, fetch: Fetch, edges: Edges) -> Iterator[pa.Table]:
+    """Asks for a page from the end: yields those of its calls that have not come before."""
+    request = unread.request_back(flight, edges)
+    page = _fetched(unread, request, fetch)
+    edges.learn(request, page)
+    if unread.overshoots(flight, request, page):
+        request, page = _fetch_again_exactly(unread, request, page, fetch)
+    if request.id_not_in:
+        yield unread.land_aside(request, page)
+        return
+    if not page.is_in_order(descending=True):
+        raise MalformedResponse("calls in another order than asked for")
+    new, crowded = unread.land_back(flight, request, page)
+    del page  # so that it is not held while the next one is waited for
+    yield new
+    del new
+    if crowded is not None:
+        for calls in _read_crowded(unread, crowded, fetch, edges):
+            if calls.num_rows:
+                unread.found_new()
+            yield calls
