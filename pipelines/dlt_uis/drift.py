@@ -17,8 +17,8 @@ from dlt.destinations.sql_client import SqlClientBase
 
 from .catalog import Catalog, Column, Table
 from .errors import ColumnRequired, ColumnRetyped, KeyColumnMissing, NotATable, TableAltered
-from .fitting import Fits, fitting, plain, without_nulls
 from .merging import KEY_HINT
+from .retyped import Fits, fitting, plain, without_nulls
 from .tables import LOAD_ID
 
 _OWN_TYPES = ("duckdb", "postgres")
