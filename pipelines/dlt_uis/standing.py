@@ -20,6 +20,7 @@ from dlt.common.destination.client import JobClientBase, StateInfo, WithStateSyn
 from dlt.common.destination.exceptions import DestinationUndefinedEntity
 from dlt.common.exceptions import DltException
 from dlt.common.pipeline import TPipelineState
+from dlt.common.storages.exceptions import CurrentLoadPackageStateNotAvailable
 from dlt.common.storages.load_package import load_package_state
 from dlt.common.versioned_state import decompress_state
 from dlt.destinations.job_client_impl import SqlJobClientBase
@@ -124,9 +125,11 @@ def _asked(client: SqlJobClientBase, home: str, name: str, schema_name: str) -> 
         top=top,
         limit=limit,
     )
-    ((loads, newest, version, version_hash, state),) = (
-        sql.execute_sql(query, schema_name, name) or ()
-    )
+    with sql.execute_query(query, schema_name, name) as cursor:
+        row = cursor.fetchone()
+    if row is None:
+        return Standing(home)
+    loads, newest, version, version_hash, state = row
     return Standing(home, version, version_hash, loads, newest, has_tables=True, state=state or "")
 
 
@@ -165,8 +168,10 @@ def remember_standing(host: dlt.Pipeline | None = None) -> None:
             found = standing_of(host, dlt.current.source_schema().name)
             standing = found if found and is_at(host.state, found) else None
     if standing is not None:
-        package: dict[str, Any] = cast("dict[str, Any]", load_package_state()["state"])
-        package[_KEPT] = standing.as_json()
+        # there is none where rows are only looked at
+        with suppress(CurrentLoadPackageStateNotAvailable):
+            package = cast("dict[str, Any]", load_package_state()["state"])
+            package[_KEPT] = standing.as_json()
 
 
 def remembered(package_state: Mapping[str, Any]) -> Standing | None:
