@@ -36,7 +36,16 @@ from .overrides import table_of
 from .owners import NOBODY, OWNER_NAMES, Holders, Owner
 from .settings import Settings
 from .stored import Columns, columns_in, current_pipeline
-from .tables import ADOPTIONS, APP_ID, LOAD_ID, OWNER_COLUMNS, SYNC_WINDOWS, USER_ID
+from .tables import (
+    ADOPTIONS,
+    APP_ID,
+    BRAND,
+    CREDENTIAL,
+    LOAD_ID,
+    OWNER_COLUMNS,
+    SYNC_WINDOWS,
+    USER_ID,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -95,13 +104,11 @@ def _holders(client: SqlJobClientBase, table: str, columns: TTableSchemaColumns)
         return NOBODY
     sql = client.sql_client
     known = [name for name in OWNER_NAMES if _folded(client, name) in columns]
-    listed = ", ".join(map(sql.escape_column_name, known))
-    query = (
-        f"SELECT MAX({sql.escape_column_name(LOAD_ID)}){', ' if known else ''}{listed}"
-        f" FROM {sql.make_qualified_table_name(table)}"
-    )
-    if known:
-        query += f" GROUP BY {listed}"
+    listed = list(map(sql.escape_column_name, known))
+    newest = f"MAX({sql.escape_column_name(LOAD_ID)})"
+    query = f"SELECT {', '.join([newest, *listed])} FROM {sql.make_qualified_table_name(table)}"
+    if listed:
+        query += f" GROUP BY {', '.join(listed)}"
     found = [row for row in sql.execute_sql(query) or () if row[0] is not None]
     found.sort(key=lambda row: str(row[0]), reverse=True)
     return Holders.of(_owner(dict(zip(known, row[1:], strict=True))) for row in found)
@@ -113,9 +120,21 @@ def _folded(client: SqlJobClientBase, name: str) -> str:
 
 
 def _owner(row: Mapping[str, Any]) -> Owner:
-    numbers = {name: row.get(name) for name in (APP_ID, USER_ID, ADOPTIONS)}
-    given = {**row, **{name: None if n is None else int(n) for name, n in numbers.items()}}
-    return Owner(**{**given, ADOPTIONS: given[ADOPTIONS] or 0})
+    return Owner(
+        app_id=_number(row.get(APP_ID)),
+        user_id=_number(row.get(USER_ID)),
+        brand=row.get(BRAND),
+        credential=row.get(CREDENTIAL),
+        adoptions=_number(row.get(ADOPTIONS)) or 0,
+    )
+
+
+def _number(value: Any) -> int | None:
+    """A number, of whatever type its column has become."""
+    try:
+        return None if value is None else int(value)
+    except ValueError:
+        return None
 
 
 @contextmanager

@@ -355,7 +355,6 @@ def test_two_accounts_share_a_dataset_of_the_hosts_in_tables_of_their_own(
     with Warehouse("host.duckdb", "host_data") as warehouse:
         found = {id_ for (id_,) in warehouse.query("SELECT id FROM host_data.north_calls")}
     assert found >= ids_of(ours)
-    pipeline.run([renamed(ours), source_of(ours)])
 
 
 def test_a_hosts_list_of_customers_may_grow_and_shrink(
@@ -370,9 +369,8 @@ def test_a_hosts_list_of_customers_may_grow_and_shrink(
         return source_of(sandbox, *tables, user_id=list(ids), **given)
 
     pipeline = host_pipeline()
-    for ids, asked in (((101,), 2), ((101, 102), 3), ((102,), 3), ((101, 102), 3)):
+    for ids in ((101,), (101, 102), (102,)):
         pipeline.run(customers(ours, *ids))
-        assert asked_for_account(ours) <= asked + 1
     asked = asked_for_account(ours)
     pipeline.run(customers(ours, 101, 102))
     assert asked_for_account(ours) == asked
