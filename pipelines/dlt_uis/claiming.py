@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import dlt
+from dlt.common.destination.exceptions import DestinationUndefinedEntity
 from dlt.common.exceptions import DltException
 from dlt.common.schema.typing import TTableSchemaColumns
 from dlt.common.storages.exceptions import CurrentLoadPackageStateNotAvailable
@@ -89,9 +90,12 @@ def place_of(
     with connected_client(pipeline) as client:
         if not isinstance(client, SqlJobClientBase):
             return None
-        there = columns_in(client, names.values()) if columns is None else columns
         windows = names[SYNC_WINDOWS]
-        holders = _holders(client, windows, there.get(windows, {}))
+        try:
+            there = columns_in(client, names.values()) if columns is None else columns
+            holders = _holders(client, windows, there.get(windows, {}))
+        except DestinationUndefinedEntity:  # where the dataset is not there yet
+            return Place(pipeline.dataset_name, windows)
         of_calls = [there[names[name]] for name in CALLS_REPORT.tables if names[name] in there]
         owner = {_folded(client, name) for name in OWNER_COLUMNS}
         tells = any(owner <= table.keys() for table in of_calls) if of_calls else None
