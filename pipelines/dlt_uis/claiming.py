@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import dlt
+from dlt.common.destination.exceptions import DestinationUndefinedEntity
 from dlt.common.exceptions import DltException
 from dlt.common.schema.typing import TTableSchemaColumns
 from dlt.common.storages.exceptions import CurrentLoadPackageStateNotAvailable
@@ -36,7 +37,16 @@ from .overrides import table_of
 from .owners import NOBODY, OWNER_NAMES, Holders, Owner
 from .settings import Settings
 from .stored import Columns, columns_in, current_pipeline
-from .tables import ADOPTIONS, APP_ID, LOAD_ID, OWNER_COLUMNS, SYNC_WINDOWS, USER_ID
+from .tables import (
+    ADOPTIONS,
+    APP_ID,
+    BRAND,
+    CREDENTIAL,
+    LOAD_ID,
+    OWNER_COLUMNS,
+    SYNC_WINDOWS,
+    USER_ID,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -80,9 +90,12 @@ def place_of(
     with connected_client(pipeline) as client:
         if not isinstance(client, SqlJobClientBase):
             return None
-        there = columns_in(client, names.values()) if columns is None else columns
         windows = names[SYNC_WINDOWS]
-        holders = _holders(client, windows, there.get(windows, {}))
+        try:
+            there = columns_in(client, names.values()) if columns is None else columns
+            holders = _holders(client, windows, there.get(windows, {}))
+        except DestinationUndefinedEntity:  # where the dataset is not there yet
+            return Place(pipeline.dataset_name, windows)
         of_calls = [there[names[name]] for name in CALLS_REPORT.tables if names[name] in there]
         owner = {_folded(client, name) for name in OWNER_COLUMNS}
         tells = any(owner <= table.keys() for table in of_calls) if of_calls else None
@@ -95,13 +108,11 @@ def _holders(client: SqlJobClientBase, table: str, columns: TTableSchemaColumns)
         return NOBODY
     sql = client.sql_client
     known = [name for name in OWNER_NAMES if _folded(client, name) in columns]
-    listed = ", ".join(map(sql.escape_column_name, known))
-    query = (
-        f"SELECT MAX({sql.escape_column_name(LOAD_ID)}){', ' if known else ''}{listed}"
-        f" FROM {sql.make_qualified_table_name(table)}"
-    )
-    if known:
-        query += f" GROUP BY {listed}"
+    listed = list(map(sql.escape_column_name, known))
+    newest = f"MAX({sql.escape_column_name(LOAD_ID)})"
+    query = f"SELECT {', '.join([newest, *listed])} FROM {sql.make_qualified_table_name(table)}"
+    if listed:
+        query += f" GROUP BY {', '.join(listed)}"
     found = [row for row in sql.execute_sql(query) or () if row[0] is not None]
     found.sort(key=lambda row: str(row[0]), reverse=True)
     return Holders.of(_owner(dict(zip(known, row[1:], strict=True))) for row in found)
@@ -113,9 +124,21 @@ def _folded(client: SqlJobClientBase, name: str) -> str:
 
 
 def _owner(row: Mapping[str, Any]) -> Owner:
-    numbers = {name: row.get(name) for name in (APP_ID, USER_ID, ADOPTIONS)}
-    given = {**row, **{name: None if n is None else int(n) for name, n in numbers.items()}}
-    return Owner(**{**given, ADOPTIONS: given[ADOPTIONS] or 0})
+    return Owner(
+        app_id=_number(row.get(APP_ID)),
+        user_id=_number(row.get(USER_ID)),
+        brand=row.get(BRAND),
+        credential=row.get(CREDENTIAL),
+        adoptions=_number(row.get(ADOPTIONS)) or 0,
+    )
+
+
+def _number(value: Any) -> int | None:
+    """A number, of whatever type its column has become."""
+    try:
+        return None if value is None else int(value)
+    except ValueError:
+        return None
 
 
 @contextmanager

@@ -20,6 +20,7 @@ import click
 import dlt
 from click.core import ParameterSource
 from dlt.common.exceptions import MissingDependencyException
+from dlt.extract.source import DltSource
 from rich.console import Console
 
 from . import interrupts, logs
@@ -465,14 +466,19 @@ def _is_configured() -> bool:
 
 
 def _sync(
-    destination: str, dataset: str, pipeline_name: str, source: dict[str, Any], record: Record
+    destination: str,
+    dataset: str,
+    pipeline_name: str,
+    source: dict[str, Any],
+    record: Record,
+    make: Callable[..., DltSource] = uis_source,
 ) -> None:
     console, steps, progress = Console(), StepCollector(), record.progress
     pipeline = make_pipeline(destination, dataset=dataset, name=pipeline_name, collector=steps)
     record.pipeline = pipeline
     given = {name: value for name, value in source.items() if value is not None}
     with showing(logs.error_console(), steps, progress):
-        summary = run(pipeline, lambda: uis_source(**given), progress)
+        summary = run(pipeline, lambda: make(**given), progress)
     show_summary(console, summary, _place(pipeline))
 
 
@@ -486,8 +492,10 @@ def _demo(destination: str, dataset: str, pipeline_name: str, calls: int, days: 
             destination,
             dataset,
             pipeline_name,
-            {"api_url": served.url, "access_token": served.access_token, "adopt": False},
+            {"api_url": served.url, "access_token": served.access_token},
             Record("demo", pipeline_name),
+            # what is set for the user's own account is not meant for this one
+            uis_source.clone(name=DEMO_PIPELINE, section=DEMO_PIPELINE),
         )
     pipeline = make_pipeline(destination, dataset=dataset, name=pipeline_name)
     demo_queries.show_busiest_hours(Console(), pipeline)
