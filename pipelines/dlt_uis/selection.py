@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Collection, Mapping, Sequence
 
-from .errors import FieldUnavailable, UisError, UnknownField
+from .errors import FieldComponentDisabled, FieldUnavailable, UisError, UnknownField
 from .fields import Report
 from .refused_fields import Ask, refused_fields
 
@@ -115,10 +115,9 @@ class FieldSelection:
 def _told(refused: Mapping[str, FieldUnavailable]) -> str:
     by_reason: dict[str, list[str]] = {}
     for name, error in refused.items():
-        components = ", ".join(error.components)
-        reason = (
-            f"the component {components} of the account is off" if components else error.message
-        )
+        components = ", ".join(error.components) or "(unnamed)"
+        is_off = isinstance(error, FieldComponentDisabled)
+        reason = f"the component {components} of the account is off" if is_off else error.message
         by_reason.setdefault(reason, []).append(name)
     told = "; ".join(f"{', '.join(names)} ({reason})" for reason, names in by_reason.items())
     return (

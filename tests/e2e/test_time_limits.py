@@ -24,8 +24,14 @@ def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
     with Sandbox(account) as served:
         monkeypatch.setenv("SOURCES__UIS__ACCESS_TOKEN", served.access_token)
         monkeypatch.setenv("SOURCES__UIS__API_URL", served.url)
-        monkeypatch.setenv("SOURCES__UIS__REQUEST_TIMEOUT", "1")
         yield served
+
+
+@pytest.fixture
+def hurried(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
+    """The same; a try has a second and a half."""
+    monkeypatch.setenv("SOURCES__UIS__REQUEST_TIMEOUT", "1.5")
+    return sandbox
 
 
 def sync() -> Result:
@@ -44,42 +50,42 @@ def limits(sandbox: Sandbox) -> list[int]:
 
 @pytest.mark.parametrize("kind", ["stall_in_headers", "stall_after_headers", "drip"])
 def test_a_try_that_takes_too_long_is_followed_by_one_for_half_a_page(
-    sandbox: Sandbox, kind: Any
+    hurried: Sandbox, kind: Any
 ) -> None:
-    sandbox.inject(Fault(kind, method=REPORT, seconds=30 if kind != "drip" else 0.05))
+    hurried.inject(Fault(kind, method=REPORT, seconds=30 if kind != "drip" else 0.05))
     began = time.monotonic()
-    assert_right(sandbox, sync())
-    assert time.monotonic() - began < 15
-    assert limits(sandbox)[-1] == 5_000
+    assert_right(hurried, sync())
+    assert time.monotonic() - began < 25
+    assert limits(hurried)[-1] <= 5_000
 
 
 def test_a_slow_line_gets_there_by_smaller_pages(
-    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+    hurried: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However many halves it takes: as long as something comes, it is not given up."""
     monkeypatch.setenv("SOURCES__UIS__PAGE_SIZE", "200")
     monkeypatch.setenv("SOURCES__UIS__REQUEST_ATTEMPTS", "1")
     monkeypatch.setenv("SOURCES__UIS__PARALLEL_WINDOWS", "2")
     # 120 calls are some 25,000 bytes, packed
-    sandbox.switches.bytes_per_second = 20_000
+    hurried.switches.bytes_per_second = 13_000
     result = sync()
-    assert_right(sandbox, result)
+    assert_right(hurried, result)
     assert "from now on" in result.output
-    assert limits(sandbox)[-1] <= 50
-    sandbox.switches.bytes_per_second = None
-    sandbox.stats.reset()
-    assert_right(sandbox, sync())
-    assert limits(sandbox) == [200]
+    assert limits(hurried)[-1] <= 50
+    hurried.switches.bytes_per_second = None
+    hurried.stats.reset()
+    assert_right(hurried, sync())
+    assert limits(hurried) == [200]
 
 
 def test_a_server_that_never_ends_its_answers_is_given_up_in_a_line(
-    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+    hurried: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOURCES__UIS__REQUEST_ATTEMPTS", "1")
-    sandbox.inject(Fault("stall_after_headers", times=9, method=REPORT, seconds=30))
+    hurried.inject(Fault("stall_after_headers", times=9, method=REPORT, seconds=30))
     result = sync()
     assert result.exit_code == 1
-    assert "127.0.0.1 did not answer within 1 seconds" in result.output
+    assert "127.0.0.1 did not answer within 1.5 seconds" in result.output
     assert "SOURCES__UIS__REQUEST_TIMEOUT" in result.output
     assert "Traceback" not in result.output
 
