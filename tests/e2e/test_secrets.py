@@ -111,7 +111,7 @@ def test_a_postgres_password_by_itself(sandbox: Sandbox, monkeypatch: pytest.Mon
         assert_hidden(told, password)
 
 
-KEY = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\nKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj\n"
+KEY = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEF\nKcwggSjAgEAAoIBAQC7VJTUt9Us\n"
 SERVICE_ACCOUNT = json.dumps(
     {"project_id": "proj", "client_email": "loader@proj.iam", "private_key": KEY, "type": "x"}
 )
