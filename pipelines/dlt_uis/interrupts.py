@@ -14,11 +14,13 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 from .errors import Interrupted, exit_code_of
 
@@ -52,6 +54,7 @@ class _Watch:
 
     def install(self) -> None:
         self.is_installed = True
+        sys.unraisablehook = _unraisable
         for each in SIGNALS:
             signal.signal(each, self._receive)
         reader, writer = socket.socketpair()
@@ -102,10 +105,18 @@ class _Watch:
             self._exit_code = error.exit_code
             last = threading.Thread(target=self._leave_word, args=(error,), daemon=True)
             last.start()
-            last.join(_LAST_WORDS)
+            until = time.monotonic() + _LAST_WORDS
+            while last.is_alive() and time.monotonic() < until:
+                _end_at_second(reader, _TICK)
         else:
             _end_at_second(reader, _LAST_WORDS)
         os._exit(128 + first if self._exit_code is None else self._exit_code)
+
+
+def _unraisable(unraisable: Any) -> None:
+    """An interruption that comes where Python can't raise it is no news: the process ends."""
+    if not isinstance(unraisable.exc_value, Interrupted):
+        sys.__unraisablehook__(unraisable)
 
 
 def _signal_in(reader: socket.socket, seconds: float | None) -> int:

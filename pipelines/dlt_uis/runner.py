@@ -148,11 +148,7 @@ def in_our_words(pipeline: dlt.Pipeline) -> Iterator[None]:
     try:
         yield
     except DltException as error:
-        for each in chain_of(error):
-            if isinstance(each, KeyboardInterrupt):
-                # what a host's process was sent, as dlt has it; the destination is not to blame
-                raise each from error
-        raise our_error(error, pipeline.destination.destination_name) from error
+        raise _for_the_user(error, pipeline) from error
 
 
 @contextmanager
@@ -161,7 +157,15 @@ def whatever_in_our_words(pipeline: dlt.Pipeline) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        raise our_error(error, pipeline.destination.destination_name) from error
+        raise _for_the_user(error, pipeline) from error
+
+
+def _for_the_user(error: Exception, pipeline: dlt.Pipeline) -> BaseException:
+    for each in chain_of(error):
+        if isinstance(each, KeyboardInterrupt):
+            # a signal to a host's process, as dlt tells it: the destination is not to blame
+            return each
+    return our_error(error, pipeline.destination.destination_name)
 
 
 def load_leftovers(pipeline: dlt.Pipeline) -> int:

@@ -244,9 +244,12 @@ def test_warnings_threads_chains_and_other_loggers(
 def test_slack_is_not_told_a_password(monkeypatch: pytest.MonkeyPatch) -> None:
     password = PASSWORDS["blank"]
     told: list[Any] = []
-    monkeypatch.setattr(
-        "requests.post", lambda *_, **given: told.append(given["json"]) or _Answer()
-    )
+
+    def post(*_: object, **given: Any) -> _Answer:
+        told.append(given["json"])
+        return _Answer()
+
+    monkeypatch.setattr("requests.post", post)
     summary = RunSummary(
         "sync", "uis", datetime.now(UTC), datetime.now(UTC), 1,
         DestinationFailed(f"no connection as loader:{password}@host"), {}, 0, None, None,
