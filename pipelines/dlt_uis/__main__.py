@@ -9,8 +9,8 @@ from . import interrupts
 if __name__ in ("__main__", "dlt_uis.__main__"):  # and not in a worker that a command begins
     interrupts.install()
 
-from .absent import do_without_unused  # noqa: E402 - a signal may come at any moment
-from .leaving import at_once  # noqa: E402
+from .absent import do_without_unused
+from .leaving import at_once
 
 
 def main() -> None:

@@ -53,13 +53,13 @@ class _Watch:
 
     def install(self) -> None:
         self.is_installed = True
-        for each in SIGNALS:
-            signal.signal(each, self._receive)
         sys.unraisablehook = _unraisable
         reader, writer = os.pipe()
         os.set_blocking(writer, False)
         # the system's handler writes to it at once, whatever the main thread is doing
         signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+        for each in SIGNALS:
+            signal.signal(each, self._receive)
         _begin(self._watch, reader)
 
     def _receive(self, number: int, _frame: object) -> None:
