@@ -5,13 +5,16 @@ from __future__ import annotations
 import gc
 
 from . import interrupts
+
+if __name__ in ("__main__", "dlt_uis.__main__"):  # and not in a worker that a command begins
+    interrupts.install()
+
 from .absent import do_without_unused
 from .leaving import at_once
 
 
 def main() -> None:
     """Runs the command line."""
-    interrupts.install()
     # importing leaves no garbage, but Python looks for some all along: a tenth of the time it takes
     gc.disable()
     do_without_unused()

@@ -44,6 +44,11 @@ _UNREACHABLE = (
     "network is unreachable",
     "no route to host",
     "server closed the connection",
+    "terminating connection",
+    "connection already closed",
+    "connection reset",
+    "the database system is",
+    "not currently accepting connections",
 )
 
 _REFUSED = ("password authentication failed", "no pg_hba.conf entry", "invalid dsn")

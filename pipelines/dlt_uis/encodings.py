@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 import re
 from base64 import b64encode
@@ -39,18 +38,19 @@ _ESCAPED: tuple[Callable[[str], str], ...] = (
     lambda text: text.replace("\\", "\\\\").replace("'", "\\'"),
     lambda text: text.replace("'", "''"),
     lambda text: text.replace('"', '""'),
-    html.escape,
 )
 
 
 def forms(text: str) -> set[str]:
     """A text in every way that it may be written, as one that is written by those, too."""
+    from html import escape  # noqa: PLC0415 - it is large, and most runs do without
+
     plain = {text, unquote(text), unquote_plus(text)}
     plain |= {" ".join(each.split()) for each in plain}
     lines = {line.strip() for each in plain for line in each.replace("\\n", "\n").split("\n")}
     plain |= {line for line in lines if len(line) >= _LINE}
     percent = {encode(each) for each in plain for encode in _PERCENT}
-    escaped = {encode(each) for each in plain for encode in _ESCAPED}
+    escaped = {encode(each) for each in plain for encode in (*_ESCAPED, escape)}
     twice = {encode(each) for each in escaped for encode in _ESCAPED[:3]}
     again = {encode(each) for each in percent for encode in _PERCENT[:1]}
     found = plain | percent | escaped | twice | again

@@ -13,14 +13,17 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import FrameType
+from typing import TYPE_CHECKING, Any
 
-from .errors import Interrupted, exit_code_of
+if TYPE_CHECKING:
+    from .errors import Interrupted
+
+    LeaveWord = Callable[[Interrupted], object]
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -34,8 +37,6 @@ _LAST_WORDS = 3.0
 """Seconds for the summary file and the line, if a full disk or pipe holds them up."""
 
 _TICK = 0.05
-
-LeaveWord = Callable[[Interrupted], object]
 
 
 class _Watch:
@@ -52,33 +53,33 @@ class _Watch:
 
     def install(self) -> None:
         self.is_installed = True
+        sys.unraisablehook = _unraisable
+        reader, writer = os.pipe()
+        os.set_blocking(writer, False)
+        # the system's handler writes to it at once, whatever the main thread is doing
+        signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
         for each in SIGNALS:
             signal.signal(each, self._receive)
-        reader, writer = socket.socketpair()
-        writer.setblocking(False)
-        # the system's handler writes to it at once, whatever the main thread is doing
-        signal.set_wakeup_fd(writer.detach(), warn_on_full_buffer=False)
-        threading.Thread(
-            target=self._watch, args=(reader,), name="uis-signals", daemon=True
-        ).start()
+        _begin(self._watch, reader)
 
-    def _receive(self, number: int, frame: FrameType | None) -> None:
+    def _receive(self, number: int, _frame: object) -> None:
         """Runs in the main thread, between two steps of it."""
-        del frame
         self.received = self.received or number
         if self._raises:
             self._raises = False
-            raise Interrupted(self.received)
+            raise _interrupted(self.received)
 
     @contextmanager
     def raising(self, leave_word: LeaveWord) -> Iterator[None]:
+        from .errors import exit_code_of  # noqa: PLC0415 - see install()
+
         self._leave_word = leave_word
         error: BaseException | None = None
         try:
             self._has_begun = self._raises = True
             if self.received:
                 self._raises = False
-                raise Interrupted(self.received)
+                raise _interrupted(self.received)
             yield
         except BaseException as raised:
             error = raised
@@ -90,48 +91,60 @@ class _Watch:
                 threading.Event().wait()
             self._exit_code = exit_code_of(error)
 
-    def _watch(self, reader: socket.socket) -> None:
-        first = _signal_in(reader, None)
+    def _watch(self, reader: int) -> None:
+        first = _signal_in(reader)
         self.received = self.received or first
+        _begin(self._end_in_time, first)
+        os._exit(128 + _signal_in(reader))
+
+    def _end_in_time(self, number: int) -> None:
         began = time.monotonic()
         while not self._has_begun and time.monotonic() - began < _TO_START:
-            _end_at_second(reader, _TICK)
-        _end_at_second(reader, _GRACE)
+            time.sleep(_TICK)
+        time.sleep(_GRACE)
         if self._ending.acquire(blocking=False):
-            error = Interrupted(first)
+            error = _interrupted(number)
             self._exit_code = error.exit_code
-            last = threading.Thread(target=self._leave_word, args=(error,), daemon=True)
-            last.start()
-            last.join(_LAST_WORDS)
+            _begin(self._leave_word, error).join(_LAST_WORDS)
         else:
-            _end_at_second(reader, _LAST_WORDS)
-        os._exit(128 + first if self._exit_code is None else self._exit_code)
+            time.sleep(_LAST_WORDS)
+        os._exit(128 + number if self._exit_code is None else self._exit_code)
 
 
-def _signal_in(reader: socket.socket, seconds: float | None) -> int:
-    """The signal that comes within so many seconds, or none (0)."""
-    reader.settimeout(seconds)
-    try:
-        while True:
-            number = reader.recv(1)[0]
-            if number in SIGNALS:
-                return number
-    except TimeoutError:
-        return 0
+def _begin(action: Callable[..., object], *given: object) -> threading.Thread:
+    thread = threading.Thread(target=action, args=given, name="uis-signals", daemon=True)
+    thread.start()
+    return thread
 
 
-def _end_at_second(reader: socket.socket, seconds: float) -> None:
-    """Waits so many seconds, unless a second signal comes, which ends the process."""
-    second = _signal_in(reader, seconds)
-    if second:
-        os._exit(128 + second)
+def _signal_in(reader: int) -> int:
+    """Waits for the next of our signals."""
+    while True:
+        number = os.read(reader, 1)[0]
+        if number in SIGNALS:
+            return number
+
+
+def _interrupted(number: int) -> Interrupted:
+    from .errors import Interrupted  # noqa: PLC0415 - see install()
+
+    return Interrupted(number)
+
+
+def _unraisable(unraisable: Any) -> None:
+    """An interruption that comes where Python can't raise it is no news: the process ends."""
+    if type(unraisable.exc_value).__name__ != "Interrupted":
+        sys.__unraisablehook__(unraisable)
 
 
 _watch = _Watch()
 
 
 def install() -> None:
-    """Takes Ctrl-C and SIGTERM over for this process, which is to be one of our own commands."""
+    """Takes Ctrl-C and SIGTERM over for this process, which is to be one of our own commands.
+
+    It is called first of all, so this module imports next to nothing.
+    """
     _watch.install()
 
 

@@ -85,6 +85,7 @@ def recorded(record: Record, file: Path | None, *, save_trace: bool) -> Iterator
     def late(error: Interrupted) -> None:
         record.failed(error)
         _leave(record.summary(), file)
+        logs.error_console().show_cursor()
         logs.show_error(error)
 
     try:

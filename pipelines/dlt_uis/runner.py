@@ -22,7 +22,7 @@ from .claiming import place_of, placed
 from .comments import write_comments
 from .damage import Pipeline
 from .destination_errors import chain_of, our_error
-from .errors import NAMES, DestinationFailed, InvalidName, UisError, WorkingFolderUnusable
+from .errors import NAMES, DestinationFailed, InvalidName, WorkingFolderUnusable
 from .healing import lacking
 from .indexes import create_indexes
 from .opening import connected_client, opened_ahead
@@ -160,16 +160,7 @@ def in_our_words(pipeline: dlt.Pipeline) -> Iterator[None]:
     try:
         yield
     except DltException as error:
-        for each in chain_of(error):
-            if isinstance(each, KeyboardInterrupt):
-                # what a host's process was sent, as dlt has it; the destination is not to blame
-                raise each from error
-        raise _our_error(pipeline, error) from error
-
-
-def _our_error(pipeline: dlt.Pipeline, error: Exception) -> UisError:
-    found = our_error(error, pipeline.destination.destination_name)
-    return (lacking(pipeline, found) or found) if type(found) is DestinationFailed else found
+        raise _for_the_user(pipeline, error) from error
 
 
 @contextmanager
@@ -178,4 +169,13 @@ def whatever_in_our_words(pipeline: dlt.Pipeline) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        raise _our_error(pipeline, error) from error
+        raise _for_the_user(pipeline, error) from error
+
+
+def _for_the_user(pipeline: dlt.Pipeline, error: Exception) -> BaseException:
+    for each in chain_of(error):
+        if isinstance(each, KeyboardInterrupt):
+            # a signal to a host's process, as dlt tells it: the destination is not to blame
+            return each
+    found = our_error(error, pipeline.destination.destination_name)
+    return (lacking(pipeline, found) or found) if type(found) is DestinationFailed else found

@@ -26,6 +26,8 @@ _SECRET_WORDS = frozenset({
 })  # fmt: skip
 """A setting whose name has one of these words is secret."""
 
+_SECRET_ENDS = ("password", "token", "secret", "apikey", "accesskey")
+
 _PLACE_WORDS = frozenset({
     "dir", "expires", "file", "lifetime", "name", "path", "sock", "type", "uri", "url",
 })  # fmt: skip
@@ -211,7 +213,7 @@ def _of_setting(name: str, value: str, *, in_secrets: bool) -> Iterator[str]:
     value = value.strip()
     last = name.rpartition("__")[2].lower()
     words = last.split("_")
-    is_key = not _SECRET_WORDS.isdisjoint(words) and words[-1] not in _PLACE_WORDS
+    is_key = any(map(_is_secret_word, words)) and words[-1] not in _PLACE_WORDS
     if value.startswith(("{", "[")) and ("__" in name or is_key):
         tree = _parsed(value)
         if tree is not None:
@@ -231,6 +233,10 @@ def _of_setting(name: str, value: str, *, in_secrets: bool) -> Iterator[str]:
 
 def _is_place(name: str, value: str) -> bool:
     return value.startswith(("/", "./", "~")) or "://" in value or "duckdb" in name.lower()
+
+
+def _is_secret_word(word: str) -> bool:
+    return word in _SECRET_WORDS or word.endswith(_SECRET_ENDS)
 
 
 def _parsed(text: str) -> Any:
@@ -254,7 +260,7 @@ def _of_address(value: str, *, is_key: bool) -> Iterator[str]:
     elif is_key and "@" in rest:
         yield rest.partition("@")[0]
     for name in _NAME.finditer(value):
-        if not _SECRET_WORDS.isdisjoint(name[1].lower().split("_")):
+        if any(map(_is_secret_word, name[1].lower().split("_"))):
             yield from _of_parameter(value[name.end() :])
 
 

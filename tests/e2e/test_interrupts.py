@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -83,6 +84,16 @@ class Running:
             assert time.monotonic() < until, self.says()
             time.sleep(0.01)
 
+    def wait_for_the_first_line(self) -> None:
+        """Until the signals are caught, which is the first thing that the command does."""
+        status = Path(f"/proc/{self.process.pid}/status")
+
+        def caught() -> int:
+            (mask,) = re.findall(r"SigCgt:\s*(\w+)", status.read_text())
+            return int(mask, 16) & 1 << signal.SIGTERM - 1
+
+        self.wait_for(caught)
+
     def stop(self, *signals: signal.Signals) -> Ended:
         began = time.monotonic()
         for each in signals:
@@ -117,7 +128,7 @@ def sync(sandbox: Sandbox, *options: str) -> str:
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
 def test_while_python_still_imports(sandbox: Sandbox, by: signal.Signals) -> None:
     running = Running(sandbox, "sync", "--summary-file", "summary.json")
-    time.sleep(0.25)
+    running.wait_for_the_first_line()
     ended = running.stop(by)
     # how long importing takes is the machine's affair
     assert_interrupted(Ended(ended.code, ended.output, 0.0), by, "summary.json")
@@ -246,6 +257,6 @@ def test_a_sandbox_that_serves(sandbox: Sandbox) -> None:
 def test_a_second_signal_ends_it_at_once(sandbox: Sandbox) -> None:
     sandbox.inject(Fault("stall", times=99, seconds=60))
     running = Running(sandbox, "sync")
-    time.sleep(0.25)
+    running.wait_for_the_first_line()
     ended = running.stop(signal.SIGINT, signal.SIGTERM)
     assert ended.code == CODES[signal.SIGTERM]

@@ -111,7 +111,7 @@ def test_a_postgres_password_by_itself(sandbox: Sandbox, monkeypatch: pytest.Mon
         assert_hidden(told, password)
 
 
-KEY = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\nKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj\n"
+KEY = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEF\nKcwggSjAgEAAoIBAQC7VJTUt9Us\n"
 SERVICE_ACCOUNT = json.dumps(
     {"project_id": "proj", "client_email": "loader@proj.iam", "private_key": KEY, "type": "x"}
 )
@@ -244,9 +244,12 @@ def test_warnings_threads_chains_and_other_loggers(
 def test_slack_is_not_told_a_password(monkeypatch: pytest.MonkeyPatch) -> None:
     password = PASSWORDS["blank"]
     told: list[Any] = []
-    monkeypatch.setattr(
-        "requests.post", lambda *_, **given: told.append(given["json"]) or _Answer()
-    )
+
+    def post(*_: object, **given: Any) -> _Answer:
+        told.append(given["json"])
+        return _Answer()
+
+    monkeypatch.setattr("requests.post", post)
     summary = RunSummary(
         "sync", "uis", datetime.now(UTC), datetime.now(UTC), 1,
         DestinationFailed(f"no connection as loader:{password}@host"), {}, 0, None, None,

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ COMMAND = [sys.executable, "-m", "dlt_uis"]
 
 @pytest.fixture(scope="module")
 def account() -> Account:
-    return Account(calls=60, days=6)
+    return Account(calls=60, days=6, now=datetime.now(UTC).replace(microsecond=0))
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +54,7 @@ def assert_one_line(result: Result, code: int, says: str) -> None:
     assert "Traceback" not in result.output
 
 
-@pytest.mark.parametrize("name", ["a b", "данные", "it's", 'q"uote', "h#ash", "what?", "x" * 200])
+@pytest.mark.parametrize("name", ['it\'s "my" данные #1?', "x" * 200])
 def test_the_working_folder_may_have_any_name(
     sandbox: Sandbox, account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
@@ -104,14 +105,13 @@ def test_names_that_a_pipeline_can_not_have(sandbox: Sandbox, name: str) -> None
     assert_one_line(sync(sandbox, "--pipeline-name", name), 2, "--pipeline-name can't be")
 
 
-@pytest.mark.parametrize("name", ["..", "a b", "имя", "1abc", "it's", 'q"uote'])
+@pytest.mark.parametrize("name", [".. 'a' \"имя\"", "1abc"])
 def test_a_dataset_may_have_any_other_name(sandbox: Sandbox, name: str) -> None:
-    for _ in range(2):
-        result = sync(sandbox, "--dataset", name)
-        assert result.exit_code == 0, result.output
+    result = sync(sandbox, "--dataset", name)
+    assert result.exit_code == 0, result.output
 
 
-def test_ports_and_zones_of_a_sandbox(sandbox: Sandbox) -> None:
+def test_ports_and_zones_of_a_sandbox() -> None:
     def run(*options: str) -> Result:
         return CliRunner().invoke(cli, ["sandbox", "--calls", "5", *options])
 
@@ -123,8 +123,7 @@ def test_ports_and_zones_of_a_sandbox(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("zone", ["Mars/Olympus", "../../etc/passwd", "/etc/localtime"])
-def test_zones_of_a_report(sandbox: Sandbox, zone: str) -> None:
-    del sandbox
+def test_zones_of_a_report(zone: str) -> None:
     result = CliRunner().invoke(cli, ["report", "--timezone", zone])
     assert_one_line(result, 2, "Europe/Moscow")
 
@@ -138,7 +137,7 @@ def test_files_that_are_no_database(sandbox: Sandbox, monkeypatch: pytest.Monkey
         assert_one_line(sync(sandbox), 2, says)
 
 
-def test_a_disk_without_room(sandbox: Sandbox, account: Account, tmp_path: Path) -> None:
+def test_a_disk_without_room(sandbox: Sandbox, account: Account) -> None:
     """Stands in for a full disk: no file may grow over a bound. With room again, it goes on."""
     limited = ["sh", "-c", 'ulimit -f "$0"; exec "$@"', "100"]
     command = [*COMMAND, "sync", "--api-url", sandbox.url]
@@ -206,8 +205,7 @@ def test_postgres_that_goes_away_in_a_load(
 ) -> None:
     """One line of ours at the end, no traceback of dlt's before; the next run brings the rest."""
     options = ("--destination", "postgres")
-    assert sync(sandbox, *options, "--start-date", "2030-01-01").exit_code in (0, 2)
-    assert sync(sandbox, *options).exit_code == 0
+    assert sync(sandbox, *options, "--start-date", f"{datetime.now(UTC):%Y-%m-%d}").exit_code == 0
     database = postgres.rpartition("/")[2]
     with locked(postgres, "LOCK TABLE uis_data.calls IN ACCESS EXCLUSIVE MODE"):
         running = Running(sandbox, "sync", *options, "--lookback-days", "9")
@@ -222,6 +220,6 @@ def test_postgres_that_goes_away_in_a_load(
     assert code in (1, 2), running.says()
     assert "Traceback" not in running.says()
     assert running.says().splitlines()[-1].startswith("dlt-uis: ")
-    assert sync(sandbox, *options).exit_code == 0
+    assert sync(sandbox, *options, "--lookback-days", "9").exit_code == 0
     with PostgresWarehouse(postgres) as warehouse:
         assert_equals_truth(account, warehouse)
