@@ -143,7 +143,8 @@ def _wrong_clock(world: World, job: Job) -> str:
 
 
 def _full_disk(world: World, job: Job) -> str:
-    largest = int(10 ** world.rng.uniform(3, 7))
+    # not less than DuckDB's head, without which a new file is no database
+    largest = int(10 ** world.rng.uniform(4.2, 7))
     return (
         f"{job[0]} with files of {largest} bytes at most: {world.run(*job, largest=largest).code}"
     )

@@ -43,6 +43,9 @@ QUIRKS: Sequence[tuple[str, Sequence[Any]]] = (
     ("shuffle", (True, True, False)),
     ("page_cap", (None, None, 60, 15)),
     ("total_items_offset", (0, 0, 0, 1, 2, -1)),
+    ("total_items_as", ("number", "number", "number", "text", "null", "missing", "no metadata")),
+    ("no_calls_as", ("list", "object", "null", "missing")),
+    ("repeat", ("nothing", "nothing", "on a page", "on two pages")),
     ("latency", (0.0, 0.0, 0.02, 0.05)),
     ("bytes_per_second", (None, None, None, 500_000)),
     ("session_answers", (None, None, None, 7)),
@@ -342,7 +345,7 @@ class World:
             drawn["page_cap"] = None
         self.set_switches(**drawn)
         usual = Switches()
-        odd = [f"{n}={v}" for n, v in drawn.items() if v != getattr(usual, n, v)]
+        odd = [f"{n}={v!r}" for n, v in drawn.items() if v != getattr(usual, n, v)]
         return "quirks " + ", ".join(odd) if odd else "no quirks"
 
     def set_switches(self, **values: Any) -> None:
