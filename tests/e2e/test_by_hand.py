@@ -20,7 +20,7 @@ from dlt_uis.sandbox import Account, Sandbox
 
 from .servers.postgres import PostgresServer
 from .truth import Warehouse, assert_equals_truth
-from .warehouses import PostgresWarehouse
+from .warehouses import BigQueryWarehouse, PostgresWarehouse
 
 DAYS = 8
 
@@ -377,8 +377,8 @@ def test_undocumented_fields_and_variants_come_back() -> None:
             result = loaded.run("sync")
             assert result.exit_code == 0, result.output
             with loaded.warehouse() as warehouse:
-                found = warehouse.query(f"SELECT DISTINCT {held} FROM uis_data.calls")
-            assert {value for (value,) in found} == {str(id_ % 100) for id_ in account.truth_ids()}
+                texts = warehouse.query(f"SELECT DISTINCT {held} FROM uis_data.calls")
+            assert {text for (text,) in texts} == {str(id_ % 100) for id_ in account.truth_ids()}
 
 
 def test_what_verify_keeps_comes_back(make: Make) -> None:
@@ -402,3 +402,26 @@ def test_what_verify_keeps_comes_back(make: Make) -> None:
     days = ("--from", f"{start:%Y-%m-%d}", "--to", "2100-01-01")
     loaded.assert_complete("backfill", "--restart", *days, says="calls.start_time is missing")
     assert loaded.run(*verify).exit_code == 0
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("bigquery")
+def test_bigquery_gets_back_what_was_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A child table and the windows; the emulator's catalog forgets that a column was dropped."""
+    account = Account(20, days=3, now=datetime.now(UTC).replace(microsecond=0))
+    with Sandbox(account) as sandbox:
+        monkeypatch.setenv("SOURCES__UIS__ACCESS_TOKEN", sandbox.access_token)
+        monkeypatch.setenv("SOURCES__UIS__LOOKBACK_DAYS", "30")
+        options = ("--destination", "bigquery")
+        loaded = Loaded("bigquery", account, sandbox.url, "")
+        assert loaded.run("sync", *options).exit_code == 0
+        for statement in (
+            "DROP TABLE uis_data.calls__tags",
+            "DROP TABLE uis_data.sync_windows",
+        ):
+            BigQueryWarehouse().query(statement)
+        result = loaded.run("sync", *options)
+        assert result.exit_code == 0, result.output
+        assert "calls__tags, sync_windows are missing in uis_data" in result.output
+        with BigQueryWarehouse() as warehouse:
+            assert_equals_truth(account, warehouse)
