@@ -113,10 +113,10 @@ def run(
             with connected_client(pipeline):
                 restore(pipeline, home)
                 resumed = load_leftovers(pipeline)
-                columns, catalog = look_at(pipeline)
-                forget_what_is_gone(pipeline, catalog)
+                columns, comparison = look_at(pipeline)
+                forget_what_is_gone(pipeline, comparison)
         with watching(progress), knowing(columns):
-            info = loading.run(pipeline, made, catalog, compacts=compacts)
+            info = loading.run(pipeline, made, comparison, compacts=compacts)
         info.raise_on_failed_jobs()
         create_indexes(pipeline)
         write_comments(pipeline)
