@@ -141,8 +141,7 @@ def test_what_was_dropped_is_made_anew_and_a_command_fills_it(destination: str, 
     checked = loaded.run("check")
     assert checked.exit_code == 0, checked.output
     assert "the next sync makes it anew: calls.direction" in checked.output
-    for command in ("check", "report"):
-        assert loaded.run(command).exit_code == 0
+    assert loaded.run("report").exit_code == 0
     synced = loaded.run("sync")
     assert synced.exit_code == 0, synced.output
     (warned,) = (line for line in synced.output.splitlines() if " WARNING " in line)
@@ -166,7 +165,6 @@ def last_day(account: Account) -> str:
 REFUSED = {
     "duckdb": (
         ("ALTER TABLE @calls ALTER total_duration TYPE VARCHAR", "calls.total_duration is VARCHAR"),
-        ("ALTER TABLE @calls ALTER sale_cost TYPE DOUBLE", "calls.sale_cost is DOUBLE"),
         ("ALTER TABLE @calls ALTER finish_time TYPE DATE", "calls.finish_time is DATE"),
         ("ALTER TABLE @calls ALTER id TYPE HUGEINT", "calls.id is HUGEINT"),
         (
@@ -193,7 +191,6 @@ REFUSED = {
             "ALTER TABLE @calls ALTER sale_cost TYPE double precision",
             "calls.sale_cost is double precision",
         ),
-        ("ALTER TABLE @calls ALTER finish_time TYPE date", "calls.finish_time is date"),
         ("ALTER TABLE @calls ALTER direction TYPE varchar(2) USING 'in'", "varying(2)"),
         (
             "UPDATE @calls SET sale_date = now(); ALTER TABLE @calls ALTER sale_date SET NOT NULL",
@@ -295,7 +292,8 @@ def test_tables_of_dlt_come_back(destination: str, make: Make) -> None:
     """One by one and together; a column that one of them lacks is named."""
     loaded = make(destination)
     tables = ["_dlt_version", "_dlt_loads", "_dlt_pipeline_state"]
-    for dropped in (*([table] for table in tables), tables):
+    one_by_one = [[table] for table in tables] if destination == "duckdb" else []
+    for dropped in (*one_by_one, tables):
         loaded.execute(*(f"DROP TABLE @{table}" for table in dropped))
         result = loaded.run("sync")
         assert result.exit_code == 0, result.output
@@ -306,7 +304,6 @@ def test_tables_of_dlt_come_back(destination: str, make: Make) -> None:
         assert "uis_data._dlt_loads.status is missing" in result.output
     loaded.execute("DROP TABLE @_dlt_loads")
     loaded.assert_complete("sync", says="_dlt_loads is missing")
-    loaded.assert_complete("sync")
 
 
 @both
