@@ -209,8 +209,8 @@ class Backfill:
         pipeline = beside(self._sync)
         with in_our_words(pipeline):
             resume(pipeline)
-            columns, catalog = look_at(pipeline)
-            forget_what_is_gone(pipeline, catalog)
+            columns, comparison = look_at(pipeline)
+            forget_what_is_gone(pipeline, comparison)
             place = place_of(pipeline, columns=columns)
         with self._connection.open(self._settings) as api:
             owner = self._claimed(api, place)

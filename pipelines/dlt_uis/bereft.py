@@ -11,6 +11,7 @@ from dlt.destinations.job_client_impl import SqlJobClientBase
 from .calls_report import CALLS_REPORT
 from .catalog import Catalog
 from .cursor import REPORT, SOURCE
+from .drift import Comparison
 from .opening import connected_client
 from .refilling import backfill_command
 from .tables import SYNC_WINDOWS
@@ -21,7 +22,7 @@ _QUICK = ("duckdb", "postgres")
 """Dialects of warehouses in which a look for a single row takes no time to speak of."""
 
 
-def forget_what_is_gone(pipeline: dlt.Pipeline, there: Catalog | None) -> None:
+def forget_what_is_gone(pipeline: dlt.Pipeline, comparison: Comparison | None) -> None:
     """Has a pipeline read from its beginning again, if the calls that it has loaded are gone.
 
     That is so if the table was dropped or emptied by hand. The state that says how far reading has
@@ -31,8 +32,9 @@ def forget_what_is_gone(pipeline: dlt.Pipeline, there: Catalog | None) -> None:
         DltException: of dlt; the warehouse can't be reached.
     """
     sources: Any = pipeline.state.get("sources", {})
-    if there is None or not _has_read(sources.get(SOURCE, {})):
+    if comparison is None or not _has_read(sources.get(SOURCE, {})):
         return
+    there = comparison.there
     with connected_client(pipeline) as client:
         if not (isinstance(client, SqlJobClientBase) and are_gone(client, there)):
             return

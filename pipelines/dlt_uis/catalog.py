@@ -6,8 +6,10 @@ without a zone and one with it are the same to dlt, and so are texts of any leng
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from dlt.common.schema.typing import TTableSchemaColumns
 from dlt.destinations.job_client_impl import SqlJobClientBase
@@ -54,15 +56,12 @@ Catalog = Mapping[str, Table]
 """Tables of a dataset by name."""
 
 
-def catalog_in(client: SqlJobClientBase, known: Mapping[str, TTableSchemaColumns]) -> Catalog:
-    """All tables of the dataset, asked for over a connection that is open.
-
-    Args:
-        known: columns as dlt has found them, for warehouses whose catalog is not asked here.
-    """
+def catalog_in(client: SqlJobClientBase) -> Catalog | None:
+    """All tables of the dataset, asked for over a connection that is open; ``None`` where only dlt
+    knows how to ask."""
     query = _QUERIES.get(str(client.capabilities.sqlglot_dialect))
     if query is None:
-        return {table: Table(_of_dlt(columns)) for table, columns in known.items()}
+        return None
     tables: dict[str, Table] = {}
     columns: dict[str, dict[str, Column]] = {}
     dataset = client.sql_client.dataset_name
@@ -73,8 +72,33 @@ def catalog_in(client: SqlJobClientBase, known: Mapping[str, TTableSchemaColumns
     return tables
 
 
-def _of_dlt(columns: TTableSchemaColumns) -> Mapping[str, Column]:
+def as_dlt_has_them(client: SqlJobClientBase, table: Table) -> TTableSchemaColumns:
+    """The columns of a table with dlt's types, which it would ask the warehouse for once more."""
+    types: dict[str, Any] = {}
+    found: dict[str, Any] = {}
+    for name, column in table.columns.items():
+        if column.type not in types:
+            types[column.type] = _of_type(client, column.type)
+        nullable = not column.is_required
+        found[name] = {"name": name, "nullable": nullable, **types[column.type]}
+    return found
+
+
+def _of_type(client: SqlJobClientBase, type_: str) -> Any:
+    sizes = re.search(r"\((\d+), ?(\d+)\)", type_)
+    precision, scale = map(int, sizes.groups()) if sizes else (None, None)
+    name = re.sub(r"\([\d, ]+\)", "", type_)
+    return client.type_mapper.from_destination_type(name, precision, scale)
+
+
+def of_dlt(known: Mapping[str, TTableSchemaColumns]) -> Catalog:
+    """The catalog as far as dlt knows it."""
     return {
-        name: Column(str(hints.get("data_type")), not hints.get("nullable", True))
-        for name, hints in columns.items()
+        table: Table(
+            {
+                name: Column(str(hints.get("data_type")), not hints.get("nullable", True))
+                for name, hints in columns.items()
+            }
+        )
+        for table, columns in known.items()
     }

@@ -60,14 +60,15 @@ class Comparison:
     """Compares tables of a schema with those that are there.
 
     Args:
-        client: of the warehouse; nothing is asked of it here.
+        client: of the warehouse, which need not be connected: nothing is asked of it here.
+        there: the tables that are there.
     """
 
     def __init__(self, client: SqlJobClientBase, there: Catalog) -> None:
         self._sql = client.sql_client
         self._type_of: Callable[..., str] = client.type_mapper.to_destination_type
         self._dialect = str(client.capabilities.sqlglot_dialect)
-        self._there = there
+        self.there = there
         self._wanted: dict[tuple[Any, ...], str] = {}
 
     def deviations(self, table: TTableSchema, columns: Mapping[str, Any]) -> Iterator[Deviation]:
@@ -77,7 +78,7 @@ class Comparison:
             columns: those that are loaded, the keys are their names.
         """
         name = name_of(table)
-        there = self._there.get(name)
+        there = self.there.get(name)
         if there is None:
             yield Missing(name)
         elif there.is_view:

@@ -38,12 +38,12 @@ _BEFORE = "''"
 
 
 def make_ready(
-    pipeline: dlt.Pipeline, there: Catalog | None, source: DltSource | None = None
+    pipeline: dlt.Pipeline, comparison: Comparison | None, source: DltSource | None = None
 ) -> None:
     """Makes tables ready for the packages that a pipeline is about to load.
 
     Args:
-        there: the catalog; ``None`` where there is none, and nothing is done.
+        comparison: with the tables that are there; without it nothing is done.
         source: what was read, if that is known. A field that it does not ask for gets a column
             without a word: dlt loads nulls into it.
 
@@ -52,23 +52,22 @@ def make_ready(
             same again, so that any remedy will do.
         DltException: of dlt; the warehouse refuses, or can't be reached.
     """
-    if there is None:
+    if comparison is None:
         return
     for load_id in pipeline.list_normalized_load_packages():
         package = pipeline.get_load_package_info(load_id)
-        client = pipeline.destination_client(package.schema.name)
-        assert isinstance(client, SqlJobClientBase)
         try:
-            missing = list(_missing(Comparison(client, there), package))
+            missing = list(_missing(comparison, package))
         except TableAltered:
             pipeline.abort_packages()
             raise
         if missing:
+            client: Any = pipeline.destination_client(package.schema.name)
             with client:
                 lost = _make_anew(client, package.schema, missing)
                 lost = [each for each in lost if _is_asked(each, source)]
                 if lost:
-                    _tell(pipeline, client, there, lost)
+                    _tell(pipeline, client, comparison.there, lost)
 
 
 def lacking(pipeline: dlt.Pipeline, error: UisError) -> TableAltered | None:
@@ -77,7 +76,7 @@ def lacking(pipeline: dlt.Pipeline, error: UisError) -> TableAltered | None:
         return None
     with suppress(Exception), connected_client(pipeline) as client:
         assert isinstance(client, SqlJobClientBase)
-        return dlt_lacks(client, catalog_in(client, {}))
+        return dlt_lacks(client, catalog_in(client) or {})
     return None
 
 

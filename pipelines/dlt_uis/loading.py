@@ -7,7 +7,7 @@ from dlt.common.pipeline import LoadInfo
 from dlt.extract.source import DltSource
 from dlt.pipeline.pipeline import with_runtime_trace
 
-from .catalog import Catalog
+from .drift import Comparison
 from .half_read import deleting_halves
 from .healing import make_ready
 from .locking import writing
@@ -19,7 +19,7 @@ from .violations import naming_violations
 def run(
     pipeline: dlt.Pipeline,
     source: DltSource,
-    catalog: Catalog | None = None,
+    comparison: Comparison | None = None,
     *,
     compacts: bool = True,
 ) -> LoadInfo:
@@ -28,7 +28,7 @@ def run(
     The state is that of the destination already, and no package is left from an earlier run.
 
     Args:
-        catalog: of the warehouse, by which tables are made ready, see :mod:`.healing`.
+        comparison: with the tables that are there, which are made ready, see :mod:`.healing`.
         compacts: whether DuckDB may join row groups of what it loads, see :mod:`.compaction`.
     """
     with deleting_halves(pipeline):
@@ -36,19 +36,19 @@ def run(
     with opened_ahead(pipeline, compacts=compacts):
         pipeline.normalize()
         with writing(pipeline):
-            return _load(pipeline, catalog, source)
+            return _load(pipeline, comparison, source)
 
 
 @with_runtime_trace()
-def resume(pipeline: dlt.Pipeline, catalog: Catalog | None) -> LoadInfo:
+def resume(pipeline: dlt.Pipeline, comparison: Comparison | None) -> LoadInfo:
     """Loads what an earlier run left, as :func:`run` does; the caller holds the lock."""
     pipeline.normalize()
-    return _load(pipeline, catalog)
+    return _load(pipeline, comparison)
 
 
 def _load(
-    pipeline: dlt.Pipeline, catalog: Catalog | None, source: DltSource | None = None
+    pipeline: dlt.Pipeline, comparison: Comparison | None, source: DltSource | None = None
 ) -> LoadInfo:
-    make_ready(pipeline, catalog, source)
+    make_ready(pipeline, comparison, source)
     with naming_violations(pipeline):
         return pipeline.load()

@@ -51,6 +51,8 @@ def _whole(*_: int) -> Fits:
 def _exactly(type_: pa.DataType) -> Fits:
     def fits(values: pa.ChunkedArray) -> bool:
         try:
+            if pa.types.is_integer(values.type) and pa.types.is_decimal(type_):
+                values = values.cast(pa.decimal128(19))  # else Arrow takes none, however small
             values.cast(type_)
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
             return False

@@ -130,13 +130,13 @@ def run(
             made = source if isinstance(source, DltSource) else source()
             with connected_client(pipeline):
                 resumed = resume(pipeline)
-                columns, catalog = look_at(pipeline)
-                forget_what_is_gone(pipeline, catalog)
+                columns, comparison = look_at(pipeline)
+                forget_what_is_gone(pipeline, comparison)
                 place = place_of(pipeline, columns=columns)
         with (
             watching(progress), knowing(columns), placed(place), beginning_at(resumed.standing),
         ):
-            info = loading.run(pipeline, made, catalog, compacts=compacts)
+            info = loading.run(pipeline, made, comparison, compacts=compacts)
         info.raise_on_failed_jobs()
         create_indexes(pipeline)
         write_comments(pipeline)

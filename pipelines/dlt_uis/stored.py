@@ -20,7 +20,8 @@ from dlt.common.schema.typing import TTableSchemaColumns
 from dlt.destinations.job_client_impl import SqlJobClientBase
 
 from .calls_report import CALLS_REPORT
-from .catalog import Catalog, catalog_in
+from .catalog import Catalog, as_dlt_has_them, catalog_in, of_dlt
+from .drift import Comparison
 from .opening import connected_client
 from .tables import SYNC_WINDOWS
 
@@ -48,8 +49,8 @@ def columns_in(client: SqlJobClientBase, tables: Iterable[str]) -> Columns:
     return asked_of(client, tables)[0]
 
 
-def look_at(pipeline: dlt.Pipeline) -> tuple[Columns, Catalog | None]:
-    """The same, and all that the warehouse's catalog says of the dataset, if it has one.
+def look_at(pipeline: dlt.Pipeline) -> tuple[Columns, Comparison | None]:
+    """The same, and what compares all tables of the dataset with a schema, if there can be any.
 
     Raises:
         DltException: of dlt; the warehouse can't be reached.
@@ -58,7 +59,8 @@ def look_at(pipeline: dlt.Pipeline) -> tuple[Columns, Catalog | None]:
         if not isinstance(client, SqlJobClientBase):
             return {}, None
         known = (name for schema in pipeline.schemas.values() for name in schema.tables)
-        return asked_of(client, dict.fromkeys((*_OURS, *known)))
+        columns, catalog = asked_of(client, dict.fromkeys((*_OURS, *known)))
+        return columns, Comparison(client, catalog)
 
 
 def asked_of(client: SqlJobClientBase, tables: Iterable[str]) -> tuple[Columns, Catalog]:
@@ -66,13 +68,17 @@ def asked_of(client: SqlJobClientBase, tables: Iterable[str]) -> tuple[Columns, 
 
     A column that fills itself is one that the user has added: nothing is ever loaded into it.
     """
-    found = {name: columns for name, columns in client.get_storage_tables(tables) if columns}
-    catalog = catalog_in(client, found)
+    catalog = catalog_in(client)
+    if catalog is None:
+        found = {name: columns for name, columns in client.get_storage_tables(tables) if columns}
+        catalog = of_dlt(found)
+    else:
+        found = {name: as_dlt_has_them(client, catalog[name]) for name in tables if name in catalog}
     columns = {
         table: {
             name: hints
             for name, hints in columns.items()
-            if table not in catalog or not catalog[table].columns[name].fills_itself
+            if not catalog[table].columns[name].fills_itself
         }
         for table, columns in found.items()
     }

@@ -13,7 +13,7 @@ from .calls_report import CALLS_REPORT
 from .catalog import Catalog
 from .check_lines import Line, failed, warning
 from .columns import child_columns, report_columns, window_columns
-from .drift import Comparison, Missing
+from .drift import Missing
 from .healing import dlt_lacks
 from .merging import KEY_HINT
 from .opening import connected_client
@@ -38,15 +38,16 @@ def table_lines(
     if new_file(pipeline) is not None:
         return
     with connected_client(pipeline) as client:
-        _, there = look_at(pipeline)
-        if not there or not isinstance(client, SqlJobClientBase):
+        _, comparison = look_at(pipeline)
+        if comparison is None or not isinstance(client, SqlJobClientBase):
             return
+        there = comparison.there
         if SYNC_WINDOWS not in there and CALLS_REPORT.table not in there:
             return  # nothing was loaded yet
         broken = dlt_lacks(client, there)
         if broken is not None:
             yield failed(check, broken)
-        comparison, missing = Comparison(client, there), []
+        missing: list[Missing] = []
         for table in _tables(asked, owned=owned):
             for deviation in comparison.deviations(table, table["columns"]):
                 if isinstance(deviation, Missing):

@@ -12,7 +12,8 @@ import dlt
 import pytest
 import sqlglot
 
-from dlt_uis.questions import _Questions
+from dlt_uis.questions import _TRAIL, _Questions
+from dlt_uis.verified_days import VERIFIED_COLUMNS
 from dlt_uis.zones import Zone
 
 MOMENT = datetime(2026, 3, 4, tzinfo=UTC)
@@ -35,7 +36,7 @@ class Warehouse:
     @contextmanager
     def execute_query(self, question: str) -> Iterator[Any]:
         self.questions.append(question)
-        columns = ("direction", "is_lost", "timezone")
+        columns = ("direction", "is_lost", "timezone", "start_time", *_TRAIL, *VERIFIED_COLUMNS)
         yield SimpleNamespace(
             description=[(name,) for name in columns], fetchall=lambda: self._rows(question)
         )
