@@ -35,9 +35,10 @@ def read_on(unread: Unread, flight: Flight, fetch: Fetch, edges: Edges) -> Itera
         if flight.is_first and page.last_second < flight.asked.start:
             if not (edges.from_is_inclusive and request.date_from < flight.asked.start):
                 raise MalformedResponse("calls from outside of the bounds asked for")
-            # nothing but calls before the gap, now known to be avoidable
-            unread.leave(flight, request, page)
-            return
+            if page.is_full:
+                # nothing but calls before the gap, now known to be avoidable
+                unread.leave(flight, request, page)
+                return
     unread.promise(flight, request, page)
     if is_all:
         yield from _taken(unread, unread.land(flight, request, page))
