@@ -494,7 +494,7 @@ class Unread:
         with self._lock:
             skip = flight.offset + page.rows
             if not flight.is_first:
-                if page.total is None or flight.offset < page.total:
+                if not page.rows and (page.total is None or flight.offset < page.total):
                     # nothing is so far behind, though it is promised
                     self._in_vain += flight.is_planned
                     self._doubt(flight)
@@ -539,6 +539,11 @@ class Unread:
             if page.calls.num_rows and page.last_second >= flight.asked.end <= request.date_till:
                 # nothing but calls behind what is to be read again, now known to be avoidable
                 return page.calls.slice(0, 0), None
+            if not page.calls.num_rows and self._is_full(page):
+                # of what can't be read nobody knows when it began: it has to be read on
+                self._back.end = None
+                self._gaps = [replace(gap, is_doubted=False) for gap in self._gaps]
+                return page.calls, None
             if self.reaches_beyond(request):
                 self.tally.beyond(page.count_from(self._window.end))
             if not self._reaches_start(page):
