@@ -28,16 +28,17 @@ def read_on(unread: Unread, flight: Flight, fetch: Fetch, edges: Edges) -> Itera
     if unread.overshoots(flight, request, page):
         unread.promise(flight, request, page)
         request, page = _fetch_again_exactly(unread, request, page, fetch)
-    is_all = flight.is_first and page.is_complete
+    is_all = unread.is_all(flight, page)
     if page.calls.num_rows and not is_all:
         if not page.is_in_order():
             raise MalformedResponse("calls in another order than asked for")
         if flight.is_first and page.last_second < flight.asked.start:
             if not (edges.from_is_inclusive and request.date_from < flight.asked.start):
                 raise MalformedResponse("calls from outside of the bounds asked for")
-            # nothing but calls before the gap, now known to be avoidable
-            unread.leave(flight, request, page)
-            return
+            if page.is_full:
+                # nothing but calls before the gap, now known to be avoidable
+                unread.leave(flight, request, page)
+                return
     unread.promise(flight, request, page)
     if is_all:
         yield from _taken(unread, unread.land(flight, request, page))
@@ -78,7 +79,8 @@ def _fetch_again_exactly(
 def _read_crowded(unread: Unread, second: Window, fetch: Fetch, edges: Edges) -> Iterator[pa.Table]:
     """The calls of a second that has more of them than a page."""
     request, beyond = unread.covering(second, edges), 0
-    for part in read_by_id(request, lambda request: _fetched(unread, request, fetch)):
+    parts = read_by_id(request, lambda request: _fetched(unread, request, fetch), unread.page_rows)
+    for part in parts:
         beyond += part.count_from(second.end)
         yield unread.tally.take(part.between(second.start, second.end))
     if second.end == unread.tally.window.end and unread.reaches_beyond(request):

@@ -304,12 +304,15 @@ def _second(moment: datetime) -> datetime:
     return moment.replace(microsecond=0)
 
 
-def read_by_id(request: Request, fetch: Fetch) -> Iterator[Page]:
+def read_by_id(request: Request, fetch: Fetch, most: int = LARGEST_PAGE) -> Iterator[Page]:
     """All calls that match ``request``, each once, whatever their order: in ranges of ``id``.
 
     Where a range holds more than a page, the answer's own ids are a fair sample of it: some of
     them become borders of smaller ranges, and their calls are passed on at once, so that every
     step makes headway. A page that could have had more calls ends its range, whatever is promised.
+
+    Args:
+        most: how many calls the API is known to give at once at most.
 
     Raises:
         MalformedResponse: the API answered with calls from outside of the range asked for.
@@ -322,7 +325,8 @@ def read_by_id(request: Request, fetch: Fetch) -> Iterator[Page]:
         _check_ids(page, above, below)
         # some APIs give fewer than they are asked for: the first page tells, as there are more
         longest = max(longest, page.rows)
-        if page.is_complete or page.rows < longest or not page.calls.num_rows:
+        is_last = page.is_complete and page.rows < most
+        if is_last or page.rows < longest or not page.calls.num_rows:
             yield page
         else:
             borders = _borders(page)

@@ -245,6 +245,11 @@ class Unread:
         return max(gaps, key=lambda gap: gap.spare, default=None)
 
     @property
+    def page_rows(self) -> int:
+        """How many calls the API gives at once, as far as is known."""
+        return self._page_rows
+
+    @property
     def _ahead(self) -> int:
         """How many requests have no answer yet."""
         flights = {id(flight): flight for gap in self._gaps for flight in gap.flights}
@@ -379,13 +384,25 @@ class Unread:
             all_beyond = page.count_from(end) == page.calls.num_rows
             is_unclear = all_beyond or (request.id_not_in and page.count_from(end))
             return bool(is_unclear) and not page.is_complete
-        if _reaches_end(flight, page):
+        if self._reaches_end(flight, page):
             return flight.offset > 0 and page.first_second >= end
         return page.last_second >= end and self._is_full(page)
 
     def _is_full(self, page: Page) -> bool:
         """Whether it has as many calls as the API gives at once."""
         return page.rows >= min(page.limit, self._page_rows)
+
+    def is_all(self, flight: Flight, page: Page) -> bool:
+        """Whether a page has all calls that were asked for, for sure."""
+        return flight.is_first and self._reaches_end(flight, page)
+
+    def _reaches_end(self, flight: Flight, page: Page) -> bool:
+        """Whether there are no calls behind a page for sure, as far as was asked for.
+
+        One that has more than there can be behind an offset did not begin there. A full one is
+        never the last for sure: the promise may be too small.
+        """
+        return flight.offset + page.rows == page.total and not self._is_full(page)
 
     def narrow(self, request: Request) -> Request:
         """The request without calls beyond the window's end, as the bound is inclusive."""
@@ -409,7 +426,7 @@ class Unread:
                 self._page_rows = page.limit
             if self.reaches_beyond(request):
                 beyond = page.count_from(self._window.end)
-                if beyond or _reaches_end(flight, page):
+                if beyond or self._reaches_end(flight, page):
                     self.tally.beyond(beyond)
             passed = self._cut(flight, request, page)
         for part in passed:
@@ -418,7 +435,7 @@ class Unread:
     def _cut(self, flight: Flight, request: Request, page: Page) -> list[Window]:
         """Takes the whole seconds of a page out of the gaps; returns those that were in them."""
         start, end = self._whole_seconds(flight, page)
-        ends_early = not _reaches_end(flight, page) and not self._is_full(page)
+        ends_early = not self._reaches_end(flight, page) and not self._is_full(page)
         before = 0 if flight.offset else page.count_before(flight.asked.start)
         before += self._expect(flight, request, _less(page.total, before))
         rank, gaps, passed = flight.rank - before, [], []
@@ -461,7 +478,7 @@ class Unread:
             return asked.start, asked.start
         # the first second is for a request without an offset: that asks for the window's promise
         start = asked.start if flight.is_first else max(asked.start, page.first_second) + SECOND
-        if _reaches_end(flight, page) or self._is_given_up(flight, page):
+        if self._reaches_end(flight, page) or self._is_given_up(flight, page):
             return start, asked.end
         return start, page.last_second
 
@@ -477,7 +494,7 @@ class Unread:
         with self._lock:
             skip = flight.offset + page.rows
             if not flight.is_first:
-                if page.total is None or flight.offset < page.total:
+                if not page.rows and (page.total is None or flight.offset < page.total):
                     # nothing is so far behind, though it is promised
                     self._in_vain += flight.is_planned
                     self._doubt(flight)
@@ -519,6 +536,14 @@ class Unread:
         """
         start, crowded = flight.asked.start, None
         with self._lock:
+            if page.calls.num_rows and page.last_second >= flight.asked.end <= request.date_till:
+                # nothing but calls behind what is to be read again, now known to be avoidable
+                return page.calls.slice(0, 0), None
+            if not page.calls.num_rows and self._is_full(page):
+                # of what can't be read nobody knows when it began: it has to be read on
+                self._back.end = None
+                self._gaps = [replace(gap, is_doubted=False) for gap in self._gaps]
+                return page.calls, None
             if self.reaches_beyond(request):
                 self.tally.beyond(page.count_from(self._window.end))
             if not self._reaches_start(page):
@@ -556,10 +581,12 @@ class Unread:
 
     def _reaches_start(self, page: Page) -> bool:
         """Whether no calls are before a page that was asked for from the end."""
-        if page.is_complete or not page.calls.num_rows:
+        if not page.calls.num_rows:
             return True
+        if self._is_full(page):
+            return False
         first = self.tally.first_second
-        return not self._is_full(page) and first is not None and page.last_second <= first
+        return page.is_complete or (first is not None and page.last_second <= first)
 
     def _came_back(self, start: datetime) -> None:
         """All that there is from ``start`` on has come; what is before it is in no doubt."""
@@ -602,15 +629,6 @@ class Unread:
                 self._gaps.remove(gap)
             gap.start, gap.skip = second.end, 0
             return second
-
-
-def _reaches_end(flight: Flight, page: Page) -> bool:
-    """Whether there are no calls behind a page for sure, as far as was asked for.
-
-    One that has more than there can be behind an offset did not begin there. A full one is never
-    the last for sure: the promise may be too small.
-    """
-    return flight.offset + page.rows == page.total and not page.is_full
 
 
 def _less(total: int | None, before: int) -> int | None:

@@ -7,12 +7,13 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,7 +22,7 @@ from dlt_uis.agenda import Agenda
 from dlt_uis.asking import read_on
 from dlt_uis.errors import MalformedResponse, WindowIncomplete
 from dlt_uis.fields import NAIVE_TIME
-from dlt_uis.paging import LARGEST_PAGE, Edges, Fetch, Page, Request, Tally
+from dlt_uis.paging import LARGEST_PAGE, Edges, Fetch, Page, Refused, Request, Tally
 from dlt_uis.progress import Progress
 from dlt_uis.reading import Batch, Reader, WindowReport
 from dlt_uis.slots import Slots
@@ -537,6 +538,158 @@ def test_calls_beyond_the_end_are_no_part_of_the_promise(ahead: bool) -> None:
     ids = [id_ for table in received for id_ in table["id"].to_pylist()]
     assert sorted(ids) == list(range(8))
     assert (tally.promised, tally.received) == (8, 8)
+
+
+TOTALS: dict[str, Callable[[int, int], int | None]] = {
+    "exact": lambda matching, _: matching,
+    "one more": lambda matching, _: matching + 1,
+    "many more": lambda matching, _: matching + 1_000,
+    "none": lambda *_: None,
+    "too few": lambda matching, _: max(0, matching - 3),
+    "of the page": lambda _, rows: rows,
+    "different": lambda matching, rows: matching + (rows * 7 + matching) % 3,
+}
+"""What an API may promise, of the calls that match and those on the page."""
+
+
+@settings(max_examples=250, deadline=None)
+@given(
+    minutes=st.lists(st.integers(-1, 60), max_size=80),
+    crowd=st.tuples(st.integers(-1, 60), st.integers(0, 40)),
+    page=st.sampled_from([2, 5, 20, 60]),
+    inclusive=st.tuples(st.booleans(), st.booleans()),
+    threads=st.sampled_from([1, 4]),
+    promise=st.sampled_from(sorted(TOTALS)),
+    capped=st.booleans(),
+    lose=st.integers(0, 1),
+)
+def test_each_call_comes_once_whatever_is_promised(
+    minutes: list[int],
+    crowd: tuple[int, int],
+    page: int,
+    inclusive: tuple[bool, bool],
+    threads: int,
+    promise: str,
+    capped: bool,
+    lose: int,
+) -> None:
+    """Short pages, a lost call and the API's bounds come on top, as far as anybody could tell."""
+    knows = promise in ("exact", "one more", "many more")
+    moments = [*minutes, *[crowd[0]] * crowd[1]]
+    calls = [(T0 + minute * 60 * SECOND, id_) for id_, minute in enumerate(moments)]
+    window = Window(T0, T0 + timedelta(hours=1))
+    api = FakeApi(
+        calls, page, inclusive_from=inclusive[0], inclusive_till=inclusive[1],
+        lose=lose if promise in ("exact", "one more") and not capped else 0,
+        capped=capped and (knows or promise == "none"), totals=TOTALS[promise], tells=True,
+    )  # fmt: skip
+    received, (report,) = read(
+        api.fetch, window, threads, page_rows=LARGEST_PAGE if capped else page
+    )
+    wanted = sorted(id_ for start, id_ in calls if window.start <= start < window.end)
+    assert sorted(received) == wanted
+    assert report.received == len(wanted)
+    lacking = {"exact": 0, "none": 0, "too few": 0, "of the page": 0, "one more": 1}
+    assert report.short == lacking.get(promise, report.short)
+
+
+def costs(calls: list[Call], page: int, lie: int, threads: int = 1, **options: Any) -> int:
+    api, end = FakeApi(calls, page, lie=lie, tells=True), calls[-1][0] + SECOND
+    received, (report,) = read(api.fetch, Window(T0, end), threads, page_rows=page, **options)
+    assert (len(received), report.short) == (len(calls), lie)
+    return api.requests
+
+
+@pytest.mark.parametrize("calls", [1, 2, 49, 50, 51, 60, 99, 101, 480, 1_000])
+@pytest.mark.parametrize("apart", [0, 1, 3])
+def test_a_short_window_costs_at_most_twice_its_pages(calls: int, apart: int) -> None:
+    """Also where all of them began in one second, which is read by ranges of ids. It costs no more
+    than its pages if it was as short when it was read last."""
+    made = [(T0 + apart * number * SECOND, number) for number in range(calls)]
+    pages = costs(made, 50, 0)
+    # how many ranges it takes is up to chance
+    chance = 0 if apart else pages // 5
+    assert costs(made, 50, 1) <= 2 * pages + chance
+    assert costs(made, 50, 1, short_before=lambda _: 1) <= pages + 1 + chance
+    assert costs(made, 50, 2, short_before=lambda _: 1) <= 2 * pages + 1 + chance
+
+
+def test_a_window_of_one_page_that_is_short_costs_two_requests() -> None:
+    made = [(T0 + number * SECOND, number) for number in range(42)]
+    assert [costs(made, 100, lie, threads=4) for lie in (0, 1, 1_000_000)] == [1, 2, 2]
+    accepted = [costs(made, 100, 3, threads=4, short_before=lambda _, n=n: n) for n in (2, 3, 4)]
+    assert accepted == [2, 1, 1]
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_only_strict_totals_fail(strict: bool) -> None:
+    """What was remembered counts for nothing then."""
+    made = [(T0 + number * SECOND, number) for number in range(42)]
+    api, window = FakeApi(made, 100, lie=1), Window(T0, T0 + timedelta(minutes=1))
+    with pytest.raises(WindowIncomplete) if strict else nullcontext():
+        read(api.fetch, window, strict=strict, short_before=lambda _: 1)
+    assert api.requests == (2 if strict else 1)
+
+
+@pytest.mark.parametrize("page", [7, 20, 1_000])
+@pytest.mark.parametrize("threads", [1, 4])
+def test_a_call_that_comes_again_and_again_is_passed_on_once(page: int, threads: int) -> None:
+    """On one page, and on others; it counts as received once, so a lost one is still found."""
+    calls = [(T0 + number * SECOND, number) for number in range(200)]
+    api = FakeApi(calls, page, lose=1)
+
+    def fetch(request: Request) -> Page:
+        found = api.fetch(request)
+        rows = found.calls
+        again = pa.concat_tables([rows.slice(0, 3), rows.slice(2)]) if len(rows) > 3 else rows
+        return replace(found, calls=again.slice(0, max(page, len(rows))))
+
+    received, (report,) = read(
+        fetch, Window(T0, T0 + timedelta(minutes=5)), threads, page_rows=page
+    )
+    assert sorted(received) == list(range(200))
+    assert (report.received, report.short) == (200, 0)
+
+
+@pytest.mark.parametrize("to", [timedelta(seconds=5), timedelta(seconds=195)])
+def test_a_call_that_moves_while_it_is_read_comes_once(to: timedelta) -> None:
+    """Also to where pages have been read already: it is lacking there, and looked for."""
+    calls = [(T0 + number * SECOND, number) for number in range(200)]
+    api = FakeApi(calls, 20)
+
+    def fetch(request: Request) -> Page:
+        if api.requests == 4:
+            moved = 190 if to < timedelta(seconds=100) else 3
+            api.calls[moved] = (T0 + to, moved)
+        return api.fetch(request)
+
+    received, (report,) = read(fetch, Window(T0, T0 + timedelta(minutes=5)), page_rows=20)
+    assert sorted(received) == list(range(200))
+    assert report.short == 0
+
+
+@pytest.mark.parametrize("which", ["all", "first page", "every other", "last"])
+@pytest.mark.parametrize("promise", ["exact", "one more", "none"])
+def test_records_that_are_refused_count_as_received(which: str, promise: str) -> None:
+    """Each once, though it may come on two pages. A page of nothing else is neither the end, nor
+    asked for again and again."""
+    calls = [(T0 + number * SECOND, number) for number in range(100)]
+    kept_out = {
+        "all": range(100), "first page": range(20), "every other": range(0, 100, 2),
+        "last": range(80, 100),
+    }[which]  # fmt: skip
+    api = FakeApi(calls, 20, totals=TOTALS[promise])
+
+    def fetch(request: Request) -> Page:
+        found = api.fetch(request)
+        is_bad = pc.is_in(found.calls["id"], value_set=pa.array(kept_out, pa.int64()))
+        bad = [Refused(f"{id_}", "") for id_ in found.calls.filter(is_bad)["id"].to_pylist()]
+        return replace(found, calls=found.calls.filter(pc.invert(is_bad)), refused=bad)
+
+    received, (report,) = read(fetch, Window(T0, T0 + timedelta(minutes=5)), page_rows=20)
+    assert sorted(received) == [id_ for id_ in range(100) if id_ not in kept_out]
+    assert (report.refused, report.short) == (len(kept_out), promise == "one more")
+    assert api.requests <= 20
 
 
 @given(st.lists(st.integers(0, 9), max_size=12), st.integers(0, 9), st.integers(0, 9))

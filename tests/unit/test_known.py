@@ -1,0 +1,54 @@
+"""Ids of calls are known in little memory and time, whatever order they come in."""
+
+from __future__ import annotations
+
+import random
+import time
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dlt_uis.known import KnownIds
+
+MILLION = 1_000_000
+
+
+def page(ids: list[int]) -> pa.Table:
+    return pa.table({"id": pa.array(ids, pa.int64()), "start": pa.nulls(len(ids))})
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("ab"), st.lists(st.integers(-9, 30), min_size=1, max_size=12)),
+        max_size=9,
+    )
+)
+def test_each_id_is_new_once(pages: list[tuple[str, list[int]]]) -> None:
+    """And counts once for each window that it comes for."""
+    known, seen = KnownIds(), {"a": set[int](), "b": set[int]()}
+    windows = {"a": object(), "b": object()}
+    for window, ids in pages:
+        new, received = known.add(page(ids), windows[window])
+        assert new["id"].to_pylist() == [
+            id_ for id_ in dict.fromkeys(ids) if id_ not in seen["a"] | seen["b"]
+        ]
+        assert received == len(set(ids) - seen[window])
+        seen[window].update(ids)
+    for window, ids_seen in seen.items():
+        assert sorted(known.of(windows[window])) == sorted(ids_seen)
+
+
+@pytest.mark.parametrize("order", ["rising", "random"])
+def test_a_million_ids_take_little_memory_and_time(order: str) -> None:
+    """At most 20 MB, and a small part of the time that decoding 100 pages takes (half a minute)."""
+    ids = random.Random(1).sample(range(10**12), MILLION)
+    whole = page(sorted(ids) if order == "rising" else ids)
+    pages = [whole.slice(at, 10_000) for at in range(0, MILLION, 10_000)]
+    before, began = pa.total_allocated_bytes(), time.process_time()
+    known = KnownIds()
+    for each in pages:
+        assert known.add(each, None)[1] == 10_000
+    assert time.process_time() - began < 10
+    assert pa.total_allocated_bytes() - before <= 20_000_000
