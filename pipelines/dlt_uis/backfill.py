@@ -26,8 +26,8 @@ from .client import DataApi
 from .cursor import SOURCE, cursor_of
 from .errors import InvalidSetting
 from .extraction import Extraction
-from .fields import Type
 from .intervals import from_state, merged, to_state, without
+from .names import Names
 from .pace import Rate, in_words
 from .points import sharing
 from .progress import Progress
@@ -275,7 +275,7 @@ class Backfill:
 
     def _estimates(self, api: DataApi, zone: Zone, left: Sequence[Window]) -> list[Estimate]:
         """Totals of what is left, a point for each 88 days."""
-        extraction = self._extraction(api, zone, {}, self._progress)
+        extraction = self._extraction(api, zone, Names(CALLS_REPORT), self._progress)
         return [Estimate(piece, extraction.total(piece)) for gap in left for piece in gap.pieces()]
 
     def _next(self, api: DataApi, rest: Window, estimates: Sequence[Estimate]) -> Window:
@@ -296,7 +296,8 @@ class Backfill:
     ) -> Iterator[_Chunk]:
         """The chunks of what is left, oldest first, each cut when it is its turn."""
         owner = self._connection.owner(api)
-        extraction = self._extraction(api, zone, {}, self._progress, owner)
+        names = Names(CALLS_REPORT, pipeline.destination_client().schema.naming)
+        extraction = self._extraction(api, zone, names, self._progress, owner)
         for gap in left:
             rest: Window | None = gap
             while rest is not None:
@@ -313,13 +314,13 @@ class Backfill:
         self,
         api: DataApi,
         zone: Zone,
-        known: Mapping[str, Mapping[str, Type]],
+        names: Names,
         progress: Progress,
         owner: Mapping[str, int | None] | None = None,
     ) -> Extraction:
         return Extraction(
             api, CALLS_REPORT, self._settings,
-            known=known, progress=progress, zone=zone, owner=owner,
+            names=names, progress=progress, zone=zone, owner=owner,
         )  # fmt: skip
 
     def _read(self, pipeline: dlt.Pipeline, chunk: _Chunk, api: DataApi, rate: Rate) -> None:

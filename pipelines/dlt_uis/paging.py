@@ -17,7 +17,7 @@ clipped.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -60,17 +60,36 @@ class Request:
 
 
 @dataclass(frozen=True)
+class Refused:
+    """A record that was kept out, as it can't be told from others or has no time.
+
+    Attributes:
+        digest: of the record, so that one which comes on two pages counts once.
+        told: names it, for a log.
+    """
+
+    digest: str
+    told: str
+
+
+@dataclass(frozen=True)
 class Page:
-    """An answer: its calls, with ``id`` (int64) and ``start_time`` (naive local) never null, and
-    how many calls the API said match the request (``total_items``)."""
+    """An answer: its calls, with ``id`` (int64) and ``start_time`` (naive local) never null, how
+    many calls the API said match the request (``total_items``), and records that were kept out."""
 
     calls: pa.Table
     total: int
+    refused: Sequence[Refused] = ()
+
+    @property
+    def records(self) -> int:
+        """How many records came, those that were kept out among them."""
+        return int(self.calls.num_rows) + len(self.refused)
 
     @property
     def is_complete(self) -> bool:
         """Whether it holds all calls that match the request."""
-        return bool(self.calls.num_rows >= self.total)
+        return self.records >= self.total
 
     @property
     def first_second(self) -> datetime:
@@ -182,6 +201,7 @@ class Tally:
         self._counts_beyond = False
         self._beyond = 0
         self._ids: list[pa.ChunkedArray] = []
+        self._refused: dict[str, Refused] = {}
         self._rereading = False
 
     @property
@@ -195,7 +215,19 @@ class Tally:
     @property
     def received(self) -> int:
         with self._lock:
-            return sum(len(ids) for ids in self._ids)
+            return sum(len(ids) for ids in self._ids) + len(self._refused)
+
+    @property
+    def refused(self) -> Sequence[Refused]:
+        """Records that were kept out, each once; they count as received."""
+        with self._lock:
+            return tuple(self._refused.values())
+
+    def refuse(self, page: Page) -> None:
+        """Notes the records of a page that were kept out."""
+        if page.refused:
+            with self._lock:
+                self._refused |= {each.digest: each for each in page.refused}
 
     @property
     def is_short(self) -> bool:

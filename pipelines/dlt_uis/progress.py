@@ -16,7 +16,8 @@ class Snapshot:
     """Counts of one moment, and what is read: calls from ``start`` to ``end`` (instants).
 
     ``calls_expected`` is the API's ``total_items`` over the windows that have answered so far,
-    ``windows_expected`` how many windows there are, ``windows_known`` how many have answered.
+    ``windows_expected`` how many windows there are, ``windows_known`` how many have answered,
+    ``replaced`` how many texts were repaired, ``refused`` how many records were kept out.
     """
 
     calls: int = 0
@@ -28,6 +29,8 @@ class Snapshot:
     start: datetime | None = None
     end: datetime | None = None
     day_points_left: int | None = None
+    replaced: int = 0
+    refused: int = 0
 
     @property
     def share(self) -> float | None:
@@ -75,6 +78,18 @@ class Progress:
 
     def answered(self, size: int) -> None:
         self._add(requests=1, bytes=size)
+
+    def replaced(self, texts: int) -> None:
+        """Texts of calls that had characters which no warehouse can hold."""
+        if texts:
+            self._add(replaced=texts)
+
+    def refused(self, records: int) -> bool:
+        """Records of a window that were kept out; returns whether they are the run's first."""
+        with self._lock:
+            before = self._now.refused
+            self._now = replace(self._now, refused=before + records)
+        return not before and records > 0
 
     def loaded(self, table: str, rows: int) -> None:
         """Rows that go into a table of the warehouse."""

@@ -46,7 +46,8 @@ class Batch:
 class WindowReport:
     """A window that was read to its end: what ``sync_windows`` records.
 
-    ``promised`` and ``received`` are calls inside the window, times are instants (UTC).
+    ``promised`` and ``received`` are calls inside the window, ``refused`` of the received were
+    kept out, ``told`` names one of these. Times are instants (UTC).
     """
 
     window: Window
@@ -55,6 +56,8 @@ class WindowReport:
     requests: int
     started_at: datetime
     finished_at: datetime
+    refused: int = 0
+    told: str | None = None
 
 
 class Reader:
@@ -216,6 +219,7 @@ class Reader:
                 is_whole = window_read.requests == 1
             page = self._fetch(self._announced(request))
             self._slots.give_back()
+            window_read.tally.refuse(page)
             if is_whole:
                 self._progress.promised(page.total)
             return page
@@ -243,6 +247,8 @@ class Reader:
             requests=window_read.requests,
             started_at=window_read.started_at,
             finished_at=self._clock(),
+            refused=len(tally.refused),
+            told=next((each.told for each in tally.refused), None),
         )
 
 

@@ -72,7 +72,7 @@ class ReportPages:
         total = envelope.metadata.get("total_items")
         if envelope.data is None or not isinstance(total, int):
             raise MalformedResponse("an answer without total_items")
-        return Page(envelope.data, total)
+        return Page(envelope.data, total, refused=envelope.refused)
 
     def _params(self, request: Request, fields: tuple[str, ...]) -> dict[str, Any]:
         params: dict[str, Any] = {

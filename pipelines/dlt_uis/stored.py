@@ -6,28 +6,53 @@ one that its column has by then.
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 
 import dlt
 import pyarrow as pa
 from dlt.common.configuration.container import Container
+from dlt.common.destination.exceptions import DestinationUndefinedEntity
 from dlt.common.exceptions import DltException
 from dlt.common.pipeline import PipelineContext
 from dlt.common.schema.typing import TTableSchemaColumns
 from dlt.destinations.job_client_impl import SqlJobClientBase
 
 from .calls_report import CALLS_REPORT
+from .cursor import SOURCE
+from .names import NAME_HINT
 from .opening import connected_client
-from .tables import SYNC_WINDOWS
+from .shape import VALUE
+from .tables import (
+    CALL_ID,
+    CALL_START,
+    DELETED,
+    LOAD_ID,
+    OWNER_COLUMNS,
+    POSITION,
+    SYNC_WINDOWS,
+    WINDOW_COLUMNS,
+)
 
 logger = logging.getLogger(__name__)
 
 Columns = Mapping[str, TTableSchemaColumns]
 
 _OURS = (*CALLS_REPORT.tables, SYNC_WINDOWS)
+
+_DOCUMENTED = frozenset(
+    (
+        *CALLS_REPORT.names,
+        *(item.name for array in CALLS_REPORT.arrays for item in array.items),
+        *(CALL_ID, CALL_START, POSITION, DELETED, VALUE, LOAD_ID, "_dlt_id"),
+        *OWNER_COLUMNS,
+        *WINDOW_COLUMNS,
+    )
+)
 
 _known: ContextVar[Columns | None] = ContextVar("dlt_uis_stored", default=None)
 
@@ -44,8 +69,34 @@ def stored_columns(pipeline: dlt.Pipeline, tables: Iterable[str] = _OURS) -> Col
 
 def columns_in(client: SqlJobClientBase, tables: Iterable[str]) -> Columns:
     """The same, asked for over a connection that is open."""
-    stored = client.get_storage_tables(tables)
-    return {name: columns for name, columns in stored if columns}
+    stored = {name: columns for name, columns in client.get_storage_tables(tables) if columns}
+    if any(column not in _DOCUMENTED for columns in stored.values() for column in columns):
+        named = _last_schema(client)
+        return {name: with_names(stored[name], named.get(name, {})) for name in stored}
+    return stored
+
+
+def with_names(columns: TTableSchemaColumns, named: TTableSchemaColumns) -> TTableSchemaColumns:
+    """The columns, with the names of their fields that another description of them tells."""
+    found: dict[str, Any] = dict(columns)
+    for name, hints in named.items():
+        told: Any = hints.get(NAME_HINT)
+        if name in found and told is not None:
+            found[name] = {NAME_HINT: told, **found[name]}
+    return found
+
+
+def _last_schema(client: SqlJobClientBase) -> Columns:
+    """Columns by table, as the last load has described them in the warehouse."""
+    for name in dict.fromkeys((SOURCE, client.schema.name)):
+        try:
+            stored = client.get_stored_schema(name)
+        except DestinationUndefinedEntity:
+            return {}
+        if stored is not None:
+            tables = json.loads(stored.schema)["tables"]
+            return {table: hints.get("columns", {}) for table, hints in tables.items()}
+    return {}
 
 
 @contextmanager

@@ -285,7 +285,7 @@ class Unread:
             yield page.between(part.start, part.end)
 
     def _learn(self, flight: Flight, page: Page) -> None:
-        rows = page.calls.num_rows
+        rows = page.records
         if not rows:
             return
         self._crowds.update(page.crowds())
@@ -359,7 +359,7 @@ def _reaches_end(flight: Flight, page: Page) -> bool:
     if not flight.offset:
         return page.is_complete
     # one that has more than there can be behind an offset did not begin there
-    return bool(flight.offset + page.calls.num_rows == page.total)
+    return flight.offset + page.records == page.total
 
 
 def _whole_seconds(flight: Flight, page: Page) -> tuple[datetime, datetime]:

@@ -26,6 +26,7 @@ from .errors import DayPointsSpent, InvalidSetting, OneCustomerOnly
 from .extraction import Extraction
 from .findings import DayFound, Verified
 from .mending import Mender
+from .names import Names
 from .points import Governor
 from .progress import Progress
 from .ranges import Range
@@ -142,9 +143,10 @@ class Verify:
         )  # fmt: skip
 
     def _extraction(self, api: DataApi, warehouse: Warehouse, zone: Zone) -> Extraction:
-        known = known_columns(warehouse.columns)
+        names = Names(CALLS_REPORT, warehouse.naming)
+        names.know(known_columns(warehouse.columns))
         return Extraction(
-            api, CALLS_REPORT, self._settings, known=known, progress=self._progress, zone=zone
+            api, CALLS_REPORT, self._settings, names=names, progress=self._progress, zone=zone
         )
 
     def _compare(self, checker: Checker, days: Sequence[Day]) -> None:

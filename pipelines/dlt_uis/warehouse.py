@@ -42,7 +42,8 @@ Span: TypeAlias = tuple[datetime, datetime]
 class Warehouse:
     """The report's tables in a pipeline's dataset.
 
-    ``columns`` are the columns that each table really has, by table.
+    ``columns`` are the columns that each table really has, by table, and ``naming`` is dlt's
+    convention for the names of such.
 
     Raises:
         NothingLoaded: the report's own table is not there.
@@ -56,6 +57,7 @@ class Warehouse:
         self._tables[CALLS_REPORT.table] = (CALLS_REPORT.key, CALLS_REPORT.cursor)
         with self._client() as client:
             self.columns = columns_in(client, CALLS_REPORT.tables)
+            self.naming = client.schema.naming
         if CALLS_REPORT.table not in self.columns:
             raise NothingLoaded(pipeline.dataset_name)
 
