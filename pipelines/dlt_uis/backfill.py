@@ -84,6 +84,8 @@ class Backfilled:
     seconds: float
     day_points_left: int | None
     done_before: bool
+    replaced: int = 0
+    refused: int = 0
 
 
 @dataclass(frozen=True)
@@ -230,7 +232,7 @@ class Backfill:
         counts = self._progress.snapshot()
         return Backfilled(
             window, chunks, counts.calls, counts.requests, time.monotonic() - began,
-            counts.day_points_left, done_before=not left,
+            counts.day_points_left, not left, counts.replaced, counts.refused,
         )  # fmt: skip
 
     def forecast(self) -> Forecast:

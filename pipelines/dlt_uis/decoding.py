@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -24,7 +24,8 @@ from .arrays import mapped, whole
 from .envelope import Envelope, decode_json
 from .errors import MalformedResponse
 from .fields import TIMESTAMP, Report, Type
-from .fitting import Unfit, check_text, fitted
+from .fitting import Unfit, as_typed, check_text, fitted
+from .json_text import cleaned, first_value
 from .names import Names, TableNames
 from .repair import Repair
 from .shape import EXACT, REPLACED, Shape, shape_of
@@ -41,6 +42,8 @@ _TRIES = 8
 
 _TOTAL = re.compile(rb'"total_items"\s*:\s*(\d{1,18})')
 _DATA = re.compile(rb'"data"\s*:\s*\[')
+
+_Fit = Callable[[pa.Array, Type], pa.Array]
 
 _UNREADABLE = (pa.ArrowException, Unfit, ValueError, OverflowError)
 """What Arrow raises where it can't read a page, or a name or a number in it."""
@@ -105,7 +108,7 @@ class Decoder:
             shape = self._shape.without(unwanted - self._uninvited)
             try:
                 calls = _parse(body, around, shape)
-                return _envelope(around, self._table(calls, shape, unwanted))
+                return _envelope(around, self._table(calls, shape.without(unwanted)))
             except _UNREADABLE:
                 if not self._learned_from_first(body, unwanted):
                     break
@@ -130,7 +133,7 @@ class Decoder:
         self._learn(rewritten.learned)
         try:
             calls = _parse(rewritten.body, {"data": []}, rewritten.shape)
-            table = self._table(calls, rewritten.shape, ())
+            table = self._table(calls, rewritten.shape, is_rewritten=True)
         except _UNREADABLE as error:
             # not chained: the error may quote a value
             raise MalformedResponse(f"calls that can't be read ({type(error).__name__})") from None
@@ -142,19 +145,22 @@ class Decoder:
             self._shape = self._shape.grown_by(grown)
             self._uninvited |= frozenset(uninvited)
 
-    def _table(self, calls: pa.StructArray, shape: Shape, unwanted: Collection[str]) -> pa.Table:
+    def _table(
+        self, calls: pa.StructArray, shape: Shape, *, is_rewritten: bool = False
+    ) -> pa.Table:
         """Calls in columns, with the names of these.
 
         Raises:
             Unfit, ArrowException: something is not as it seems.
         """
-        check_text(calls)
-        wanted = shape.without(unwanted)
-        columns = dict(_columns(calls, wanted.scalars, self._names.of()))
-        for name, items in wanted.arrays.items():
+        if not is_rewritten:
+            check_text(calls)
+        fit = as_typed if is_rewritten else fitted
+        columns = dict(_columns(calls, shape.scalars, self._names.of(), fit))
+        for name, items in shape.arrays.items():
             lists = calls.field(name)
             names = self._names.of(name)
-            columns[name] = lists if items is None else _elements(lists, items, names)
+            columns[name] = lists if items is None else _elements(lists, items, names, fit)
         table = pa.table(columns)
         if table[self._report.key].null_count or table[self._report.cursor].null_count:
             raise Unfit
@@ -192,9 +198,8 @@ def _first_call(body: bytes) -> dict[str, Any] | None:
     found = _DATA.search(body)
     if found is None:
         return None
-    text = body[found.end() : found.end() + _FIRST_CALL].decode("utf-8", "ignore").lstrip()
     try:
-        call, _ = json.JSONDecoder().raw_decode(text)
+        call, _ = cleaned(first_value(body[found.end() : found.end() + _FIRST_CALL]))
     except (ValueError, RecursionError):
         return None
     return call if isinstance(call, dict) else None
@@ -247,14 +252,14 @@ def _read_json(body: bytes, schema: pa.Schema, *, newlines: bool) -> pa.Table:
 
 
 def _columns(
-    rows: pa.StructArray, types: Mapping[str, Type | None], names: TableNames
+    rows: pa.StructArray, types: Mapping[str, Type | None], names: TableNames, fit: _Fit
 ) -> Iterator[tuple[str, pa.Array]]:
     """The columns of fields, by name."""
     parsed = dict(zip((field.name for field in rows.type), rows.flatten(), strict=True))
     for name, type_ in types.items():
         if type_ is None:
             continue
-        values = fitted(parsed[name], type_)
+        values = fit(parsed[name], type_)
         if name == REPLACED:
             yield name, values
         elif name.endswith(EXACT):
@@ -267,10 +272,10 @@ def _columns(
 
 
 def _elements(
-    lists: pa.ListArray, items: Mapping[str, Type | None], names: TableNames
+    lists: pa.ListArray, items: Mapping[str, Type | None], names: TableNames, fit: _Fit
 ) -> pa.ListArray:
     def of(elements: pa.StructArray) -> pa.StructArray:
-        columns = dict(_columns(elements, items, names))
+        columns = dict(_columns(elements, items, names, fit))
         return pa.StructArray.from_arrays(
             list(columns.values()),
             names=list(columns),

@@ -58,6 +58,11 @@ def _check_bytes(text: pa.StringArray) -> None:
         text.validate(full=True)
 
 
+def as_typed(column: pa.Array, type_: Type) -> pa.Array:
+    """A parsed column of a page that was rewritten, in the Arrow type of its values."""
+    return column.cast(type_.wire)
+
+
 def fitted(column: pa.Array, type_: Type) -> pa.Array:
     """A parsed column in the Arrow type of its values; empty text is no value but in text.
 
@@ -69,7 +74,7 @@ def fitted(column: pa.Array, type_: Type) -> pa.Array:
         pattern = _NUMBERS.get(type_)
         if pattern and not _all(pc.match_substring_regex(column, pattern)):
             raise Unfit
-    values = column.cast(type_.wire)
+    values = as_typed(column, type_)
     if type_ is Type.TIMESTAMP:
         _check_between(values, pa.scalar(_FIRST_DAY, NAIVE_TIME), pa.scalar(_LAST_DAY, NAIVE_TIME))
     elif type_ is Type.DECIMAL:

@@ -56,18 +56,25 @@ def loads(body: bytes) -> Any:
     """
     text = body.decode("utf-8", UNFIT_AS_MARKS)
     try:
-        answer = _loads(text)
+        answer = _DECODER.decode(text)
         if not _is_deep(answer):
             return answer
     except RecursionError:
         pass
-    return _loads(_flattened(text))
+    return _DECODER.decode(_flattened(text))
 
 
-def _loads(text: str) -> Any:
-    return json.loads(
-        text, strict=False, parse_int=_integer, parse_float=_decimal, parse_constant=str
-    )
+def first_value(body: bytes) -> Any:
+    """The value that bytes begin with, of which the end may be cut off; as :func:`loads`.
+
+    Raises:
+        ValueError: it is not JSON, or cut off, or too deep.
+    """
+    try:
+        value, _ = _DECODER.raw_decode(body.decode("utf-8", UNFIT_AS_MARKS).lstrip())
+    except RecursionError:
+        raise ValueError("too deep") from None
+    return value
 
 
 def _integer(digits: str) -> int | str:
@@ -79,6 +86,11 @@ def _decimal(number: str) -> Decimal | str:
         return Decimal(number)
     except InvalidOperation:
         return number
+
+
+_DECODER = json.JSONDecoder(
+    strict=False, parse_int=_integer, parse_float=_decimal, parse_constant=str
+)
 
 
 def _is_deep(value: Any, level: int = 0) -> bool:

@@ -36,8 +36,8 @@ _NEVER = re.compile(
     rf"|.*{VARIANT}"
 )
 _TAG = 8
-_LONGEST = 255
-"""Characters of a column's name where the naming convention sets no limit."""
+_LONGEST = 300
+"""Characters of a column's name at most, where the naming convention sets no limit."""
 
 
 @dataclass(frozen=True)
@@ -204,7 +204,7 @@ class TableNames:
 
     def _candidates(self, name: str) -> Iterator[str]:
         plain = self._normalized(name)
-        if plain is not None:
+        if plain is not None and len(plain) <= _LONGEST:
             yield plain
         limit = min(self._naming.max_length or _LONGEST, _LONGEST) - _TAG - 1
         for attempt in range(100):
@@ -218,7 +218,7 @@ class TableNames:
         """As dlt would name a column; ``None`` if it has no word for it."""
         try:
             column = self._naming.normalize_path(name)
-            if len(column) > _LONGEST or self._naming.normalize_path(column) != column:
+            if self._naming.normalize_path(column) != column:
                 return None
         except ValueError:
             return None

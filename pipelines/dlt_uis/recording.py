@@ -57,6 +57,8 @@ class Record:
             rows={} if self._exit_code else self.progress.rows(),
             requests=now.requests,
             points_left=now.day_points_left,
+            replaced=now.replaced,
+            refused=now.refused,
             cursor=None if self.pipeline is None else cursor_of(self.pipeline),
         )
 

@@ -29,6 +29,8 @@ class RunSummary:
     points_left: int | None
     cursor: datetime | None
     last_success_at: datetime | None = None
+    replaced: int = 0
+    refused: int = 0
 
     @property
     def is_success(self) -> bool:
@@ -50,6 +52,7 @@ class RunSummary:
 
     def as_json(self) -> Mapping[str, Any]:
         lag = self.cursor_lag
+        repairs = {"replaced": self.replaced, "refused": self.refused}
         return {
             "command": self.command,
             "pipeline": self.pipeline,
@@ -61,6 +64,7 @@ class RunSummary:
             "last_success_at": _text(self.last_success_at),
             "duration_seconds": self.duration.total_seconds(),
             "rows": dict(sorted(self.rows.items())),
+            **{name: count for name, count in repairs.items() if count},
             "requests": self.requests,
             "points_left": self.points_left,
             "cursor": _text(self.cursor),

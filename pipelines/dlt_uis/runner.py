@@ -48,6 +48,8 @@ class Summary:
     day_points_left: int | None
     seconds: float
     resumed_packages: int
+    replaced: int = 0
+    refused: int = 0
 
 
 def make_pipeline(
@@ -126,6 +128,8 @@ def run(
         day_points_left=counts.day_points_left,
         seconds=time.monotonic() - started,
         resumed_packages=resumed,
+        replaced=counts.replaced,
+        refused=counts.refused,
     )
 
 

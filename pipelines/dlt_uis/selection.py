@@ -5,11 +5,16 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Collection, Sequence
+from difflib import get_close_matches
 
 from .errors import FieldUnavailable, UnknownField
 from .fields import Report
 
 logger = logging.getLogger(__name__)
+
+_ALIKE, _ALIKE_SHORT, _SHORT = 0.9, 0.75, 8
+"""How alike a name must be to a documented one to be taken for a slip; a letter of a short name
+weighs more."""
 
 
 class FieldSelection:
@@ -18,13 +23,13 @@ class FieldSelection:
     Args:
         report: the documented fields; all of them are asked for by default.
         fields: names to ask for instead. They may be undocumented: the API may know more.
-        exclude: names not to ask for.
+        exclude: names not to ask for; what the documentation does not list is dropped if it comes.
         dropped: the same, but it does not matter whether they would be asked for.
 
     The key and the cursor always come along.
 
     Raises:
-        UnknownField: ``exclude`` names a field that would not be asked for anyway.
+        UnknownField: ``exclude`` names a field that is not asked for, or misspells one that is.
     """
 
     def __init__(
@@ -37,7 +42,7 @@ class FieldSelection:
         asked = tuple(dict.fromkeys(fields or report.names))
         for name in exclude or ():
             if name not in asked:
-                raise UnknownField(name, asked)
+                _check_undocumented(name, report, asked)
         always = (report.key, report.cursor)
         unwanted = {*always, *(exclude or ()), *dropped}
         wanted = (name for name in asked if name not in unwanted)
@@ -65,3 +70,29 @@ class FieldSelection:
                 return
             self._names = tuple(other for other in self._names if other != name)
         logger.warning("The field %s is left out: %s", name, error)
+
+
+def _check_undocumented(name: str, report: Report, asked: Sequence[str]) -> None:
+    """Lets pass what may be an undocumented field.
+
+    Raises:
+        UnknownField: it is a documented one that is not asked for, or looks like one misspelt.
+    """
+    if name in report.names:
+        raise UnknownField(name, asked)
+    near = get_close_matches(
+        name, report.names, n=1, cutoff=_ALIKE_SHORT if len(name) <= _SHORT else _ALIKE
+    )
+    if not near:
+        return
+    if _letters(name) != _letters(near[0]):
+        raise UnknownField(name, asked, near[0])
+    logger.warning(
+        "exclude_fields names %r: the field of that very name is dropped if it comes. %s is"
+        " another one.",
+        name, near[0],
+    )  # fmt: skip
+
+
+def _letters(name: str) -> str:
+    return "".join(filter(str.isalnum, name)).lower()
