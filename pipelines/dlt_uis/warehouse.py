@@ -68,6 +68,10 @@ class Warehouse:
             if not isinstance(client, SqlJobClientBase):
                 raise NotADatabase(self._pipeline.destination.destination_name)
             with client:
+                if client.capabilities.sqlglot_dialect == "postgres":
+                    # in another zone the last hours of the year 9999 are of the next one, for
+                    # which Python has no time
+                    client.sql_client.execute_sql("SET TIME ZONE 'UTC'")
                 yield client
 
     def counts(self, span: Span, zone: Zone) -> Mapping[date, int]:

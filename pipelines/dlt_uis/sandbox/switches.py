@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -15,7 +15,8 @@ class Switches:
     ``page_cap`` makes pages shorter than asked for, ``total_items_offset`` makes the API lie about
     how many calls match, ``lose_rows`` drops a call out of the middle of so many pages,
     ``latency`` is seconds before each answer. ``disabled_fields`` names fields whose component is
-    off, with the component.
+    off, with the component. ``rewrite`` changes the bytes of answers, into what JSON has no words
+    for.
     """
 
     inclusive_from: bool = True
@@ -35,6 +36,7 @@ class Switches:
     unknown_fields: Collection[str] = ()
     disabled_methods: Mapping[str, str] = field(default_factory=dict)
     unknown_methods: Collection[str] = ()
+    rewrite: Callable[[bytes], bytes] | None = None
 
 
 FaultKind = Literal[
