@@ -280,7 +280,7 @@ def test_times_at_the_edge_of_the_calendar(sandbox: Sandbox, destination: Destin
         assert row(destination, id_, "sale_date", "sale_date__v_text") == (None, text)
     with destination[1]() as warehouse:
         years = warehouse.query(
-            "SELECT id, EXTRACT(year FROM sale_date) FROM uis_data.calls"
+            "SELECT id, EXTRACT(year FROM sale_date AT TIME ZONE 'UTC') FROM uis_data.calls"
             f" WHERE id IN ({last}, {first}) ORDER BY id"
         )
     assert [int(year) for _, year in years] == [9999, 1]
