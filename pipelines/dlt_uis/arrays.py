@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pyarrow as pa
+import pyarrow.compute as pc
 
 
 def whole(column: pa.ChunkedArray) -> pa.Array:
     """A column as one array, without a copy if it is one: Arrow 26 would copy that as well."""
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+
+
+def mapped(lists: pa.ListArray, of_values: Callable[[pa.Array], pa.Array]) -> pa.ListArray:
+    """Lists with other values; ``of_values`` gets those of all lists in one array."""
+    first, last = lists.offsets[0].as_py(), lists.offsets[-1].as_py()
+    return pa.ListArray.from_arrays(
+        pc.subtract(lists.offsets, first).cast(pa.int32()),
+        of_values(lists.values.slice(first, last - first)),
+        mask=lists.is_null() if lists.null_count else None,
+    )

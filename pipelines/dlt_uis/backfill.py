@@ -28,8 +28,8 @@ from .client import DataApi
 from .cursor import SOURCE, cursor_of, suspects_of
 from .errors import InvalidSetting
 from .extraction import Extraction
-from .fields import Type
 from .intervals import from_state, merged, to_state, without
+from .names import Names
 from .owners import Owner
 from .pace import Rate, in_words
 from .points import sharing
@@ -89,6 +89,8 @@ class Backfilled:
     day_points_left: int | None
     done_before: bool
     short: int = 0
+    replaced: int = 0
+    refused: int = 0
 
 
 @dataclass(frozen=True)
@@ -238,7 +240,8 @@ class Backfill:
         counts = self._progress.snapshot()
         return Backfilled(
             window, chunks, counts.calls, counts.requests, time.monotonic() - began,
-            counts.day_points_left, done_before=not left, short=counts.short,
+            counts.day_points_left, done_before=not left,
+            short=counts.short, replaced=counts.replaced, refused=counts.refused,
         )  # fmt: skip
 
     def forecast(self) -> Forecast:
@@ -292,7 +295,7 @@ class Backfill:
 
     def _estimates(self, api: DataApi, zone: Zone, left: Sequence[Window]) -> list[Estimate]:
         """Totals of what is left, a point for each 88 days; 0 where the API does not tell any."""
-        extraction = self._extraction(api, zone, {}, self._progress)
+        extraction = self._extraction(api, zone, Names(CALLS_REPORT), self._progress)
         pieces = [piece for gap in left for piece in gap.pieces()]
         return [Estimate(piece, extraction.total(piece) or 0) for piece in pieces]
 
@@ -314,8 +317,9 @@ class Backfill:
         owner: Owner,
     ) -> Iterator[_Chunk]:
         """The chunks of what is left, oldest first, each cut when it is its turn."""
+        names = Names(CALLS_REPORT, pipeline.destination_client().schema.naming)
         extraction = self._extraction(
-            api, zone, {}, self._progress, owner, ShortWindows(pipeline, owner=owner)
+            api, zone, names, self._progress, owner, ShortWindows(pipeline, owner=owner)
         )
         for gap in left:
             rest: Window | None = gap
@@ -334,7 +338,7 @@ class Backfill:
         self,
         api: DataApi,
         zone: Zone,
-        known: Mapping[str, Mapping[str, Type]],
+        names: Names,
         progress: Progress,
         owner: Owner | None = None,
         short_windows: ShortWindows | None = None,
@@ -343,7 +347,7 @@ class Backfill:
         customer = connection.user_id if connection.tells_owner else None
         return Extraction(
             api, CALLS_REPORT, self._settings,
-            known=known, progress=progress, zone=zone, owner=owner, short_windows=short_windows,
+            names=names, progress=progress, zone=zone, owner=owner, short_windows=short_windows,
             suspects=suspects_of(self._sync.state, customer),
         )  # fmt: skip
 

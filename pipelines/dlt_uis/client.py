@@ -45,6 +45,7 @@ from .errors import (
     UisError,
     error_from,
 )
+from .json_text import as_utf8
 from .points import Governor
 from .slots import Slots
 from .time_limit import TimedAdapter, time_limit, was_coming
@@ -379,7 +380,7 @@ class DataApi:
 
     def _json(self, answer: Answer) -> bytes:
         """The body of an answer, if that is JSON."""
-        body = answer.body()
+        body = as_utf8(answer.body())
         if body.lstrip()[:1] not in (b"{", b"["):
             raise self._not_json(answer, body)
         return body

@@ -1,45 +1,52 @@
 """From the bytes of an answer to an Arrow table of calls, the one place that decodes pages.
 
 The whole answer is parsed by Arrow's JSON reader with an explicit schema: no Python object for any
-call or value, and the GIL released. Two things take a detour, once or rarely:
+call or value, and the GIL released. What the schema does not foresee takes a detour:
 
-* a field that is not in the schema becomes a column: its type is learned from the first page that
-  bears a value, and kept, as it is from then on in the warehouse;
-* a page with a value that does not fit its column is rewritten (:mod:`.repair`): the value moves
-  to the variant column ``<field>__v_text``, and the page is parsed again.
+* a field that is not in the schema: it is looked for in the page's first call, and the page is
+  parsed once more;
+* whatever else Arrow refuses, or would take for what it is not (:mod:`.fitting`): the page is
+  rewritten (:mod:`.repair`) and parsed again.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import threading
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyarrow import json as arrow_json
 
-from .arrays import whole
+from .arrays import mapped, whole
 from .envelope import Envelope, decode_json, error_of
 from .errors import MalformedResponse
-from .fields import Report, Type
-from .repair import repair
-from .shape import Shape, shape_of
+from .fields import TIMESTAMP, Report, Type
+from .fitting import Unfit, as_typed, check_text, fitted
+from .json_text import cleaned, first_value
+from .names import Names, TableNames
+from .repair import Repair
+from .shape import EXACT, REPLACED, Shape, shape_of
 from .zones import Zone
 
 _SMALL = 4096
 """Bytes up to which an answer may be an error object, and is looked at as a whole first."""
 
-_TOTAL = re.compile(rb'"total_items"\s*:\s*(\d{1,18})')
-_START_TIME = re.compile(rb'"start_time"\s*:\s*"([^"]*)"')
-_PLAIN_TIME = re.compile(rb"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d{1,6})?")
+_FIRST_CALL = 1 << 20
+"""Bytes in which the first call of a page is looked for."""
 
-_INFERRED: tuple[tuple[pa.DataType, Type], ...] = (
-    (pa.int64(), Type.BIGINT),
-    (pa.float64(), Type.DOUBLE),
-    (pa.bool_(), Type.BOOL),
-    (pa.string(), Type.TEXT),
-)
+_TRIES = 8
+"""Ends of arrays that are tried as the end of the calls, from the end of an answer on."""
+
+_TOTAL = re.compile(rb'"total_items"\s*:\s*(\d{1,18})')
+_DATA = re.compile(rb'"data"\s*:\s*\[')
+
+_Fit = Callable[[pa.Array, Type], pa.Array]
+
+_UNREADABLE = (pa.ArrowException, Unfit, ValueError, OverflowError)
+"""What Arrow raises where it can't read a page, or a name or a number in it."""
 
 
 class Decoder:
@@ -48,36 +55,43 @@ class Decoder:
     Args:
         report: the documented fields.
         zone: the account's; for times with an offset, which the documentation does not foresee.
-        known: columns that the warehouse's tables have beyond the documented ones, by table,
-            with their types: a field keeps its type from run to run.
+        names: columns that the warehouse's tables have beyond the documented ones: a field keeps
+            its column and its type from run to run.
+        dropped: fields that are not wanted, though they may come.
     """
 
     def __init__(
-        self, report: Report, zone: Zone, known: Mapping[str, Mapping[str, Type]] | None = None
+        self,
+        report: Report,
+        zone: Zone,
+        names: Names | None = None,
+        dropped: Collection[str] = (),
     ) -> None:
-        self._zone = zone
-        self._documented = shape_of(report)
-        self._lock = threading.Lock()
         self._report = report
+        self._names = names or Names(report)
+        self._documented = shape_of(report)
+        self._dropped = frozenset(dropped).difference((report.key, report.cursor))
+        self._repair = Repair(report, zone, self._names)
+        self._lock = threading.Lock()
         self._shape = self._documented
-        self.know(known or {})
+        self._uninvited: frozenset[str] = frozenset()
+        self.know_stored()
 
-    def know(self, known: Mapping[str, Mapping[str, Type]]) -> None:
-        """Takes note of columns that the warehouse has by now, as in ``known`` above."""
-        with self._lock:
-            shape = self._documented.with_scalars(known.get(self._report.table, {}))
-            for array in self._report.arrays:
-                columns = known.get(self._report.child_table(array), {})
-                if array.is_of_objects and columns:
-                    shape = shape.with_items(array.name, columns)
-            self._shape = self._shape.grown_by(shape)
+    def know_stored(self) -> None:
+        """Takes note of the columns that the names tell of by now."""
+        shape = self._documented.with_scalars(self._names.of().fields())
+        for array in self._report.arrays:
+            if array.is_of_objects:
+                shape = shape.with_items(array.name, self._names.of(array.name).fields())
+        self._learn(shape)
 
     def decode(self, body: bytes, fields: Collection[str]) -> Envelope[pa.Table]:
         """Decodes an answer to a request for ``fields``.
 
         The envelope's data is a table of the calls: ``fields`` and all undocumented fields that
-        came, scalars first, times naive (``timestamp[us]``) as the API wrote them. ``id`` and
-        ``start_time`` are never null.
+        came, each under the name of its column, scalars first, times naive (``timestamp[us]``) as
+        the API wrote them. ``id`` and ``start_time`` are never null. :func:`.tables.to_instants`
+        takes care of the columns that a page has beside these.
 
         Raises:
             MalformedResponse: not JSON, cut off, or not an answer of this API.
@@ -96,63 +110,71 @@ class Decoder:
             raise
 
     def _decoded(self, body: bytes, fields: Collection[str]) -> Envelope[pa.Table]:
-        unasked = self._documented.names.difference(fields)
-        shape = self._shape.without(unasked)
-        if not _times_are_plain(body):
-            return self._decode_repaired(body, shape, unasked)
+        unwanted = self._documented.names.difference(fields) | self._dropped
+        around = _without_calls(body)
+        if around is None:
+            return self._decode_rewritten(body, unwanted)
+        for _ in range(2):
+            shape = self._shape.without(unwanted - self._uninvited)
+            try:
+                calls = _parse(body, around, shape)
+                return _envelope(around, self._table(calls, shape.without(unwanted)))
+            except _UNREADABLE:
+                if not self._learned_from_first(body, unwanted):
+                    break
+        return self._decode_rewritten(body, unwanted)
+
+    def _learned_from_first(self, body: bytes, unwanted: Collection[str]) -> bool:
+        """Whether the first call of a page has fields that were not known to come."""
+        row = _first_call(body)
+        if row is None:
+            return False
+        shape = self._shape
+        uninvited = self._uninvited.union(unwanted).intersection(row)
+        grown = self._repair.with_new_fields([row], shape)
+        if grown is shape and uninvited <= self._uninvited:
+            return False
+        self._learn(grown, uninvited)
+        return True
+
+    def _decode_rewritten(self, body: bytes, unwanted: Collection[str]) -> Envelope[pa.Table]:
+        shape = self._shape.without(unwanted)
+        rewritten = self._repair.rewritten(body, shape, unwanted)
+        self._learn(rewritten.learned)
         try:
-            table = _parse(body, shape)
-            calls = _calls(table)
-            grown = self._grown(calls.type, shape, unasked)
-            if grown is None:
-                return self._decode_repaired(body, shape, unasked)
-            if grown is not shape:
-                calls = _calls(table := _parse(body, grown))
-            return _envelope(table, _columns(calls, grown, unasked))
-        except pa.ArrowInvalid:
-            return self._decode_repaired(body, shape, unasked)
+            calls = _parse(rewritten.body, {"data": []}, rewritten.shape)
+            table = self._table(calls, rewritten.shape, is_rewritten=True)
+        except _UNREADABLE as error:
+            # not chained: the error may quote a value
+            raise MalformedResponse(f"calls that can't be read ({type(error).__name__})") from None
+        return _envelope(rewritten.answer, table, rewritten.refused)
 
-    def _decode_repaired(
-        self, body: bytes, shape: Shape, unasked: Collection[str]
-    ) -> Envelope[pa.Table]:
-        repaired = repair(body, shape, unasked, self._zone)
-        self._learn(repaired.learned)
-        table = _parse(repaired.body, repaired.shape)
-        return _envelope(table, _columns(_calls(table), repaired.shape, unasked))
-
-    def _grown(self, call: pa.StructType, shape: Shape, unasked: Collection[str]) -> Shape | None:
-        """``shape`` with the new fields of ``call``; ``None`` if one of them is nested.
-
-        The reader takes text that looks like a time for a time, and would rewrite it: such a
-        field is text, and the page is parsed once more.
-        """
-        if call.num_fields == len(shape.names):
-            known_items = all(
-                items is None or call.field(name).type.value_type.num_fields == len(items)
-                for name, items in shape.arrays.items()
-            )
-            if known_items:
-                return shape
-        grown = shape
-        new = _new_fields(call, {*shape.names, *unasked})
-        if new is None:
-            return None
-        if new:
-            grown = grown.with_scalars(new)
-        for array, items in shape.arrays.items():
-            if items is not None:
-                new = _new_fields(call.field(array).type.value_type, items)
-                if new is None:
-                    return None
-                grown = grown.with_items(array, new) if new else grown
-        if grown is not shape:
-            self._learn(grown)
-        return grown
-
-    def _learn(self, grown: Shape) -> None:
+    def _learn(self, grown: Shape, uninvited: Collection[str] = ()) -> None:
         """Remembers new fields and odd types, for later pages and for all threads."""
         with self._lock:
             self._shape = self._shape.grown_by(grown)
+            self._uninvited |= frozenset(uninvited)
+
+    def _table(
+        self, calls: pa.StructArray, shape: Shape, *, is_rewritten: bool = False
+    ) -> pa.Table:
+        """Calls in columns, with the names of these.
+
+        Raises:
+            Unfit, ArrowException: something is not as it seems.
+        """
+        if not is_rewritten:
+            check_text(calls)
+        fit = as_typed if is_rewritten else fitted
+        columns = dict(_columns(calls, shape.scalars, self._names.of(), fit))
+        for name, items in shape.arrays.items():
+            lists = calls.field(name)
+            names = self._names.of(name)
+            columns[name] = lists if items is None else _elements(lists, items, names, fit)
+        table = pa.table(columns)
+        if table[self._report.key].null_count or table[self._report.cursor].null_count:
+            raise Unfit
+        return table
 
 
 def total_items(body: bytes) -> int | None:
@@ -165,75 +187,116 @@ def total_items(body: bytes) -> int | None:
     return None if found is None else int(found[1])
 
 
-def _times_are_plain(body: bytes) -> bool:
-    """Whether times are written as documented. Arrow would apply an offset, if one were there."""
-    first = _START_TIME.search(body)
-    return first is None or _PLAIN_TIME.fullmatch(first[1]) is not None
+def _without_calls(body: bytes) -> dict[str, Any] | None:
+    """An answer with no calls in its ``data``; ``None`` if it is not written as usual."""
+    found = _DATA.search(body)
+    end = len(body)
+    for _ in range(_TRIES):
+        end = -1 if found is None else body.rfind(b"]", found.end(), end)
+        if found is None or end < 0:
+            return None
+        try:
+            answer = json.loads(body[: found.end()] + body[end:])
+        except ValueError:
+            continue
+        is_answer = isinstance(answer, dict) and isinstance(answer.get("result"), dict)
+        return answer if is_answer and answer["result"].get("data") == [] else None
+    return None
 
 
-def _parse(body: bytes, shape: Shape) -> pa.Table:
+def _first_call(body: bytes) -> dict[str, Any] | None:
+    found = _DATA.search(body)
+    if found is None:
+        return None
+    try:
+        call, _ = cleaned(first_value(body[found.end() : found.end() + _FIRST_CALL]))
+    except (ValueError, RecursionError):
+        return None
+    return call if isinstance(call, dict) else None
+
+
+def _parse(body: bytes, around: Mapping[str, Any], shape: Shape) -> pa.StructArray:
+    """Parses the calls of an answer, of which ``around`` is what surrounds them.
+
+    A field that is not in the schema is an error: Arrow would look into values of any depth to
+    find a type for it, and end the process if they are too deep.
+    """
+    calls, result = pa.list_(shape.parsed), around.get("result")
+    if isinstance(result, dict):
+        schema = _struct({**around, "result": None}, result=_struct({**result}, data=calls))
+    else:
+        schema = _struct(around, data=calls)
+    table = _read(body, pa.schema(list(schema)))
+    if table.num_rows != 1:
+        raise Unfit
+    data = whole(table["result"]).field("data") if "result" in around else whole(table["data"])
+    return data.flatten()
+
+
+def _struct(values: Mapping[str, Any], **types: pa.DataType) -> pa.StructType:
+    """The Arrow type of an object, of which some fields have given types."""
+    inferred = {name: pa.infer_type([value]) for name, value in values.items()}
+    return pa.struct(list({**inferred, **types}.items()))
+
+
+def _read(body: bytes, schema: pa.Schema) -> pa.Table:
+    try:
+        return _read_json(body, schema, newlines=False)
+    except pa.ArrowInvalid:
+        if b"\n" not in body.rstrip():
+            raise
+    return _read_json(body, schema, newlines=True)
+
+
+def _read_json(body: bytes, schema: pa.Schema, *, newlines: bool) -> pa.Table:
     """Parses an answer into a table of one row."""
-    result = pa.struct([pa.field("data", pa.list_(shape.call))])
     return arrow_json.read_json(
         pa.BufferReader(body),
         read_options=arrow_json.ReadOptions(use_threads=False, block_size=len(body) + 1),
         parse_options=arrow_json.ParseOptions(
-            explicit_schema=pa.schema([pa.field("result", result)]),
-            newlines_in_values=b"\n" in body.rstrip(),
-            unexpected_field_behavior="infer",
+            explicit_schema=schema,
+            newlines_in_values=newlines,
+            unexpected_field_behavior="error",
         ),
     )
 
 
-def _calls(table: pa.Table) -> pa.StructArray:
-    result = whole(table["result"])
-    if len(result) != 1 or result.null_count:
-        raise MalformedResponse("an answer without a result")
-    # no data, or null, is no calls
-    return result.field("data").flatten()
-
-
-def _new_fields(struct: pa.StructType, known: Collection[str]) -> dict[str, Type] | None:
-    """Types of the fields of ``struct`` beyond ``known``; ``None`` if one of them is nested."""
-    new: dict[str, Type] = {}
-    for index in range(struct.num_fields):
-        field = struct.field(index)
-        if field.name in known or pa.types.is_null(field.type):
+def _columns(
+    rows: pa.StructArray, types: Mapping[str, Type | None], names: TableNames, fit: _Fit
+) -> Iterator[tuple[str, pa.Array]]:
+    """The columns of fields, by name."""
+    parsed = dict(zip((field.name for field in rows.type), rows.flatten(), strict=True))
+    for name, type_ in types.items():
+        if type_ is None:
             continue
-        if pa.types.is_nested(field.type):
-            return None
-        type_ = next((type_ for arrow, type_ in _INFERRED if arrow == field.type), Type.TEXT)
-        new[field.name] = type_
-    return new
+        values = fit(parsed[name], type_)
+        if name == REPLACED:
+            yield name, values
+        elif name.endswith(EXACT):
+            yield names.column(name.removesuffix(EXACT)) + EXACT, values.cast(TIMESTAMP)
+        else:
+            has_values = values.null_count < len(values)
+            column = names.column(name) if has_values else names.known(name)
+            if column is not None:
+                yield column, values
 
 
-def _columns(calls: pa.StructArray, shape: Shape, unasked: Iterable[str]) -> pa.Table:
-    unwanted = set(unasked)
-    columns = {}
-    for field, column in zip(calls.type, calls.flatten(), strict=True):
-        if field.name in shape.wires:
-            columns[field.name] = _cast(column, shape.scalars[field.name].wire)
-        elif field.name not in unwanted and not pa.types.is_null(field.type):
-            columns[field.name] = column
-    table = pa.table(columns)
-    if table["id"].null_count or table["start_time"].null_count:
-        raise MalformedResponse("a call without id or start_time")
-    return table
+def _elements(
+    lists: pa.ListArray, items: Mapping[str, Type | None], names: TableNames, fit: _Fit
+) -> pa.ListArray:
+    def of(elements: pa.StructArray) -> pa.StructArray:
+        columns = dict(_columns(elements, items, names, fit))
+        return pa.StructArray.from_arrays(
+            list(columns.values()),
+            names=list(columns),
+            mask=elements.is_null() if elements.null_count else None,
+        )
+
+    return mapped(lists, of)
 
 
-def _cast(column: pa.Array, type_: pa.DataType) -> pa.Array:
-    """A column that was parsed as another type than documented; empty text is no value."""
-    if pa.types.is_string(column.type):
-        empty = pc.equal(column, "")
-        column = pc.if_else(empty, pa.scalar(None, column.type), column)
-    return column.cast(type_)
-
-
-def _envelope(table: pa.Table, calls: pa.Table) -> Envelope[pa.Table]:
-    row = table.drop_columns("result").to_pylist()[0]
-    result = whole(table["result"])
-    names = [field.name for field in table.schema.field("result").type]
-    metadata = pc.struct_field(result, "metadata")[0].as_py() if "metadata" in names else {}
-    known = metadata if isinstance(metadata, dict) else {}
-    error = error_of(row.get("error"), has_result=True)
-    return Envelope(row.get("id"), calls, known, error)
+def _envelope(answer: Mapping[str, Any], calls: pa.Table, refused: Any = ()) -> Envelope[pa.Table]:
+    metadata = answer["result"].get("metadata")
+    metadata = metadata if isinstance(metadata, dict) else {}
+    error = error_of(answer.get("error"), has_result=True)
+    return Envelope(answer.get("id"), calls, metadata, error, refused)

@@ -155,7 +155,20 @@ def show_summary(console: Console, summary: Summary, destination: str) -> None:
     _show_short(console, summary.short)
     if summary.resumed_packages:
         console.print(f"resumed   {summary.resumed_packages} load packages of an earlier run")
+    show_repairs(console, summary.replaced, summary.refused)
     console.print(f"took      {summary.seconds:.1f} s")
+
+
+def show_repairs(console: Console, replaced: int, refused: int) -> None:
+    """Prints what the API sent that could not be loaded as it was, if anything."""
+    if replaced:
+        console.print(
+            f"replaced  {replaced:,} texts had characters that no warehouse holds: U+FFFD"
+        )
+    if refused:
+        console.print(
+            f"refused   {refused:,} records whose id or start can't be read were kept out"
+        )
 
 
 def show_backfilled(console: Console, done: Backfilled) -> None:
@@ -168,6 +181,7 @@ def show_backfilled(console: Console, done: Backfilled) -> None:
     left = "" if points is None else f", {points:,} of today's points left"
     console.print(f"requests  {done.requests:,}{left}")
     _show_short(console, done.short)
+    show_repairs(console, done.replaced, done.refused)
     console.print(f"took      {duration(done.seconds)}")
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from .errors import MalformedResponse
+from .json_text import UNFIT_AS_MARKS, cleaned
+from .paging import Refused
 
 T = TypeVar("T")
 
@@ -19,12 +21,16 @@ _MOST = 2**53
 
 @dataclass(frozen=True)
 class Envelope(Generic[T]):
-    """An answer. ``error`` is the API's error object, and ``data`` then is ``None``."""
+    """An answer. ``error`` is the API's error object, and ``data`` then is ``None``.
+
+    ``refused`` are records of the answer that ``data`` is without.
+    """
 
     id: object
     data: T | None
     metadata: Mapping[str, Any]
     error: Mapping[str, Any] | None
+    refused: Sequence[Refused] = ()
 
     @property
     def limits(self) -> Mapping[str, Any]:
@@ -65,8 +71,8 @@ def decode_json(body: bytes) -> Envelope[Any]:
         MalformedResponse: it is cut off, is not JSON, or has not the shape of an answer.
     """
     try:
-        answer = json.loads(body)
-    except ValueError:
+        answer, _ = cleaned(json.loads(body.decode("utf-8", UNFIT_AS_MARKS), strict=False))
+    except (ValueError, RecursionError):
         # not chained: the decoder's error carries the whole body
         raise MalformedResponse("not JSON, or cut off") from None
     if not isinstance(answer, dict):

@@ -155,13 +155,17 @@ class UnknownTimezone(ConfigurationError):
 
 
 class UnknownField(ConfigurationError):
-    """``exclude_fields`` names a field that is not asked for."""
+    """``exclude_fields`` names a field that is not asked for, or seems to misspell one."""
 
-    def __init__(self, name: str, known: Sequence[str]) -> None:
+    def __init__(self, name: str, known: Sequence[str], near: str | None = None) -> None:
+        hint = f"Asked for are {', '.join(known)}."
+        if near is not None:
+            hint = (
+                f"Did you mean {near}? To drop an undocumented field of that very name, set"
+                f' SOURCES__UIS__PRIVACY=\'{{"undocumented.{name}": "drop"}}\'.'
+            )
         super().__init__(
-            f"exclude_fields names {name!r}, which is not asked for",
-            hint=f"Asked for are {', '.join(known)}.",
-            field=name,
+            f"exclude_fields names {name!r}, which is not asked for", hint=hint, field=name
         )
 
 

@@ -10,18 +10,27 @@ import pyarrow as pa
 
 from .client import DataApi
 from .decoding import Decoder
-from .fields import Report, Type
+from .fields import Report
+from .names import Names, StoredColumns
 from .owners import Owner
 from .page_size import PageSize
 from .paging import Fetch, Request
 from .progress import Progress
-from .reading import Batch, Reader
+from .reading import Batch, Reader, WindowReport
 from .report_pages import ReportPages
 from .selection import FieldSelection
 from .settings import Settings
 from .shape import Shape, shape_of
 from .short_windows import ShortWindows
-from .tables import Item, Notice, empty_page, owned, to_instants, window_notice
+from .tables import (
+    Item,
+    Notice,
+    empty_page,
+    owned,
+    replaced_in,
+    to_instants,
+    window_notice,
+)
 from .windows import Window, spanning
 from .zones import Zone
 
@@ -32,7 +41,7 @@ class Extraction:
     """Reads all calls between two instants, each once, as Arrow pages.
 
     Args:
-        known: types of columns that the warehouse has beyond the documented fields, by table.
+        names: columns that the warehouse has beyond the documented fields.
         zone: the account's, if it is known already.
         owner: whose calls are read, if any are to be loaded.
         page_size: of the run, if others read in it, too.
@@ -47,7 +56,7 @@ class Extraction:
         report: Report,
         settings: Settings,
         *,
-        known: Mapping[str, Mapping[str, Type]],
+        names: Names,
         progress: Progress,
         zone: Zone | None = None,
         owner: Owner | None = None,
@@ -64,7 +73,8 @@ class Extraction:
         self._owner = owner or Owner()
         self._short_windows = short_windows or ShortWindows(None)
         self._selection = settings.selection(report, left_out, suspects)
-        self._decoder = Decoder(report, self.zone, known)
+        self.names = names
+        self._decoder = Decoder(report, self.zone, names, settings.exclude_fields or ())
         self._page_size = page_size or PageSize(settings.page_size)
 
     @property
@@ -77,9 +87,10 @@ class Extraction:
         """Whether rows of calls tell their customer."""
         return self._owner.tells
 
-    def know(self, known: Mapping[str, Mapping[str, Type]]) -> None:
-        """Takes note of columns that the warehouse has by now, as in ``known`` above."""
-        self._decoder.know(known)
+    def know(self, stored: StoredColumns) -> None:
+        """Takes note of columns that the warehouse has by now."""
+        self.names.know(stored)
+        self._decoder.know_stored()
 
     def windows(self, start: datetime, end: datetime) -> list[Window]:
         """The windows of local time that cover the instants from ``start`` before ``end``."""
@@ -136,11 +147,20 @@ class Extraction:
             if isinstance(item, Batch):
                 yield item.taken()
             else:
+                self._tell_refused(item)
                 logger.info(
                     "window %s: %d calls in %d requests",
                     item.window, item.received, item.requests,
                 )  # fmt: skip
                 yield window_notice(nothing, item, self.zone, self._owner.of_window)
+
+    def _tell_refused(self, report: WindowReport) -> None:
+        if self._progress.refused(report.refused):
+            logger.warning(
+                "kept out: %s. The other calls are loaded, and so will be this one once it can be"
+                " read. More of these are only counted: sync_windows.refused.",
+                report.told,
+            )
 
     def _wanted_shape(self) -> Shape:
         shape = shape_of(self._report)
@@ -184,5 +204,7 @@ class Extraction:
 
     def _shaped(self, calls: pa.Table) -> pa.Table:
         """A decoded page as it is loaded; the owner's columns are no fields, so come last."""
-        protected = self._settings.privacy.protected(to_instants(calls, self.zone))
+        self._progress.replaced(replaced_in(calls))
+        page = to_instants(calls, self.zone)
+        protected = self._settings.privacy.protected(page, self.names)
         return owned(protected, self._owner.of_calls)

@@ -24,8 +24,10 @@ import dlt
 import pyarrow as pa
 from dlt.common.configuration.container import Container
 from dlt.common.destination import DestinationCapabilitiesContext
+from dlt.common.schema.typing import TTableSchemaColumns
 from dlt.extract.resource import DltResource
 
+from .names import TableNames
 from .tables import Item, Notice
 from .windows import Window
 
@@ -79,30 +81,50 @@ class Instructions:
     Args:
         key: columns that identify a call, its id first.
         time: column that the table is partitioned by.
+        names: tell which fields the columns stand for, which dlt's schema is to keep.
     """
 
-    def __init__(self, key: Sequence[str], time: str) -> None:
+    def __init__(self, key: Sequence[str], time: str, names: TableNames) -> None:
         self._key = key
         self._time = time
+        self._names = names
         self._span: Window | None = None
 
     def attached(self, rows: pa.Table | None, item: Item, resource: DltResource) -> Any:
         """The ``rows`` that ``resource`` makes of an item, if any; all items are to come by."""
         if isinstance(item, Notice) and item.span:
             self._span = item.span
-        if rows is None or self._span is None:
-            return rows
+        if rows is None:
+            return None
+        hints = self._merge_hints(resource)
+        columns = self._new_names(rows, resource)
+        if columns:
+            hints["columns"] = columns
+        return dlt.mark.with_hints(rows, dlt.mark.make_hints(**hints)) if hints else rows
+
+    def _new_names(self, rows: pa.Table, resource: DltResource) -> TTableSchemaColumns:
+        """The names of columns that the resource has not been told yet."""
+        told: Any = resource.columns
+        return {
+            column: hints
+            for column, hints in self._names.hints().items()
+            if column in rows.column_names and column not in told
+        }
+
+    def _merge_hints(self, resource: DltResource) -> dict[str, Any]:
+        if self._span is None:
+            return {}
         span, self._span = self._span, None
         capabilities = _capabilities()
         if not (capabilities and _can_replace(capabilities) and merges(resource)):
-            return rows
+            return {}
         is_bigquery = capabilities.sqlglot_dialect == "bigquery"
         condition = scope(self._key, as_struct=is_bigquery)
         if is_bigquery:
             condition += f" AND {within(self._time, span)}"
         merge: Any = {**MERGE, "destination_scope": condition}
         # dlt would warn that it ignores a merge key beside a scope
-        return dlt.mark.with_hints(rows, dlt.mark.make_hints(write_disposition=merge, merge_key=""))
+        return {"write_disposition": merge, "merge_key": ""}
 
 
 def scope(key: Sequence[str], *, as_struct: bool = False) -> str:

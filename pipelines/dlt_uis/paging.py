@@ -230,7 +230,7 @@ class Tally:
         self._counts_beyond = False
         self._beyond = 0
         self._received = 0
-        self._refused: set[str] = set()
+        self._refused: dict[str, Refused] = {}
 
     @property
     def promised(self) -> int | None:
@@ -251,6 +251,12 @@ class Tally:
         """Records that were kept out, each once."""
         with self._lock:
             return len(self._refused)
+
+    @property
+    def told(self) -> str | None:
+        """What a log says of one record that was kept out."""
+        with self._lock:
+            return next((record.told for record in self._refused.values()), None)
 
     @property
     def missing(self) -> int:
@@ -279,7 +285,7 @@ class Tally:
         """Counts records that were kept out; returns how many have not come before."""
         with self._lock:
             before = len(self._refused)
-            self._refused.update(record.digest for record in records)
+            self._refused |= {record.digest: record for record in records}
             return len(self._refused) - before
 
     def take(self, calls: pa.Table) -> pa.Table:

@@ -12,16 +12,16 @@ from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from dlt.common.configuration import known_sections
 from dlt.common.configuration.utils import get_resolved_traces
 
-from .arrays import whole
+from .arrays import mapped, whole
 from .errors import PrivacyKeyUnusable
 from .fields import Report
+from .names import Names
 from .personal import GROUPS, PHONE_NUMBERS, group_of
 from .pseudonyms import SHORTEST_KEY, Pseudonyms
-from .shape import VALUE, VARIANT
+from .shape import ELEMENT
 from .treatments import Treatment, Treatments
 
 logger = logging.getLogger(__name__)
@@ -43,6 +43,7 @@ class Privacy:
     def __init__(
         self, report: Report, setting: Mapping[str, Any] | None = None, key: str | None = None
     ) -> None:
+        self._report = report
         self._treatments = Treatments(report, setting)
         self._arrays = {array.name for array in report.arrays if array.is_of_objects}
         self._pseudonyms = _pseudonyms(key) if self._treatments.need_key else None
@@ -69,25 +70,28 @@ class Privacy:
         rules = repr(self._treatments)
         return self._pseudonyms.of_one(rules) if self._pseudonyms else rules
 
-    def protected(self, page: pa.Table) -> pa.Table:
+    def protected(self, page: pa.Table, names: Names | None = None) -> pa.Table:
         """A page as it may be written; the same one, if nothing is to be protected.
 
         Dropped columns are left out, dropped fields of elements are null. A variant column is
         treated as its field is.
+
+        Args:
+            names: tell which fields the columns stand for.
         """
         if not self.is_on:
             return page
-        treated = [(field, self._column(field.name, page[field.name])) for field in page.schema]
+        names = names or Names(self._report)
+        treated = [
+            (field, self._column(field.name, page[field.name], names)) for field in page.schema
+        ]
         left = [(field, column) for field, column in treated if column is not None]
         schema = pa.schema([field for field, _ in left])
         return pa.Table.from_arrays([column for _, column in left], schema=schema)
 
     def treatment(self, path: str) -> Treatment:
         """What becomes of a field, or of ``array.field``; documented or not."""
-        if path.endswith(f".{VALUE}{VARIANT}"):
-            # an element that is no object, as text
-            return Treatment.DROP
-        return self._treatments.of(path.removesuffix(VARIANT))
+        return self._treatments.of(path)
 
     def protected_values(self, path: str, values: Sequence[Any]) -> Sequence[Any]:
         """Values of JSON under one path, as they may be written; null if not at all.
@@ -105,25 +109,36 @@ class Privacy:
         pseudonyms: list[str | None] = self._maker(path)(pa.array(texts, pa.string())).to_pylist()
         return pseudonyms
 
-    def _column(self, name: str, column: pa.ChunkedArray) -> Any:
-        if name.removesuffix(VARIANT) not in self._arrays:
-            return self._treated(name, column)
-        if name.endswith(VARIANT):
+    def _column(self, column: str, values: pa.ChunkedArray, names: Names) -> Any:
+        name = names.of().origin(column)
+        if name not in self._arrays:
+            return self._treated(name, values)
+        if column != name:
             # an array that is none, as text: nobody can tell what is in it
             return None
-        fields = [field.name for field in column.type.value_type]
-        if all(self.treatment(f"{name}.{field}") is Treatment.KEEP for field in fields):
-            return column
-        return _mapped(whole(column), lambda elements: self._elements(name, elements))
+        columns = [field.name for field in values.type.value_type]
+        fields = [names.of(name).origin(column) for column in columns]
+        treatments = [self._of_element(name, field) for field in fields]
+        if all(treatment is Treatment.KEEP for treatment in treatments):
+            return values
+        return mapped(whole(values), lambda elements: self._elements(name, fields, elements))
 
-    def _elements(self, array: str, elements: pa.StructArray) -> pa.StructArray:
-        names = [field.name for field in elements.type]
-        fields = [
-            _or_nulls(self._treated(f"{array}.{name}", values), values)
-            for name, values in zip(names, elements.flatten(), strict=True)
+    def _of_element(self, array: str, field: str) -> Treatment:
+        # nobody can tell what is in an element that is no object
+        return Treatment.DROP if field == ELEMENT else self.treatment(f"{array}.{field}")
+
+    def _elements(
+        self, array: str, fields: Sequence[str], elements: pa.StructArray
+    ) -> pa.StructArray:
+        treated = [
+            pa.nulls(len(values), values.type)
+            if field == ELEMENT
+            else _or_nulls(self._treated(f"{array}.{field}", values), values)
+            for field, values in zip(fields, elements.flatten(), strict=True)
         ]
         mask = elements.is_null() if elements.null_count else None
-        return pa.StructArray.from_arrays(fields, names=names, mask=mask)
+        names = [field.name for field in elements.type]
+        return pa.StructArray.from_arrays(treated, names=names, mask=mask)
 
     def _treated(self, path: str, values: pa.Array | pa.ChunkedArray) -> Any:
         """Values as they may be written, ``None`` if not at all."""
@@ -134,12 +149,12 @@ class Privacy:
             return None
         if isinstance(values, pa.ChunkedArray):
             values = whole(values)
-        return self._pseudonymised(path.removesuffix(VARIANT), values)
+        return self._pseudonymised(path, values)
 
     def _pseudonymised(self, path: str, values: pa.Array) -> pa.Array | None:
         make = self._maker(path)
         if pa.types.is_list(values.type):
-            return _mapped(values, make)
+            return mapped(values, make)
         if pa.types.is_string(values.type):
             return make(values)
         self._warn_of(path)
@@ -170,16 +185,6 @@ def _is_phone(path: str) -> bool:
 
 def _or_nulls(treated: pa.Array | None, values: pa.Array) -> pa.Array:
     return pa.nulls(len(values), values.type) if treated is None else treated
-
-
-def _mapped(lists: pa.ListArray, of_values: Callable[[pa.Array], pa.Array]) -> pa.ListArray:
-    """Lists with other values; ``of_values`` gets those of all lists in one array."""
-    first, last = lists.offsets[0].as_py(), lists.offsets[-1].as_py()
-    return pa.ListArray.from_arrays(
-        pc.subtract(lists.offsets, first).cast(pa.int32()),
-        of_values(lists.values.slice(first, last - first)),
-        mask=lists.is_null() if lists.null_count else None,
-    )
 
 
 def keep_filter_out_of_trace() -> None:

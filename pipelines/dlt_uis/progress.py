@@ -17,7 +17,8 @@ class Snapshot:
 
     ``calls_expected`` is the API's ``total_items`` over the windows that have answered so far,
     ``windows_expected`` how many windows there are, ``windows_known`` how many have answered.
-    ``short`` is how many calls were promised and do not come.
+    ``short`` is how many calls were promised and do not come, ``replaced`` how many texts were
+    repaired, ``refused`` how many records were kept out.
     """
 
     calls: int = 0
@@ -30,6 +31,8 @@ class Snapshot:
     end: datetime | None = None
     day_points_left: int | None = None
     short: int = 0
+    replaced: int = 0
+    refused: int = 0
 
     @property
     def share(self) -> float | None:
@@ -84,6 +87,18 @@ class Progress:
 
     def answered(self, size: int) -> None:
         self._add(requests=1, bytes=size)
+
+    def replaced(self, texts: int) -> None:
+        """Texts of calls that had characters which no warehouse can hold."""
+        if texts:
+            self._add(replaced=texts)
+
+    def refused(self, records: int) -> bool:
+        """Records of a window that were kept out; returns whether they are the run's first."""
+        with self._lock:
+            before = self._now.refused
+            self._now = replace(self._now, refused=before + records)
+        return not before and records > 0
 
     def loaded(self, table: str, rows: int) -> None:
         """Rows that go into a table of the warehouse."""

@@ -51,7 +51,8 @@ class WindowReport:
     """A window that was read to its end: what ``sync_windows`` records.
 
     ``promised`` and ``received`` are calls inside the window; where nothing was promised, it is
-    what came. ``short`` is promised less received, and ``refused`` how many records were kept out.
+    what came. ``short`` is promised less received, and ``refused`` how many records were kept out, of
+    which ``told`` names one.
     Times are instants (UTC).
     """
 
@@ -63,6 +64,7 @@ class WindowReport:
     requests: int
     started_at: datetime
     finished_at: datetime
+    told: str | None = None
 
 
 class Reader:
@@ -285,6 +287,7 @@ class Reader:
             requests=window_read.requests,
             started_at=window_read.started_at,
             finished_at=self._clock(),
+            told=tally.told,
         )
 
 

@@ -55,6 +55,8 @@ class Record:
             requests=now.requests,
             short=now.short,
             points_left=now.day_points_left,
+            replaced=now.replaced,
+            refused=now.refused,
             cursor=self._cursor(),
         )
 

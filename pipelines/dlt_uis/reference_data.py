@@ -10,8 +10,8 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import dlt
@@ -29,6 +29,7 @@ from .private_rows import Row, protect
 from .progress import current_progress
 from .settings import Settings
 from .tables import DELETED, OWNER_COLUMNS, USER_ID
+from .times import instant_of, time_of
 from .zones import Zone
 
 logger = logging.getLogger(__name__)
@@ -188,5 +189,6 @@ def _with_instants(rows: list[Row], api: DataApi, settings: Settings) -> list[Ro
     if times:
         zone = Zone(settings.timezone or api.account().timezone)
         for row, name in times:
-            row[name] = zone.instant(datetime.fromisoformat(row[name]))
+            with suppress(ValueError):  # else it stays text
+                row[name] = instant_of(time_of(row[name]), zone)
     return rows

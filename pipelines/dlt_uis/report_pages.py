@@ -94,7 +94,7 @@ class ReportPages:
         envelope = self._api.call(self._report.method, params, decode, less)
         if envelope.data is None:
             raise MalformedResponse("an answer without calls")
-        return Page(envelope.data, envelope.total, params["limit"])
+        return Page(envelope.data, envelope.total, params["limit"], envelope.refused)
 
     def _tells(self, body: bytes) -> bool:
         """Whether a page is likely to have as many calls as were asked for, and takes long to

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,7 +24,7 @@ from .cursor import (
     leave_other_account,
 )
 from .extraction import Extraction
-from .fields import Type
+from .names import Names
 from .overrides import check_overrides, warn_of_new_tables
 from .page_size import PageSize
 from .points import sharing
@@ -36,12 +36,12 @@ from .tables import Item, Notice
 from .turns import one_by_one
 from .windows import Window
 
-Known = Callable[[], Mapping[str, Mapping[str, Type]]]
-"""Gives the columns that the tables have beyond the documented fields."""
+CurrentNames = Callable[[], Names]
+"""Gives the columns that the tables have, as soon as the pipeline is known."""
 
 
 def report_resource(
-    connection: Connection, settings: Settings, start_time: Cursor | None, known: Known
+    connection: Connection, settings: Settings, start_time: Cursor | None, names: CurrentNames
 ) -> DltResource:
     """The calls of one account or customer, from dlt's own cursor on."""
 
@@ -58,7 +58,7 @@ def report_resource(
                 api,
                 CALLS_REPORT,
                 settings,
-                known=known(),
+                names=names(),
                 progress=current_progress(),
                 owner=owner,
                 left_out=memory.left_out,
@@ -108,7 +108,7 @@ class _Reading:
 
 
 def customers_resource(
-    connections: tuple[Connection, ...], settings: Settings, known: Known
+    connections: tuple[Connection, ...], settings: Settings, names: CurrentNames
 ) -> DltResource:
     """The calls of several customers, one after the other, each from a cursor of its own."""
 
@@ -116,7 +116,7 @@ def customers_resource(
         has_cursor = settings.end_date is None
         check_overrides(dlt.current.source(), has_cursor=has_cursor)
         with ExitStack() as stack:
-            readings = _readings(stack, connections, settings, known)
+            readings = _readings(stack, connections, settings, names())
             # a merge is told once what the load may bring: that of all customers
             windows = [window for reading in readings for window in reading.windows]
             span = _around(windows)
@@ -127,9 +127,9 @@ def customers_resource(
 
 
 def _readings(
-    stack: ExitStack, connections: tuple[Connection, ...], settings: Settings, known: Known
+    stack: ExitStack, connections: tuple[Connection, ...], settings: Settings, names: Names
 ) -> list[_Reading]:
-    columns, page_size, readings = known(), PageSize(settings.page_size), []
+    page_size, readings = PageSize(settings.page_size), []
     first = stack.enter_context(connections[0].open(settings))
     with sharing(first.governor):
         apis = [first, *(stack.enter_context(each.open(settings)) for each in connections[1:])]
@@ -140,7 +140,7 @@ def _readings(
     for connection, api, owner in zip(connections, apis, owners, strict=True):
         memory = RefusalMemory(dlt.current.resource_state(), settings.clock(), connection.user_id)
         extraction = Extraction(
-            api, CALLS_REPORT, settings, known=columns, progress=current_progress(),
+            api, CALLS_REPORT, settings, names=names, progress=current_progress(),
             owner=owner, page_size=page_size, short_windows=ShortWindows.at(place, owner),
             left_out=memory.left_out, suspects=memory.suspects,
         )  # fmt: skip

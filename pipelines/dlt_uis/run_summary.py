@@ -32,6 +32,8 @@ class RunSummary:
     cursor: datetime | None
     last_success_at: datetime | None = None
     short: int = 0
+    replaced: int = 0
+    refused: int = 0
 
     @property
     def is_success(self) -> bool:
@@ -53,6 +55,7 @@ class RunSummary:
 
     def as_json(self) -> Mapping[str, Any]:
         lag = self.cursor_lag
+        repairs = {"replaced": self.replaced, "refused": self.refused}
         return {
             "command": self.command,
             "pipeline": self.pipeline,
@@ -64,6 +67,7 @@ class RunSummary:
             "last_success_at": _text(self.last_success_at),
             "duration_seconds": self.duration.total_seconds(),
             "rows": dict(sorted(self.rows.items())),
+            **{name: count for name, count in repairs.items() if count},
             "requests": self.requests,
             **({"short": self.short} if self.short else {}),
             "points_left": self.points_left,

@@ -56,6 +56,8 @@ class Summary:
     seconds: float
     resumed_packages: int
     short: int = 0
+    replaced: int = 0
+    refused: int = 0
 
 
 def make_pipeline(
@@ -134,7 +136,10 @@ def run(
                 forget_what_is_gone(pipeline, comparison)
                 place = place_of(pipeline, columns=columns)
         with (
-            watching(progress), knowing(columns), placed(place), beginning_at(resumed.standing),
+            watching(progress),
+            knowing(columns),
+            placed(place),
+            beginning_at(resumed.standing),
         ):
             info = loading.run(pipeline, made, comparison, compacts=compacts)
         info.raise_on_failed_jobs()
@@ -151,6 +156,8 @@ def run(
         seconds=time.monotonic() - started,
         resumed_packages=resumed.packages,
         short=counts.short,
+        replaced=counts.replaced,
+        refused=counts.refused,
     )
 
 

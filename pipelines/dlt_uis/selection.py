@@ -5,12 +5,17 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Collection, Mapping, Sequence
+from difflib import get_close_matches
 
 from .errors import FieldComponentDisabled, FieldUnavailable, UisError, UnknownField
 from .fields import Report
 from .refused_fields import Ask, refused_fields
 
 logger = logging.getLogger(__name__)
+
+_ALIKE, _ALIKE_SHORT, _SHORT = 0.9, 0.75, 8
+"""How alike a name must be to a documented one to be taken for a slip; a letter of a short name
+weighs more."""
 
 
 class FieldSelection:
@@ -19,7 +24,7 @@ class FieldSelection:
     Args:
         report: the documented fields; all of them are asked for by default.
         fields: names to ask for instead. They may be undocumented: the API may know more.
-        exclude: names not to ask for.
+        exclude: names not to ask for; what the documentation does not list is dropped if it comes.
         dropped: the same, but it does not matter whether they would be asked for.
         brand: fields that its documentation lacks are not asked of it by default.
         left_out: names that are not asked for at present, as they were refused.
@@ -31,7 +36,7 @@ class FieldSelection:
         wanted: the fields that the tables have, whether they are asked for or not.
 
     Raises:
-        UnknownField: ``exclude`` names a field that would not be asked for anyway.
+        UnknownField: ``exclude`` names a field that is not asked for, or misspells one that is.
     """
 
     def __init__(
@@ -48,7 +53,7 @@ class FieldSelection:
         named = tuple(dict.fromkeys(fields or report.names))
         for name in exclude or ():
             if name not in named:
-                raise UnknownField(name, named)
+                _check_undocumented(name, report, named)
         always = (report.key, report.cursor)
         unwanted = {*always, *(exclude or ()), *dropped}
         lacking = () if fields else report.lacking(brand)
@@ -124,3 +129,29 @@ def _told(refused: Mapping[str, FieldUnavailable]) -> str:
         f"Left out for a day, as the API refuses them without a name: {told}. To be rid of this"
         " message, name them in exclude_fields."
     )
+
+
+def _check_undocumented(name: str, report: Report, asked: Sequence[str]) -> None:
+    """Lets pass what may be an undocumented field.
+
+    Raises:
+        UnknownField: it is a documented one that is not asked for, or looks like one misspelt.
+    """
+    if name in report.names:
+        raise UnknownField(name, asked)
+    near = get_close_matches(
+        name, report.names, n=1, cutoff=_ALIKE_SHORT if len(name) <= _SHORT else _ALIKE
+    )
+    if not near:
+        return
+    if _letters(name) != _letters(near[0]):
+        raise UnknownField(name, asked, near[0])
+    logger.warning(
+        "exclude_fields names %r: the field of that very name is dropped if it comes. %s is"
+        " another one.",
+        name, near[0],
+    )  # fmt: skip
+
+
+def _letters(name: str) -> str:
+    return "".join(filter(str.isalnum, name)).lower()

@@ -13,7 +13,7 @@ import dlt
 import pyarrow as pa
 from dlt.common.configuration import known_sections, with_config
 from dlt.common.schema import Schema
-from dlt.common.schema.typing import TColumnSchema, TTableSchemaColumns
+from dlt.common.schema.typing import TTableSchemaColumns
 from dlt.common.storages.exceptions import CurrentLoadPackageStateNotAvailable
 from dlt.common.storages.load_package import load_package_state
 from dlt.common.typing import TSecretStrValue
@@ -27,9 +27,10 @@ from .columns import child_columns, report_columns, window_columns
 from .connection import Connection
 from .cursor import REPORT, SOURCE
 from .errors import CursorRefused, OneCustomerOnly
-from .fields import Array, Type
+from .fields import Array
 from .limiting import UisSource
 from .merging import MERGE, Instructions, merged_by, merges, warn_where_nothing_merges
+from .names import Names, StoredColumns, TableNames, stored_columns_of
 from .overrides import table_of
 from .postgres import ingest_by_row_groups
 from .privacy import Privacy, keep_filter_out_of_trace
@@ -37,15 +38,13 @@ from .progress import current_progress
 from .reference_data import LISTS, reference_resources
 from .reporting import customers_resource, report_resource
 from .settings import Settings, lists_of, user_ids_of, utc_now
-from .shape import VALUE
 from .standing import remember_standing
-from .stored import adds_nothing, current_columns, hosts_pipeline
+from .stored import adds_nothing, current_columns, hosts_pipeline, with_names
 from .tables import (
     CALL_ID,
     CALL_START,
     DELETED,
     LOAD_ID,
-    OWNER_COLUMNS,
     POSITION,
     SYNC_WINDOWS,
     USER_ID,
@@ -60,9 +59,6 @@ from .turns import one_by_one
 _FORMAT: Any = "parquet"
 """Said aloud because dlt would send Arrow to Postgres as CSV, in which empty text becomes null."""
 
-_OWN_COLUMNS = frozenset(
-    (CALL_ID, CALL_START, POSITION, DELETED, VALUE, LOAD_ID, "_dlt_id", *OWNER_COLUMNS)
-)
 _Parameters = ParamSpec("_Parameters")
 
 
@@ -235,8 +231,10 @@ def _source(
     def resources(*args: _Parameters.args, **kwargs: _Parameters.kwargs) -> Sequence[DltResource]:
         configured = configure(*args, **kwargs)
         owned = configured.connections[0].tells_owner
+        names = Names(CALLS_REPORT)
+        report = _report_resource(configured, names)
         return [
-            *_with_tables(_report_resource(configured), configured.fields, owned=owned),
+            *_with_tables(report, configured.fields, names, owned=owned),
             *reference_resources(configured.connections, configured.settings),
         ]
 
@@ -265,18 +263,19 @@ def chunk_source(chunk: Any) -> Sequence[DltResource]:
         chunk.remember(dlt.current.source_state())
 
     report = dlt.resource(calls_report, name=REPORT, selected=False)
-    return _with_tables(report, chunk.fields, owned=chunk.extraction.is_owned)
+    extraction = chunk.extraction
+    return _with_tables(report, chunk.fields, extraction.names, owned=extraction.is_owned)
 
 
 def _with_tables(
-    report: DltResource, asked: Sequence[str], *, owned: bool
+    report: DltResource, asked: Sequence[str], names: Names, *, owned: bool
 ) -> Sequence[DltResource]:
     ingest_by_row_groups()
     return [
         report,
-        _calls_resource(report, asked, owned=owned),
+        _calls_resource(report, asked, names.of(), owned=owned),
         *(
-            _child_resource(report, array, owned=owned)
+            _child_resource(report, array, names.of(array.name), owned=owned)
             for array in CALLS_REPORT.arrays
             if array.name in asked
         ),
@@ -284,26 +283,30 @@ def _with_tables(
     ]
 
 
-def _report_resource(configured: Configured) -> DltResource:
+def _report_resource(configured: Configured, names: Names) -> DltResource:
     settings, connections = configured.settings, configured.connections
+
+    def current_names() -> Names:
+        names.know(_known(), dlt.current.source_schema().naming)
+        return names
+
     if connections[0].tells_owner:
-        return customers_resource(connections, settings, _known)
-    return report_resource(connections[0], settings, configured.start_time, _known)
+        return customers_resource(connections, settings, current_names)
+    return report_resource(connections[0], settings, configured.start_time, current_names)
 
 
-def _known() -> Mapping[str, Mapping[str, Type]]:
+def _known() -> StoredColumns:
     """Columns beyond the documented fields that this source, or another one, has added.
 
     It is asked for when reading begins, so where the warehouse stands then is remembered here, too.
     """
     resources = dlt.current.source().resources
     tables = {name: table_of(resources[name]) for name in CALLS_REPORT.tables if name in resources}
+    ours = columns_of(dlt.current.source_schema())
     with hosts_pipeline() as host:
         remember_standing(host)
-        found = {
-            **columns_of(dlt.current.source_schema()),
-            **current_columns(host, tuple(tables.values())),
-        }
+        theirs = current_columns(host, tuple(tables.values()))
+    found = {**ours, **{name: with_names(theirs[name], ours.get(name, {})) for name in theirs}}
     return known_columns(
         {name: found[table] for name, table in tables.items() if table in found},
     )
@@ -314,38 +317,16 @@ def columns_of(schema: Schema) -> Mapping[str, TTableSchemaColumns]:
     return {name: table["columns"] for name, table in schema.tables.items()}
 
 
-def known_columns(
-    tables: Mapping[str, TTableSchemaColumns],
-) -> Mapping[str, Mapping[str, Type]]:
-    """Columns that earlier runs have added to the tables, with their types."""
-    documented = {name: set(_documented_columns(name)) for name in CALLS_REPORT.tables}
-    return {
-        name: {
-            column: Type(hints["data_type"])
-            for column, hints in tables[name].items()
-            if column not in documented[name] and _is_a_field(column, hints)
-        }
-        for name in CALLS_REPORT.tables
-        if name in tables
-    }
+def known_columns(tables: Mapping[str, TTableSchemaColumns]) -> StoredColumns:
+    """Columns that earlier runs have added to the tables, with their types and names."""
+    return stored_columns_of(CALLS_REPORT, tables)
 
 
-def _is_a_field(column: str, hints: TColumnSchema) -> bool:
-    types = {type_.value for type_ in Type}
-    return column not in _OWN_COLUMNS and hints.get("data_type") in types
-
-
-def _documented_columns(table: str) -> Iterator[str]:
-    if table == CALLS_REPORT.table:
-        yield from CALLS_REPORT.names
-    for array in CALLS_REPORT.arrays:
-        if table == CALLS_REPORT.child_table(array):
-            yield from (item.name for item in array.items)
-
-
-def _calls_resource(report: DltResource, asked: Sequence[str], *, owned: bool) -> DltResource:
+def _calls_resource(
+    report: DltResource, asked: Sequence[str], names: TableNames, *, owned: bool
+) -> DltResource:
     key = _key(CALLS_REPORT.key, owned=owned)
-    merge = Instructions(key, CALLS_REPORT.cursor)
+    merge = Instructions(key, CALLS_REPORT.cursor, names)
 
     def calls(item: Item) -> Any:
         # not the one below: what the user's hints are set on is a copy of it
@@ -373,9 +354,11 @@ def _calls_resource(report: DltResource, asked: Sequence[str], *, owned: bool) -
     return bigquery_adapter(merged_by(resource, *key), cluster=[CALLS_REPORT.key])
 
 
-def _child_resource(report: DltResource, array: Array, *, owned: bool) -> DltResource:
+def _child_resource(
+    report: DltResource, array: Array, names: TableNames, *, owned: bool
+) -> DltResource:
     key = _key(CALL_ID, owned=owned)
-    merge = Instructions(key, CALL_START)
+    merge = Instructions(key, CALL_START, names)
 
     def elements(item: Item) -> Any:
         current = dlt.current.resource()

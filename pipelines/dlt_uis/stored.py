@@ -6,14 +6,17 @@ one that its column has by then.
 
 from __future__ import annotations
 
+import json
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
+from typing import Any
 
 import dlt
 import pyarrow as pa
 from dlt.common.configuration.container import Container
+from dlt.common.destination.exceptions import DestinationUndefinedEntity
 from dlt.common.exceptions import DltException
 from dlt.common.pipeline import PipelineContext
 from dlt.common.schema.typing import TTableSchemaColumns
@@ -21,15 +24,37 @@ from dlt.destinations.job_client_impl import SqlJobClientBase
 
 from .calls_report import CALLS_REPORT
 from .catalog import Catalog, as_dlt_has_them, catalog_in, of_dlt
+from .cursor import SOURCE
 from .drift import Comparison
+from .names import NAME_HINT
 from .opening import connected_client
-from .tables import SYNC_WINDOWS
+from .shape import VALUE
+from .tables import (
+    CALL_ID,
+    CALL_START,
+    DELETED,
+    LOAD_ID,
+    OWNER_COLUMNS,
+    POSITION,
+    SYNC_WINDOWS,
+    WINDOW_COLUMNS,
+)
 
 logger = logging.getLogger(__name__)
 
 Columns = Mapping[str, TTableSchemaColumns]
 
 _OURS = (*CALLS_REPORT.tables, SYNC_WINDOWS)
+
+_DOCUMENTED = frozenset(
+    (
+        *CALLS_REPORT.names,
+        *(item.name for array in CALLS_REPORT.arrays for item in array.items),
+        *(CALL_ID, CALL_START, POSITION, DELETED, VALUE, LOAD_ID, "_dlt_id"),
+        *OWNER_COLUMNS,
+        *WINDOW_COLUMNS,
+    )
+)
 
 _known: ContextVar[Columns | None] = ContextVar("dlt_uis_stored", default=None)
 
@@ -59,14 +84,19 @@ def look_at(pipeline: dlt.Pipeline) -> tuple[Columns, Comparison | None]:
         if not isinstance(client, SqlJobClientBase):
             return {}, None
         known = (name for schema in pipeline.schemas.values() for name in schema.tables)
-        columns, catalog = asked_of(client, dict.fromkeys((*_OURS, *known)))
+        columns, catalog = asked_of(client, dict.fromkeys((*_OURS, *known)), ours=_OURS)
         return columns, Comparison(client, catalog)
 
 
-def asked_of(client: SqlJobClientBase, tables: Iterable[str]) -> tuple[Columns, Catalog]:
+def asked_of(
+    client: SqlJobClientBase, tables: Iterable[str], ours: Collection[str] | None = None
+) -> tuple[Columns, Catalog]:
     """Columns and catalog, asked for over a connection that is open.
 
     A column that fills itself is one that the user has added: nothing is ever loaded into it.
+
+    Args:
+        ours: those of the tables that hold calls, or tell of them; all by default.
     """
     catalog = catalog_in(client)
     if catalog is None:
@@ -82,7 +112,39 @@ def asked_of(client: SqlJobClientBase, tables: Iterable[str]) -> tuple[Columns, 
         }
         for table, columns in found.items()
     }
-    return columns, catalog
+    return _with_fields(client, columns, columns if ours is None else ours), catalog
+
+
+def _with_fields(client: SqlJobClientBase, stored: Columns, ours: Collection[str]) -> Columns:
+    """The columns, which tell of what field they are if that is no documented one."""
+    of_ours = {name: columns for name, columns in stored.items() if name in ours}
+    if all(column in _DOCUMENTED for columns in of_ours.values() for column in columns):
+        return stored
+    named = _last_schema(client)
+    return {name: with_names(stored[name], named.get(name, {})) for name in stored}
+
+
+def with_names(columns: TTableSchemaColumns, named: TTableSchemaColumns) -> TTableSchemaColumns:
+    """The columns, with the names of their fields that another description of them tells."""
+    found: dict[str, Any] = dict(columns)
+    for name, hints in named.items():
+        told: Any = hints.get(NAME_HINT)
+        if name in found and told is not None:
+            found[name] = {NAME_HINT: told, **found[name]}
+    return found
+
+
+def _last_schema(client: SqlJobClientBase) -> Columns:
+    """Columns by table, as the last load has described them in the warehouse."""
+    for name in dict.fromkeys((SOURCE, client.schema.name)):
+        try:
+            stored = client.get_stored_schema(name)
+        except DestinationUndefinedEntity:
+            return {}
+        if stored is not None:
+            tables = json.loads(stored.schema)["tables"]
+            return {table: hints.get("columns", {}) for table, hints in tables.items()}
+    return {}
 
 
 @contextmanager

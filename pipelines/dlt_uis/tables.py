@@ -14,10 +14,10 @@ from typing import Any, TypeAlias
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .arrays import whole
+from .arrays import mapped, whole
 from .fields import NAIVE_TIME, TIMESTAMP, Array
 from .reading import WindowReport
-from .shape import VALUE, Shape
+from .shape import EXACT, REPLACED, VALUE, Shape
 from .windows import Window
 from .zones import Zone
 
@@ -55,6 +55,7 @@ WINDOW_COLUMNS: Mapping[str, tuple[pa.DataType, str]] = {
     "finished_at": (TIMESTAMP, "When reading the window ended."),
     "timezone": (pa.string(), "Zone (IANA name) in which the window's calls were read."),
     "short": (pa.int64(), "Calls that the API promised and does not return; 0 as a rule."),
+    "refused": (pa.int64(), "Records that were kept out: their id or start can't be read."),
     APP_ID: (pa.int64(), "Account that was read (get.account); null where the API does not tell."),
     USER_ID: (pa.int64(), "Customer that was read, of an agent's; a setting of user_id."),
     BRAND: (pa.string(), "Brand of the account; a setting of brand."),
@@ -63,7 +64,9 @@ WINDOW_COLUMNS: Mapping[str, tuple[pa.DataType, str]] = {
 }
 """Columns of ``sync_windows``: type and meaning."""
 
-WINDOW_OPTIONAL = frozenset(("timezone", "short", APP_ID, USER_ID, BRAND, CREDENTIAL, ADOPTIONS))
+WINDOW_OPTIONAL = frozenset(
+    ("timezone", "short", "refused", APP_ID, USER_ID, BRAND, CREDENTIAL, ADOPTIONS)
+)
 """Columns of ``sync_windows`` that rows of earlier versions lack."""
 
 
@@ -78,11 +81,23 @@ def owned(calls: pa.Table, owner: Mapping[str, int | None] | None) -> pa.Table:
 def to_instants(calls: pa.Table, zone: Zone) -> pa.Table:
     """Turns every naive time of a page, nested ones too, into an instant (UTC).
 
-    Key and cursor are marked as never null, else dlt's incremental would copy each page twice to
+    Times that came with an offset are instants already, in a column beside their own. Key and
+    cursor are marked as never null, else dlt's incremental would copy each page twice to
     look for calls without a cursor.
     """
-    columns = {name: _instants(whole(calls[name]), zone) for name in calls.column_names}
-    return _keyed(pa.table(columns), {"id", "start_time"})
+    columns = {name: whole(calls[name]) for name in calls.column_names if name != REPLACED}
+    return _keyed(pa.table(_all_instants(columns, zone)), {"id", "start_time"})
+
+
+def _all_instants(columns: Mapping[str, pa.Array], zone: Zone) -> dict[str, pa.Array]:
+    found = {}
+    for name, column in columns.items():
+        if not name.endswith(EXACT):
+            found[name] = _instants(column, zone)
+            exact = columns.get(name + EXACT)
+            if exact is not None:
+                found[name] = pc.coalesce(exact, found[name])
+    return found
 
 
 def _instants(column: pa.Array, zone: Zone) -> pa.Array:
@@ -90,20 +105,23 @@ def _instants(column: pa.Array, zone: Zone) -> pa.Array:
     if type_ == NAIVE_TIME:
         return zone.to_utc(column)
     if pa.types.is_list(type_) and pa.types.is_struct(type_.value_type):
-        first, last = column.offsets[0].as_py(), column.offsets[-1].as_py()
-        elements = column.values.slice(first, last - first)
-        return pa.ListArray.from_arrays(
-            pc.subtract(column.offsets, first).cast(pa.int32()),
-            _instants(elements, zone),
-            mask=column.is_null() if column.null_count else None,
-        )
+        return mapped(column, lambda elements: _instants(elements, zone))
     if pa.types.is_struct(type_):
+        names = [field.name for field in type_]
+        columns = _all_instants(dict(zip(names, column.flatten(), strict=True)), zone)
         return pa.StructArray.from_arrays(
-            [_instants(child, zone) for child in column.flatten()],
-            names=[field.name for field in type_],
+            list(columns.values()),
+            names=list(columns),
             mask=column.is_null() if column.null_count else None,
         )
     return column
+
+
+def replaced_in(calls: pa.Table) -> int:
+    """How many texts of a page's calls were repaired."""
+    if REPLACED not in calls.column_names:
+        return 0
+    return int(pc.sum(calls[REPLACED]).as_py() or 0)
 
 
 def calls_table(page: pa.Table, load_id: str) -> pa.Table:
@@ -246,13 +264,14 @@ def window_notice(
             "window_start": zone.instant(report.window.start),
             "window_end": zone.instant(report.window.end),
             "total_items": report.promised,
-            "rows": report.received,
+            "rows": report.received - report.refused,
             "requests": report.requests,
             "points": report.requests,
             "started_at": report.started_at,
             "finished_at": report.finished_at,
             "timezone": zone.name,
             "short": report.short,
+            "refused": report.refused,
             **(owner or {}),
         },
     )

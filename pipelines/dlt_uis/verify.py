@@ -29,6 +29,7 @@ from .extraction import Extraction
 from .findings import DayFound, Verified
 from .leftovers import drop
 from .mending import Mender
+from .names import Names
 from .owners import Owner
 from .points import Governor
 from .progress import Progress
@@ -160,8 +161,10 @@ class Verify:
     def _extraction(
         self, api: DataApi, pipeline: dlt.Pipeline, warehouse: Warehouse, zone: Zone, owner: Owner
     ) -> Extraction:
+        names = Names(CALLS_REPORT, warehouse.naming)
+        names.know(known_columns(warehouse.columns))
         return Extraction(
-            api, CALLS_REPORT, self._settings, known=known_columns(warehouse.columns),
+            api, CALLS_REPORT, self._settings, names=names,
             progress=self._progress, zone=zone, owner=owner,
             short_windows=ShortWindows(pipeline, owner=owner),
             suspects=suspects_of(self._sync.state),

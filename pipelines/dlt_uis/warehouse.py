@@ -43,7 +43,8 @@ Span: TypeAlias = tuple[datetime, datetime]
 class Warehouse:
     """The report's tables in a pipeline's dataset.
 
-    ``columns`` are the columns that each table really has, by table.
+    ``columns`` are the columns that each table really has, by table, and ``naming`` is dlt's
+    convention for the names of such.
 
     Raises:
         NothingLoaded: the report's own table is not there.
@@ -58,6 +59,7 @@ class Warehouse:
         self._tables[CALLS_REPORT.table] = (CALLS_REPORT.key, CALLS_REPORT.cursor)
         with self._client() as client:
             self.columns = columns_in(client, CALLS_REPORT.tables)
+            self.naming = client.schema.naming
         if CALLS_REPORT.table not in self.columns:
             raise NothingLoaded(pipeline.dataset_name)
         for table, columns in self.columns.items():
@@ -90,6 +92,10 @@ class Warehouse:
             if not isinstance(client, SqlJobClientBase):
                 raise NotADatabase(self._pipeline.destination.destination_name)
             with client:
+                if client.capabilities.sqlglot_dialect == "postgres":
+                    # in another zone the last hours of the year 9999 are of the next one, for
+                    # which Python has no time
+                    client.sql_client.execute_sql("SET TIME ZONE 'UTC'")
                 yield client
 
     def counts(self, span: Span, zone: Zone) -> Mapping[date, int]:

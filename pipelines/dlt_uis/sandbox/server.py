@@ -170,9 +170,15 @@ class _Handler(BaseHTTPRequestHandler):
             sandbox.stopped.wait(sandbox.switches.latency)
         fault = sandbox.faults.next(method)
         if fault is None:
-            self._send(200, sandbox.api.answer(request))
+            self._send(200, self._rewritten(sandbox.api.answer(request)))
         else:
             _Misbehaviour(self, fault, request).happen()
+
+    def _rewritten(self, parts: list[Body]) -> list[Body]:
+        rewrite = self.server.sandbox.switches.rewrite
+        if rewrite is None:
+            return parts
+        return [Body(rewrite(b"".join(part.plain for part in parts)))]
 
     def _send(
         self,

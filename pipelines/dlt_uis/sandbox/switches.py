@@ -40,6 +40,7 @@ class Switches:
     ``disabled_fields`` names fields whose component is off, with the component; ``nameless`` is how
     errors about fields fail to name them. ``long_errors`` have a helper text of some 10,000
     characters. Others with the same login end a session after ``session_answers`` answers.
+    ``rewrite`` changes the bytes of answers, into what JSON has no words for.
     """
 
     inclusive_from: bool = True
@@ -67,6 +68,7 @@ class Switches:
     long_errors: bool = False
     session_answers: int | None = None
     bytes_per_second: int | None = None
+    rewrite: Callable[[bytes], bytes] | None = None
 
 
 FaultKind = Literal[

@@ -1,0 +1,223 @@
+"""Whatever JSON the API sends, in any field, element and name: a page is loaded, and loaded again.
+
+Each example is one load of many odd values into the same warehouse, and a second one of the same.
+What can't be kept as documented is in a variant column, repaired, or counted.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import dlt
+import pyarrow.compute as pc
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from dlt_uis.calls_report import CALLS_REPORT
+from dlt_uis.checking import tables_of
+from dlt_uis.comparing import compare
+from dlt_uis.decoding import Decoder
+from dlt_uis.fields import Type
+from dlt_uis.names import Names
+from dlt_uis.progress import Progress
+from dlt_uis.runner import make_pipeline, run
+from dlt_uis.shape import shape_of
+from dlt_uis.source import chunk_source, known_columns
+from dlt_uis.stored import stored_columns
+from dlt_uis.tables import Item, Notice, empty_page, to_instants
+from dlt_uis.warehouse import Warehouse
+from dlt_uis.windows import Window
+from dlt_uis.zones import Zone
+
+EXAMPLES = int(os.environ.get("ANY_JSON_EXAMPLES", "6"))
+DESTINATION = os.environ.get("ANY_JSON_DESTINATION", "duckdb")
+
+ZONE = Zone("Europe/Berlin")
+CALL = {"id": 1, "start_time": "2026-03-01 10:00:00"}
+DOCUMENTED = {
+    *CALLS_REPORT.names,
+    *(item.name for array in CALLS_REPORT.arrays for item in array.items),
+    "value",
+}
+
+odd_text = st.sampled_from(
+    [
+        "", " ", "\0", "a\0b", "\ud800", "x\udc00y", "\udcff", "�", "NaN", "null", "true",
+        "0x10", "1e400", "1_0", " 5", "5.", ".5", "+5", "-0", "٣", "1e999999999", "🎉", "\x01\x7f",
+        "2026-01-31", "2026-02-30", "2026-01-31T10:00:00Z", "2025-10-26 02:30:00+01:00",
+        "2026-01-31 10:00:00 +0300", "2026-01-31 24:00:00", "0000-00-00 00:00:00",
+        "0001-01-01 00:00:00", "9999-12-31 23:59:59", "9999-12-31 23:59:59-05:00",
+        "10000-01-01 00:00:00", "2026-01-31 10:00:00.1234567", "2026-W05-1", "2500-07-01 00:00:00",
+        '"', "\\", "'", "{}", "[]", "%s", "\n", "\\N", "я" * 70_000,
+    ]
+)  # fmt: skip
+names = (
+    st.sampled_from(
+        [
+            *CALLS_REPORT.names, "holdDuration", "hold_duration", "HOLD_DURATION", "Talk_Duration",
+            "_dlt_load_id", "_dlt_id", "_dlt_parent_id", "call_id", "position", "value", "_deleted",
+            "app_id", "user_id", "sale_cost__v_text", "value__v_text", "holdDuration__v_text",
+            "hold_duration__v_text", "", " ", "__", ".", "xmin", "rowid", "ctid", "x" * 300,
+            "x" * 299 + "y", "\0", "\ud800", "tag_id", "Tag_Id", "start_time\0exact", "id\0text",
+        ]
+    )
+    | st.text(max_size=6)
+    | odd_text.filter(lambda text: len(text) < 1_000)
+)  # fmt: skip
+numbers = (
+    st.integers()
+    | st.sampled_from([2**63, -(2**63), 2**63 - 1, 10**30, 10**400])
+    | st.floats()
+    | st.sampled_from([0.1, 1e-10, 1e29, 123456789.123456789])
+)
+scalars = st.none() | st.booleans() | numbers | odd_text | st.text(max_size=8)
+values = st.recursive(
+    scalars,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+elements = st.dictionaries(names, values, max_size=5)
+arrays = st.sampled_from([array.name for array in CALLS_REPORT.arrays])
+records = st.builds(
+    lambda fields, array, items: {**fields, array: items},
+    st.dictionaries(names, values, max_size=8),
+    arrays,
+    st.lists(elements | values, max_size=3) | values,
+)
+pages = st.lists(records, min_size=15, max_size=25)
+
+
+def answer(calls: list[dict[str, Any]]) -> bytes:
+    result = {"metadata": {"total_items": len(calls)}, "data": calls}
+    text = json.dumps({"jsonrpc": "2.0", "id": 7, "result": result}, ensure_ascii=False)
+    # halves of surrogate pairs become bytes that are no UTF-8
+    return text.encode("utf-8", "surrogatepass")
+
+
+def repaired(text: str) -> str:
+    sent = text.encode("utf-8", "surrogatepass")
+    return sent.decode("utf-8", "replace").replace("\0", "\ufffd")
+
+
+@dataclass
+class Chunk:
+    """What :func:`chunk_source` loads: one page, as a backfill would."""
+
+    body: bytes
+    names: Names
+    fields: tuple[str, ...] = CALLS_REPORT.names
+
+    def __post_init__(self) -> None:
+        self.extraction: Any = SimpleNamespace(names=self.names, owner=None)
+        self.envelope = Decoder(CALLS_REPORT, ZONE, self.names).decode(self.body, self.fields)
+        assert self.envelope.data is not None
+        self.page = to_instants(self.envelope.data, ZONE)
+
+    def pages(self) -> Iterator[Item]:
+        nothing = empty_page(shape_of(CALLS_REPORT))
+        yield Notice(nothing, span=Window(datetime(2026, 1, 1), datetime(2026, 4, 1)))
+        yield self.page
+
+    def remember(self, state: dict[str, Any]) -> None:
+        """Nothing."""
+
+
+def load(pipeline: dlt.Pipeline, body: bytes) -> Chunk:
+    """Decodes and loads a page, knowing only what the warehouse knows."""
+    names = Names(CALLS_REPORT, pipeline.destination_client().schema.naming)
+    names.know(known_columns(stored_columns(pipeline)))
+    chunk = Chunk(body, names)
+    run(pipeline, lambda: chunk_source(chunk), Progress())
+    return chunk
+
+
+def assert_kept(records: list[dict[str, Any]], chunk: Chunk) -> None:
+    """Every documented value is in its column, in the variant column, or repaired text."""
+    data = chunk.envelope.data
+    assert data is not None
+    assert len(data) + len(chunk.envelope.refused) == len(records)
+    rows = {row["referrer"]: row for row in chunk.page.to_pylist()}
+    for record in records:
+        row = rows.get(record["referrer"])
+        if row is None:
+            continue  # it is counted
+        for field in CALLS_REPORT.scalars:
+            value, variant = record.get(field.name), f"{field.name}__v_text"
+            if value is None or (value == "" and field.type is not Type.TEXT):
+                assert row[field.name] is None and row.get(variant) is None, field.name
+            elif field.type is Type.TEXT and isinstance(value, str):
+                assert row[field.name] == repaired(value), field.name
+            else:
+                assert (row[field.name] is None) != (row.get(variant) is None), field.name
+
+
+def assert_alike_alone(records: list[dict[str, Any]], chunk: Chunk) -> None:
+    """What becomes of a documented field's value does not depend on the page that it is on."""
+    together = {row["referrer"]: row for row in chunk.page.to_pylist()}
+    for record in records:
+        alone = Decoder(CALLS_REPORT, ZONE, chunk.names).decode(answer([record]), chunk.fields).data
+        assert alone is not None
+        for row in to_instants(alone, ZONE).to_pylist():
+            other = together[row["referrer"]]
+            assert _documented(row) == _documented(other)
+
+
+def _documented(value: Any) -> Any:
+    """Without undocumented fields, whose types are those of their first page, and nulls."""
+    if isinstance(value, dict):
+        return {
+            name: _documented(each)
+            for name, each in value.items()
+            if each is not None and name.removesuffix("__v_text") in DOCUMENTED
+        }
+    if isinstance(value, list):
+        return [_documented(each) for each in value]
+    return value
+
+
+def assert_stored(pipeline: dlt.Pipeline, chunk: Chunk) -> None:
+    """The warehouse holds what was decoded, in the eyes of a verification."""
+    ids = pc.unique(chunk.page["id"].combine_chunks())
+    if len(ids) < len(chunk.page):
+        return
+    source = tables_of([chunk.page])
+    every = [(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))]
+    stored = {
+        name: rows.filter(pc.is_in(rows["id" if name == "calls" else "call_id"].cast("int64"), ids))
+        for name, rows in Warehouse(pipeline).rows(every).items()
+    }
+    found = compare(source, stored)
+    for name in ("missing", "surplus", "doubled", "changed", "orphans"):
+        assert not getattr(found, name).num_rows, (name, getattr(found, name).to_pylist())
+
+
+@settings(
+    max_examples=EXAMPLES,
+    derandomize=EXAMPLES <= 25,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+@given(records=pages)
+def check(records: list[dict[str, Any]]) -> None:
+    records = [
+        {**CALL, "id": number, **record, "referrer": f"r{number}"}
+        for number, record in enumerate(records)
+    ]
+    pipeline = make_pipeline(DESTINATION)
+    for _ in range(2):
+        chunk = load(pipeline, answer(records))
+    assert_kept(records, chunk)
+    assert_alike_alone(records, chunk)
+    assert_stored(pipeline, chunk)
+
+
+def test_any_json_is_loaded_twice() -> None:
+    check()
