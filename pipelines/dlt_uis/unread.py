@@ -536,7 +536,8 @@ class Unread:
         """
         start, crowded = flight.asked.start, None
         with self._lock:
-            if page.calls.num_rows and page.last_second >= flight.asked.end <= request.date_till:
+            end = flight.asked.end
+            if page.calls.num_rows and end < self._window.end and page.last_second >= end:
                 # nothing but calls behind what is to be read again, now known to be avoidable
                 return page.calls.slice(0, 0), None
             if not page.calls.num_rows and self._is_full(page):

@@ -61,7 +61,6 @@ def test_sync_loads_and_sums_up(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatc
         ({"forbidden": True}, 2, "right to read"),
         ({"account_active": False}, 2, "blocked"),
         ({"disabled_methods": {"get.calls_report": "base"}}, 2, "component"),
-        ({"total_items_offset": 1}, 1, "promised"),
     ],
 )
 def test_refusals_are_one_line_that_says_what_to_do(

@@ -111,7 +111,9 @@ def test_json_logs_hold_no_phone_number_and_no_password(capsys: pytest.CaptureFi
     assert second["exception"].endswith("ValueError: ***")
 
 
-def test_runs_are_told_to_prometheus_and_their_steps_to_the_warehouse(sandbox: Sandbox) -> None:
+def test_runs_are_told_to_prometheus_and_their_steps_to_the_warehouse(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The time of the last success outlives a failure; the trace says where it failed, no more."""
     options = ("--summary-file", "uis.prom", "--save-trace")
     ran("sync", *options)
@@ -125,6 +127,7 @@ def test_runs_are_told_to_prometheus_and_their_steps_to_the_warehouse(sandbox: S
     assert first["dlt_uis_cursor_lag_seconds"] == pytest.approx(lag)
 
     sandbox.switches.total_items_offset = 1
+    monkeypatch.setenv("SOURCES__UIS__STRICT_TOTALS", "true")
     ran("sync", *options, code=1)
     second = metrics("uis.prom")
     succeeded = "dlt_uis_last_success_timestamp_seconds"
