@@ -366,16 +366,7 @@ def report(
 @cli.command()
 @_demo_target_options
 @_debug_option
-@click.option(
-    "--calls",
-    type=click.IntRange(0),
-    default=5_000,
-    show_default=True,
-    help="Calls of the made-up account.",
-)
-@click.option(
-    "--days", type=click.IntRange(1), default=60, show_default=True, help="Days that they span."
-)
+@_account_options
 def demo(
     destination: str, dataset: str, pipeline_name: str, debug: bool, calls: int, days: int
 ) -> None:
@@ -418,16 +409,7 @@ def run_or_demo(context: click.Context, /, debug: bool, **target: str) -> None:
     show_default=True,
     help="Port to serve on; 0 takes any.",
 )
-@click.option(
-    "--calls",
-    type=click.IntRange(0),
-    default=5_000,
-    show_default=True,
-    help="Calls of the account.",
-)
-@click.option(
-    "--days", type=click.IntRange(1), default=60, show_default=True, help="Days that they span."
-)
+@_account_options
 @click.option("--seed", default=1, show_default=True, help="Another seed, another account.")
 @click.option("--timezone", default="Europe/Moscow", show_default=True, help="The account's zone.")
 @click.option("--latency", default=0.0, show_default=True, help="Seconds before each answer.")

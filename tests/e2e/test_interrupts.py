@@ -29,10 +29,10 @@ LINE = "Interrupted, nothing is lost"
 SOON = 1.0
 """Seconds within which a process has to be gone."""
 
-SPARE = 1.0
+SPARE = 4.0
 """What a busy machine may take longer."""
 
-PATIENCE = 60.0
+PATIENCE = 240.0
 CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
 
 
