@@ -15,6 +15,7 @@ import dlt
 from dlt.common.exceptions import DltException
 from dlt.common.runtime.collector_base import Collector
 from dlt.extract.source import DltSource
+from dlt.pipeline.exceptions import PipelineStepFailed
 
 from . import destinations, loading
 from .comments import write_comments
@@ -158,9 +159,25 @@ def load_leftovers(pipeline: dlt.Pipeline) -> int:
     pending += len(pipeline.list_normalized_load_packages())
     if pending:
         logger.info("loading %d packages that an earlier run left", pending)
-        with writing(pipeline):
-            pipeline.run()
+        try:
+            with writing(pipeline):
+                pipeline.run()
+        except PipelineStepFailed as error:
+            if not _holds_text_that_none_can_hold(error):
+                raise
+            logger.warning(
+                "what an earlier version has read holds text that the warehouse can't hold: it is"
+                " dropped, and read again"
+            )
+            pipeline.drop()
+            pipeline.sync_destination()
+            return 0
     return pending
+
+
+def _holds_text_that_none_can_hold(error: PipelineStepFailed) -> bool:
+    """Whether a package was made before text was repaired: no run could ever load it."""
+    return "invalid byte sequence" in str(error)
 
 
 def _drop_what_was_normalized(pipeline: dlt.Pipeline) -> None:
