@@ -109,6 +109,19 @@ def test_text_that_no_warehouse_holds_is_repaired(
     assert row(destination, one, "value", table="calls__call_records") == ("a�b",)
 
 
+def test_a_package_that_an_earlier_version_left_does_not_fail_for_ever(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, postgres: str
+) -> None:
+    """NUL went into load packages then, which Postgres takes no more than NUL itself."""
+    place = ("postgres", lambda: PostgresWarehouse(postgres))
+    one = sandbox.account.add_call(START, contact_full_name="a\0b")
+    with monkeypatch.context() as before:
+        before.setattr("dlt_uis.decoding.check_text", lambda _: None)
+        assert command(place, "sync").exit_code == 1
+    loaded(place)
+    assert row(place, one, "contact_full_name") == ("a�b",)
+
+
 def test_a_mark_of_byte_order_and_blank_lines_do_not_matter(
     sandbox: Sandbox, destination: Destination
 ) -> None:
