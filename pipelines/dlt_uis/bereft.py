@@ -9,7 +9,7 @@ import dlt
 from dlt.destinations.job_client_impl import SqlJobClientBase
 
 from .calls_report import CALLS_REPORT
-from .catalog import Catalog
+from .catalog import Catalog, kind_of
 from .cursor import REPORT, SOURCE
 from .drift import Comparison
 from .opening import connected_client
@@ -19,7 +19,7 @@ from .tables import SYNC_WINDOWS
 logger = logging.getLogger(__name__)
 
 _QUICK = ("duckdb", "postgres")
-"""Dialects of warehouses in which a look for a single row takes no time to speak of."""
+"""Warehouses in which a look for a single row takes no time to speak of."""
 
 
 def forget_what_is_gone(pipeline: dlt.Pipeline, comparison: Comparison | None) -> None:
@@ -63,7 +63,7 @@ def are_gone(client: SqlJobClientBase, there: Catalog) -> bool:
     """Whether the table of calls is missing, or empty though a window has had some."""
     if CALLS_REPORT.table not in there:
         return True
-    if client.capabilities.sqlglot_dialect not in _QUICK:
+    if kind_of(client) not in _QUICK:
         return False
     sql = client.sql_client
     place = sql.make_qualified_table_name(CALLS_REPORT.table)

@@ -56,10 +56,15 @@ Catalog = Mapping[str, Table]
 """Tables of a dataset by name."""
 
 
+def kind_of(client: SqlJobClientBase) -> str:
+    """Which warehouse it is: ``duckdb``, ``postgres``, ``bigquery`` or another of dlt's."""
+    return client.config.destination_type.rsplit(".", 1)[-1]
+
+
 def catalog_in(client: SqlJobClientBase) -> Catalog | None:
     """All tables of the dataset, asked for over a connection that is open; ``None`` where only dlt
     knows how to ask."""
-    query = _QUERIES.get(str(client.capabilities.sqlglot_dialect))
+    query = _QUERIES.get(kind_of(client))
     if query is None:
         return None
     tables: dict[str, Table] = {}

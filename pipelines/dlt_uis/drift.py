@@ -15,14 +15,14 @@ from dlt.common.schema.utils import is_complete_column
 from dlt.destinations.job_client_impl import SqlJobClientBase
 from dlt.destinations.sql_client import SqlClientBase
 
-from .catalog import Catalog, Column, Table
+from .catalog import Catalog, Column, Table, kind_of
 from .errors import ColumnRequired, ColumnRetyped, KeyColumnMissing, NotATable, TableAltered
 from .merging import KEY_HINT
 from .retyped import Fits, fitting, plain, without_nulls
 from .tables import LOAD_ID
 
 _OWN_TYPES = ("duckdb", "postgres")
-"""Dialects whose types the catalog tells in the warehouse's own words."""
+"""Warehouses whose types the catalog tells in the warehouse's own words."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Comparison:
     def __init__(self, client: SqlJobClientBase, there: Catalog) -> None:
         self._sql = client.sql_client
         self._type_of: Callable[..., str] = client.type_mapper.to_destination_type
-        self._dialect = str(client.capabilities.sqlglot_dialect)
+        self._kind = kind_of(client)
         self.there = there
         self._wanted: dict[tuple[Any, ...], str] = {}
 
@@ -107,7 +107,7 @@ class Comparison:
         wanted, is_key = self._type(table, hints), not hints.get("nullable", True)
         if plain(there.type) != plain(wanted):
             type_ = str(hints["data_type"])
-            fits = None if is_key else fitting(self._dialect, type_, there.type)
+            fits = None if is_key else fitting(self._kind, type_, there.type)
             yield Refused(name, column, self._retyped(name, column, there.type, wanted), fits)
         if there.is_required and not is_key:
             yield Refused(name, column, self._required(name, column), without_nulls)
@@ -120,7 +120,7 @@ class Comparison:
 
     def _type(self, table: TTableSchema, hints: TColumnSchema) -> str:
         """The type that a column was made with; asked of dlt once for all that are alike."""
-        if self._dialect not in _OWN_TYPES:
+        if self._kind not in _OWN_TYPES:
             return str(hints["data_type"])
         alike = tuple(hints.get(name) for name in ("data_type", "precision", "scale", "timezone"))
         if alike not in self._wanted:
@@ -129,9 +129,9 @@ class Comparison:
 
     def _retyped(self, table: str, column: str, found: str, wanted: str) -> ColumnRetyped:
         name = self._name(column)
-        if self._dialect == "bigquery":
+        if self._kind == "bigquery":
             change = f"DROP COLUMN {name}"
-        elif self._dialect == "postgres":
+        elif self._kind == "postgres":
             naive = "without time zone" in found and "with time zone" in wanted
             value = f"{name} AT TIME ZONE 'UTC'" if naive else f"{name}::{wanted}"
             change = f"ALTER COLUMN {name} TYPE {wanted} USING {value}"

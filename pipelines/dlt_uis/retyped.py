@@ -22,14 +22,14 @@ def plain(type_: str) -> str:
     return type_.lower().replace(" ", "").replace("charactervarying", "varchar")
 
 
-def fitting(dialect: str, data_type: str, found: str) -> Fits | None:
+def fitting(warehouse: str, data_type: str, found: str) -> Fits | None:
     """What tells whether values of dlt's ``data_type`` fit the type ``found``; ``None`` for none.
 
     Args:
-        dialect: of SQL, as sqlglot names it.
-        found: the column's type as the warehouse names it; dlt's, where the dialect is another.
+        warehouse: which one, see :func:`.catalog.kind_of`.
+        found: the column's type as DuckDB and Postgres name it, as dlt does elsewhere.
     """
-    for pattern, make in _TAKEN.get(dialect, _TAKEN_ELSEWHERE).get(data_type, ()):
+    for pattern, make in _TAKEN.get(warehouse, _TAKEN_ELSEWHERE).get(data_type, ()):
         if match := re.fullmatch(pattern, plain(found)):
             return make(*(int(number) for number in match.groups() if number))
     return None
