@@ -162,6 +162,8 @@ class TableNames:
 
     def origin(self, column: str) -> str:
         """The field that a column, or its variant column, stands for."""
+        if column == VALUE + VARIANT and VALUE in self._own:
+            return ELEMENT
         with self._lock:
             if len(self._origins) != len(self._columns):
                 names = {column: name for name, column in self._columns.items()}

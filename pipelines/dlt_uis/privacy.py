@@ -43,7 +43,6 @@ class Privacy:
     def __init__(
         self, report: Report, setting: Mapping[str, Any] | None = None, key: str | None = None
     ) -> None:
-        self._report = report
         self._treatments = Treatments(report, setting)
         self._arrays = {array.name for array in report.arrays if array.is_of_objects}
         self._pseudonyms = _pseudonyms(key) if self._treatments.need_key else None
@@ -70,7 +69,7 @@ class Privacy:
         rules = repr(self._treatments)
         return self._pseudonyms.of_one(rules) if self._pseudonyms else rules
 
-    def protected(self, page: pa.Table, names: Names | None = None) -> pa.Table:
+    def protected(self, page: pa.Table, names: Names) -> pa.Table:
         """A page as it may be written; the same one, if nothing is to be protected.
 
         Dropped columns are left out, dropped fields of elements are null. A variant column is
@@ -81,7 +80,6 @@ class Privacy:
         """
         if not self.is_on:
             return page
-        names = names or Names(self._report)
         treated = [
             (field, self._column(field.name, page[field.name], names)) for field in page.schema
         ]

@@ -51,9 +51,8 @@ class WindowReport:
     """A window that was read to its end: what ``sync_windows`` records.
 
     ``promised`` and ``received`` are calls inside the window; where nothing was promised, it is
-    what came. ``short`` is promised less received, and ``refused`` how many records were kept out, of
-    which ``told`` names one.
-    Times are instants (UTC).
+    what came. ``short`` is promised less received, ``refused`` how many records were kept out, of
+    which ``told`` names one. Times are instants (UTC).
     """
 
     window: Window

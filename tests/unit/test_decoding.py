@@ -76,7 +76,8 @@ def test_no_value_of_any_type_is_lost(values: list[Any]) -> None:
             assert kept == Decimal(value)
         else:
             assert kept is None
-            assert variant == (value if isinstance(value, str) else json.dumps(value))
+            text = value if isinstance(value, str) else json.dumps(value)
+            assert variant == text.replace("\0", "\ufffd")  # which Postgres can't hold
 
 
 def test_a_field_that_is_always_text_is_learned() -> None:

@@ -21,6 +21,7 @@ from dlt_uis.errors import (
     PrivacyRefused,
     UnknownPrivacyField,
 )
+from dlt_uis.names import Names
 from dlt_uis.personal import GROUPS, group_of
 from dlt_uis.privacy import Privacy
 from dlt_uis.pseudonyms import Pseudonyms
@@ -111,24 +112,24 @@ def test_threads_share_a_key() -> None:
     assert found == [[digest(text) for text in each] for each in texts]
 
 
-def page(*calls: dict[str, Any]) -> pa.Table:
+def page(*calls: dict[str, Any], names: Names | None = None) -> pa.Table:
     whole = [{**CALL, "id": number, **call} for number, call in enumerate(calls)]
-    decoded = Decoder(CALLS_REPORT, ZONE).decode(body(*whole), CALLS_REPORT.names).data
+    decoded = Decoder(CALLS_REPORT, ZONE, names).decode(body(*whole), CALLS_REPORT.names).data
     assert decoded is not None
     return decoded
 
 
 def protected(setting: dict[str, Any], *calls: dict[str, Any]) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = (
-        Privacy(CALLS_REPORT, setting, KEY).protected(page(*calls)).to_pylist()
-    )
+    names = Names(CALLS_REPORT)
+    privacy = Privacy(CALLS_REPORT, setting, KEY)
+    rows: list[dict[str, Any]] = privacy.protected(page(*calls, names=names), names).to_pylist()
     return rows
 
 
 def test_without_a_setting_a_page_is_untouched() -> None:
     calls = page({"contact_phone_number": "79161234567"})
-    assert Privacy(CALLS_REPORT).protected(calls) is calls
-    assert Privacy(CALLS_REPORT, {"names": "keep"}).protected(calls) is calls
+    assert Privacy(CALLS_REPORT).protected(calls, Names(CALLS_REPORT)) is calls
+    assert Privacy(CALLS_REPORT, {"names": "keep"}).protected(calls, Names(CALLS_REPORT)) is calls
 
 
 def test_the_same_value_is_the_same_everywhere() -> None:
@@ -163,7 +164,7 @@ def test_the_same_value_is_the_same_everywhere() -> None:
     assert third["call_records"] == [digest("r1"), digest("r2")]
     untouched = [name for name in first if name.startswith(("utm", "sale", "start", "visits"))]
     before = calls_table(page(*calls), "1")
-    after = Privacy(CALLS_REPORT, setting, KEY).protected(before)
+    after = Privacy(CALLS_REPORT, setting, KEY).protected(before, Names(CALLS_REPORT))
     assert after.schema == before.schema  # also in what is never null
     assert after.select(untouched) == before.select(untouched)
 
@@ -172,9 +173,9 @@ def test_types_stay_and_slices_do_not_matter() -> None:
     """Pages are filtered before they get here, so that arrays begin in the middle of others."""
     calls = [{"employees": [{"employee_full_name": str(number)}]} for number in range(4)]
     privacy = Privacy(CALLS_REPORT, {"names": "pseudonymise"}, KEY)
-    rows = privacy.protected(page(*calls).slice(2, 1))["employees"].to_pylist()
+    rows = privacy.protected(page(*calls).slice(2, 1), Names(CALLS_REPORT))["employees"].to_pylist()
     assert [row[0]["employee_full_name"] for row in rows] == [digest("2")]
-    assert privacy.protected(page(*calls).slice(0, 0)).num_rows == 0
+    assert privacy.protected(page(*calls).slice(0, 0), Names(CALLS_REPORT)).num_rows == 0
 
 
 def test_dropped_fields_are_not_asked_for() -> None:
