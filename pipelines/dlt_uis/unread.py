@@ -203,9 +203,10 @@ class Unread:
         taken: ``requests``. If some found nothing behind a page that had ended early, they confirm
         it, and fewer are made."""
         with self._lock:
-            again = requests - 2 * self._in_vain
-            again = again if self._ended_early else max(1, again)
-            self._back = _Back(self._window.end, requests + again, self._back.times + 1)
+            pages = math.ceil(self.tally.received / max(1, self._page_rows - 1))
+            most = 2 * min(requests - self._in_vain, pages)
+            most = most if self._ended_early else max(requests + 1, most)
+            self._back = _Back(self._window.end, most, self._back.times + 1)
 
     # -- planning -------------------------------------------------------------------------------
 
