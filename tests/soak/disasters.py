@@ -236,12 +236,15 @@ def _lost_packages(world: World, _: Job) -> str:
 
 
 def _damaged_files(world: World, _: Job) -> str:
-    files = sorted(path for path in world.work.rglob("*") if path.is_file())
+    # most are of packages that are loaded, or damaged already, and matter to nobody
+    files = sorted(
+        path
+        for path in world.work.rglob("*")
+        if path.is_file() and "/loaded/" not in str(path) and ".damaged-" not in str(path)
+    )
     if not files:
         return "no file to damage"
-    # a few files matter more than the many of packages that are loaded
-    matter = [path for path in files if "loaded" not in path.parts]
-    chosen = world.rng.sample(matter or files, min(len(matter or files), world.rng.randint(1, 3)))
+    chosen = world.rng.sample(files, min(len(files), world.rng.randint(1, 3)))
     return "damaged: " + ", ".join(_damaged(world.rng, path, world.work) for path in chosen)
 
 

@@ -97,7 +97,7 @@ def _play(world: World, played: Round) -> None:
         for disaster in _drawn(world):
             played.disasters.append(disaster.name)
             if disaster in CRASHES and world.rng.random() < 0.3:
-                with world.changing():
+                with world.life.changing():
                     words = disaster.happen(world, job) + " while calls change"
             else:
                 words = disaster.happen(world, job)
@@ -119,13 +119,13 @@ def _failure() -> str:
 def _begin(world: World, played: Round) -> Job:
     """Moves the world on, and draws what the round is about."""
     kind = world.rng.choice(("sync",) * 6 + ("backfill",) * 3 + ("verify",) * 2)
-    played.story += [world.move_on(), world.draw_quirks()]
+    played.story += [world.life.move_on(), world.draw_quirks()]
     if kind == "backfill":
         world.floor -= timedelta(days=world.rng.randint(2, 8))
     if kind == "verify":
         # no backup may be older than what only a repair brings
         world.forget_backups()
-        world.change_old()
+        world.life.change_old()
     job = _command(world, kind)
     if kind == "backfill" and world.rng.random() < 0.3:
         return [*job, "--restart"]
