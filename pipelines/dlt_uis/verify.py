@@ -181,7 +181,8 @@ class Verify:
             self._take(checker.compared([day for day in days if day in chosen]))
         with self._sync.collector("counting"):
             counted = zip(others, checker.counted(others), strict=True)
-            self._found |= {day: found for day, found in counted if found is not None}
+            # one by one: what was found before the points are spent is kept
+            self._found |= ((day, found) for day, found in counted if found is not None)
         with self._sync.collector("comparing"):
             doubtful = [
                 day for day in others if day not in self._found or not self._found[day].is_equal
