@@ -303,7 +303,7 @@ class Api:
             rng = random.Random(self._requests)
         with self.account.lock:
             found = self._without_lost(find(query, self.account, self.switches, rng))
-            found = self._with_repeats(found, query.limit)
+            found = self._with_repeats(found, query)
             body = self._rendered(query, found) if found.indices else self._nothing()
         metadata = self._spent(found.total)
         shown = {name: value for name, value in params.items() if name != "access_token"}
@@ -319,18 +319,21 @@ class Api:
         kept = found.indices[:middle] + found.indices[middle + 1 :]
         return Found(kept, found.total, is_stable=False)
 
-    def _with_repeats(self, found: Found, limit: int) -> Found:
-        """The page with a call twice, or with the one before its first."""
+    def _with_repeats(self, found: Found, query: Query) -> Found:
+        """The page with a call twice, or with the one before its first, in the order asked for."""
         indices = found.indices
         match self.switches.repeat:
             case "on a page" if indices:
                 middle = len(indices) // 2
                 indices = (*indices[:middle], indices[middle], *indices[middle:])
-            case "on two pages" if indices and indices[0] > 0:
-                indices = (indices[0] - 1, *indices)
+            case "on two pages" if indices:
+                is_descending = any(descending for _, descending in query.sort)
+                before = indices[0] + (1 if is_descending else -1)
+                near = range(max(before, 0), min(before + 1, len(self.account.ids)))
+                indices = (*self.account.visible(near, include_ongoing=False), *indices)
             case _:
                 return found
-        return Found(indices[:limit], found.total, is_stable=False)
+        return Found(indices[: query.limit], found.total, is_stable=False)
 
     def _nothing(self) -> list[Body]:
         written = {"list": b"[]", "object": b"{}", "null": b"null"}.get(self.switches.no_calls_as)
