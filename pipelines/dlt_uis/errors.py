@@ -182,7 +182,10 @@ class InvalidSetting(ConfigurationError):
 class UnreadableSetting(ConfigurationError):
     """A setting's value can't be read as what it is meant to be; the value is not repeated."""
 
-    hint = "In the environment, lists and mappings are written as JSON; the README shows each."
+    hint = (
+        "In the environment, lists and mappings are written as JSON; docs/configuration.md tells"
+        " what each setting takes."
+    )
 
     def __init__(self, name: str) -> None:
         super().__init__(f"the setting {name} has a value that can't be read")
@@ -273,8 +276,8 @@ class UnknownPrivacyField(ConfigurationError):
         super().__init__(
             f"privacy names {name!r}, which is neither a field of the report nor a group",
             hint=(
-                f"{meant}Groups are listed in the README; a field that the API's documentation"
-                f" does not list is named 'undocumented.{name}'."
+                f"{meant}Groups are listed in docs/privacy.md; a field that the API's"
+                f" documentation does not list is named 'undocumented.{name}'."
             ),
             field=name,
         )
@@ -523,8 +526,8 @@ class DestinationForbids(DestinationFailed):
     """The role or account that loads lacks a right in the warehouse; the message names it."""
 
     hint = (
-        "Grant the rights that the README lists for this destination. Nothing is lost: the next"
-        " run goes on."
+        "Grant the rights that docs/warehouses.md lists for this destination. Nothing is lost: the"
+        " next run goes on."
     )
 
     def __init__(self, destination: str, what: str) -> None:

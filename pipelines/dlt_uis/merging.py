@@ -71,7 +71,7 @@ def warn_where_nothing_merges(item: Item, resource: DltResource) -> None:
     if not _can_replace(capabilities):
         logger.warning(
             "this destination can't replace rows: each sync adds the calls that it reads again"
-            " once more. Take a call from its newest _dlt_load_id, as the README shows."
+            " once more. Take a call from its newest _dlt_load_id, as docs/warehouses.md shows."
         )
 
 
