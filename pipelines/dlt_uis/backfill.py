@@ -212,7 +212,7 @@ class Backfill:
         with in_our_words(pipeline):
             resume(pipeline)
             columns, comparison = look_at(pipeline)
-            forget_what_is_gone(pipeline, comparison)
+            forget_what_is_gone(pipeline, comparison, of_backfill=True)
             place = place_of(pipeline, columns=columns)
         with self._connection.open(self._settings) as api:
             owner = self._claimed(api, place)

@@ -22,17 +22,24 @@ _QUICK = ("duckdb", "postgres")
 """Warehouses in which a look for a single row takes no time to speak of."""
 
 
-def forget_what_is_gone(pipeline: dlt.Pipeline, comparison: Comparison | None) -> None:
+def forget_what_is_gone(
+    pipeline: dlt.Pipeline, comparison: Comparison | None, *, of_backfill: bool = False
+) -> None:
     """Has a pipeline read from its beginning again, if the calls that it has loaded are gone.
 
     That is so if the table was dropped or emptied by hand. The state that says how far reading has
     come is one of the warehouse that was there before.
 
+    Args:
+        of_backfill: look at the chunks that are done, not at the cursor of syncs. That is for the
+            beginning of a backfill only: its first chunks may have no calls.
+
     Raises:
         DltException: of dlt; the warehouse can't be reached.
     """
     sources: Any = pipeline.state.get("sources", {})
-    if comparison is None or not _has_read(sources.get(SOURCE, {})):
+    has_read = _has_chunks if of_backfill else _has_cursor
+    if comparison is None or not has_read(sources.get(SOURCE, {})):
         return
     there = comparison.there
     with connected_client(pipeline) as client:
@@ -47,16 +54,22 @@ def forget_what_is_gone(pipeline: dlt.Pipeline, comparison: Comparison | None) -
     )  # fmt: skip
     with pipeline.managed_state() as state:
         source: Any = state["sources"][SOURCE]
-        source.pop("backfill", None)
+        if of_backfill:
+            source.pop("backfill")
+            return
         report = source.get("resources", {}).get(REPORT, {})
         report.pop("incremental", None)
         for customer in report.get("customers", {}).values():
             customer.pop("last_start", None)
 
 
-def _has_read(source: Any) -> bool:
+def _has_chunks(source: Any) -> bool:
+    return bool(source.get("backfill"))
+
+
+def _has_cursor(source: Any) -> bool:
     report = source.get("resources", {}).get(REPORT, {})
-    return bool(source.get("backfill") or report.get("incremental") or report.get("customers"))
+    return bool(report.get("incremental") or report.get("customers"))
 
 
 def are_gone(client: SqlJobClientBase, there: Catalog) -> bool:

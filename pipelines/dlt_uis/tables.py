@@ -264,7 +264,7 @@ def window_notice(
             "window_start": zone.instant(report.window.start),
             "window_end": zone.instant(report.window.end),
             "total_items": report.promised,
-            "rows": report.received - report.refused,
+            "rows": report.received,
             "requests": report.requests,
             "points": report.requests,
             "started_at": report.started_at,

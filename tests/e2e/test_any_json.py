@@ -118,7 +118,7 @@ class Chunk:
     fields: tuple[str, ...] = CALLS_REPORT.names
 
     def __post_init__(self) -> None:
-        self.extraction: Any = SimpleNamespace(names=self.names, owner=None)
+        self.extraction: Any = SimpleNamespace(names=self.names, is_owned=False)
         self.envelope = Decoder(CALLS_REPORT, ZONE, self.names).decode(self.body, self.fields)
         assert self.envelope.data is not None
         # the reader brings each id of an answer once

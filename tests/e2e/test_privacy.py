@@ -169,11 +169,14 @@ def test_no_raw_value_is_on_disk_at_any_step(
 
 
 def test_a_load_that_failed_leaves_no_raw_value(sandbox: Sandbox, tmp_path: Path) -> None:
-    """Whose files stay, and whose error the database words with the value that it did not like."""
+    """Whose files stay, and whose error the database words."""
     raw = Raw(sandbox)
     with duckdb.connect("uis.duckdb") as connection:
         connection.execute("CREATE SCHEMA uis_data")
-        connection.execute("CREATE TABLE uis_data.calls (id BIGINT, contact_phone_number INTEGER)")
+        connection.execute(
+            "CREATE TABLE uis_data.calls (id BIGINT, contact_phone_number VARCHAR"
+            " CHECK (length(contact_phone_number) < 5))"
+        )
     environment = {
         **os.environ,
         "SOURCES__UIS__ACCESS_TOKEN": sandbox.access_token,
@@ -186,7 +189,7 @@ def test_a_load_that_failed_leaves_no_raw_value(sandbox: Sandbox, tmp_path: Path
         [*command, "--api-url", sandbox.url], env=environment, check=False, capture_output=True
     )
     assert failed.returncode == 1
-    assert b"Could not convert" in failed.stderr
+    assert b"rows violate" in failed.stderr
     assert not raw.found_in(failed.stdout + failed.stderr)
     assert list(tmp_path.rglob("normalized/**/calls.*.parquet"))
     assert not raw.files(tmp_path)
