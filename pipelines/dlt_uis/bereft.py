@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 import dlt
@@ -14,6 +15,7 @@ from .cursor import REPORT, SOURCE
 from .drift import Comparison
 from .opening import connected_client
 from .refilling import backfill_command
+from .stored import look_at
 from .tables import SYNC_WINDOWS
 
 logger = logging.getLogger(__name__)
@@ -61,6 +63,22 @@ def forget_what_is_gone(
         report.pop("incremental", None)
         for customer in report.get("customers", {}).values():
             customer.pop("last_start", None)
+
+
+def calls_are_gone(pipeline: dlt.Pipeline, state: Mapping[str, Any]) -> bool:
+    """Whether a state tells of calls that the warehouse does not have any more.
+
+    Raises:
+        DltException: of dlt; the warehouse can't be reached.
+    """
+    source = state.get("sources", {}).get(SOURCE, {})
+    if not (_has_chunks(source) or _has_cursor(source)):
+        return False
+    with connected_client(pipeline) as client:
+        comparison = look_at(pipeline)[1]
+        if comparison is None or not isinstance(client, SqlJobClientBase):
+            return False
+        return are_gone(client, comparison.there)
 
 
 def _has_chunks(source: Any) -> bool:

@@ -109,7 +109,9 @@ def _holders(client: SqlJobClientBase, table: str, columns: TTableSchemaColumns)
     sql = client.sql_client
     known = [name for name in OWNER_NAMES if _folded(client, name) in columns]
     listed = list(map(sql.escape_column_name, known))
-    newest = f"MAX({sql.escape_column_name(LOAD_ID)})"
+    # it may have been dropped by hand; the load that follows makes it anew
+    has_load_id = _folded(client, LOAD_ID) in columns
+    newest = f"MAX({sql.escape_column_name(LOAD_ID)})" if has_load_id else "MAX('')"
     query = f"SELECT {', '.join([newest, *listed])} FROM {sql.make_qualified_table_name(table)}"
     if listed:
         query += f" GROUP BY {', '.join(listed)}"

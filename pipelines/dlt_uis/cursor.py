@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 
 from .calls_report import CALLS_REPORT
 from .errors import CursorRefused, InvalidSetting
-from .refusal_memory import suspects_in
+from .refusal_memory import REFUSED_FIELDS, suspects_in
 from .settings import Settings, moment_of
 from .windows import SECOND
 from .zones import Zone
@@ -150,7 +150,7 @@ def leave_other_account(adoptions: int, cursor: Cursor | None = None) -> None:
         return
     logger.info("the tables were another account's: reading begins anew")
     state[_ADOPTIONS] = adoptions
-    for name in (_FIRST_START, _CUSTOMERS):
+    for name in (_FIRST_START, _CUSTOMERS, REFUSED_FIELDS):
         state.pop(name, None)
     if cursor is not None:
         first = cursor.initial_value

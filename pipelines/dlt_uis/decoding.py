@@ -96,14 +96,10 @@ class Decoder:
         Raises:
             MalformedResponse: not JSON, cut off, or not an answer of this API.
         """
-        if len(body) <= _SMALL:
-            envelope = decode_json(body)
-            if envelope.error is not None:
-                return envelope
         try:
             return self._decoded(body, fields)
         except MalformedResponse:
-            # an error may be of any length
+            # it may be an error, which may be of any length
             envelope = decode_json(body)
             if envelope.error is not None:
                 return envelope

@@ -72,7 +72,8 @@ def make_ready(
 
 def lacking(pipeline: dlt.Pipeline, error: UisError) -> TableAltered | None:
     """What dlt's own tables lack, if that may be what an error came of."""
-    if "column" not in str(error).lower():
+    words = str(error).lower()
+    if "column" not in words and "referenced table" not in words:
         return None
     with suppress(Exception), connected_client(pipeline) as client:
         assert isinstance(client, SqlJobClientBase)

@@ -228,7 +228,7 @@ class Tally:
         self._lock = threading.Lock()
         self._promised: int | None = None
         self._counts_beyond = False
-        self._beyond = 0
+        self._before = self._beyond = 0
         self._received = 0
         self._refused: dict[str, Refused] = {}
 
@@ -238,7 +238,8 @@ class Tally:
         with self._lock:
             if self._promised is None:
                 return None
-            return max(0, self._promised - (self._beyond if self._counts_beyond else 0))
+            beyond = self._beyond if self._counts_beyond else 0
+            return max(0, self._promised - self._before - beyond)
 
     @property
     def received(self) -> int:
@@ -272,8 +273,21 @@ class Tally:
         """
         with self._lock:
             if self._promised is None and page.total is not None:
-                self._promised = page.total - page.count_before(self.window.start)
+                self._promised = page.total
+                self._before = page.count_before(self.window.start)
                 self._counts_beyond = counts_beyond
+
+    def promise_within(self, total: int, *, counts_beyond: bool) -> None:
+        """Notes the promise of an answer that counts no calls before the window's start: the first
+        one may have lost some of those that it counts there."""
+        with self._lock:
+            self._promised, self._before, self._counts_beyond = total, 0, counts_beyond
+
+    def before(self, calls: int) -> None:
+        """Notes how many calls there are before the window's start, which the promise counts: the
+        first answer may have lost some of them."""
+        with self._lock:
+            self._before = max(self._before, calls)
 
     def beyond(self, calls: int) -> None:
         """Notes how many calls there are beyond the window's end, in case the promise counts
@@ -332,7 +346,8 @@ def read_by_id(request: Request, fetch: Fetch, most: int = LARGEST_PAGE) -> Iter
         # some APIs give fewer than they are asked for: the first page tells, as there are more
         longest = max(longest, page.rows)
         is_last = page.is_complete and page.rows < most
-        if is_last or page.rows < longest or not page.calls.num_rows:
+        ends_early = page.rows < longest and not page.is_full
+        if is_last or ends_early or not page.calls.num_rows:
             yield page
         else:
             borders = _borders(page)

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, MutableMapping
 from datetime import datetime, timedelta
 from typing import Any
 
-_KEY = "refused_fields"
+REFUSED_FIELDS = "refused_fields"
 _KEPT_FOR = timedelta(days=1)
 
 
@@ -23,7 +23,7 @@ def suspects_in(report: Mapping[str, Any], customer: int | None = None) -> Colle
 
 
 def _of(report: Mapping[str, Any], customer: int | None) -> Mapping[str, str]:
-    found: Mapping[str, str] = report.get(_KEY, {}).get(_name(customer), {})
+    found: Mapping[str, str] = report.get(REFUSED_FIELDS, {}).get(_name(customer), {})
     return found
 
 
@@ -70,7 +70,9 @@ class RefusalMemory:
         kept = {**self._fresh(), **dict.fromkeys(found, self._now.isoformat())}
         if kept == _of(self._report, self._customer):
             return
-        customers = {**self._report.get(_KEY, {}), _name(self._customer): kept}
-        self._report[_KEY] = {name: fields for name, fields in customers.items() if fields}
-        if not self._report[_KEY]:
-            del self._report[_KEY]
+        customers = {**self._report.get(REFUSED_FIELDS, {}), _name(self._customer): kept}
+        self._report[REFUSED_FIELDS] = {
+            name: fields for name, fields in customers.items() if fields
+        }
+        if not self._report[REFUSED_FIELDS]:
+            del self._report[REFUSED_FIELDS]

@@ -261,7 +261,7 @@ def _loads(body: bytes) -> dict[str, Any]:
 
 def _records(answer: Mapping[str, Any]) -> list[Any]:
     records = answer["result"].get("data")
-    if records is None:
+    if records is None or records == {}:
         return []  # no calls
     if not isinstance(records, list):
         raise MalformedResponse("an answer without a list of calls")

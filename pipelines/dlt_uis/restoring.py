@@ -20,8 +20,9 @@ from dlt.common.pipeline import TPipelineState
 from dlt.common.schema import Schema
 from dlt.pipeline.state_sync import force_state_extract, mark_state_extracted
 
+from .bereft import calls_are_gone
 from .cursor import SOURCE
-from .leftovers import drop_stale, leftovers, load_leftovers
+from .leftovers import drop, drop_stale, leftovers, load_leftovers
 from .opening import connected_client
 from .standing import Standing, is_at, standing_in
 
@@ -46,6 +47,11 @@ def resume(pipeline: dlt.Pipeline) -> Resumed:
         standing = restore(pipeline)
         if not leftovers(pipeline):
             return Resumed(standing, 0)
+        if standing is not None and calls_are_gone(
+            pipeline, standing.decoded(pipeline.pipeline_name)
+        ):
+            # they would hide it, and the calls of before would not be read again
+            drop(pipeline)
         packages = load_leftovers(pipeline)
         # they have brought a newer state, or were dropped
         return Resumed(restore(pipeline), packages)

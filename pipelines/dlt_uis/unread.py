@@ -204,8 +204,8 @@ class Unread:
         it, and fewer are made."""
         with self._lock:
             pages = math.ceil(self.tally.received / max(1, self._page_rows - 1))
-            most = 2 * min(requests - self._in_vain, pages)
-            most = most if self._ended_early else max(requests + 1, most)
+            # one at least: what came so far may be little only because it was not whole
+            most = max(requests + 1, 2 * min(requests - self._in_vain, pages))
             self._back = _Back(self._window.end, most, self._back.times + 1)
 
     # -- planning -------------------------------------------------------------------------------
@@ -444,8 +444,6 @@ class Unread:
             first, last = max(start, gap.start), min(end, gap.end)
             flights = [each for each in gap.flights if each is not flight]
             is_in_doubt = ends_early and flight in gap.flights and gap.end == self._window.end
-            # it is enough that one page comes upon the end
-            self._in_vain += is_in_doubt and self._ended_early
             self._ended_early |= is_in_doubt
             if first >= last:
                 is_doubted = gap.is_doubted or is_in_doubt
@@ -548,7 +546,11 @@ class Unread:
                 return page.calls, None
             if self.reaches_beyond(request):
                 self.tally.beyond(page.count_from(self._window.end))
-            if not self._reaches_start(page):
+            if flight.asked == self._window and request.date_from >= self._window.start:
+                self._promise_within(request, page)
+            if self._reaches_start(page):
+                self.tally.before(page.count_before(self._window.start))
+            else:
                 if not self._is_full(page):
                     # there are calls before it, so the API gives no more than these at once
                     self._page_rows = page.rows
@@ -567,6 +569,7 @@ class Unread:
             if self.reaches_beyond(request):
                 self.tally.beyond(page.count_from(self._window.end))
             before = self.tally.received
+            self.tally.before(page.count_before(self._window.start))
             new = self._new(page)
             if new.num_rows and (self.tally.promised is None or self.tally.missing):
                 # the first page would have had them, if it could
@@ -575,6 +578,11 @@ class Unread:
             else:
                 self._came_back(self._window.start)
             return new
+
+    def _promise_within(self, request: Request, page: Page) -> None:
+        if page.total is not None and self.tally.promised is not None:
+            counts_beyond = self.reaches_beyond(request)
+            self.tally.promise_within(page.total, counts_beyond=counts_beyond)
 
     def _new(self, page: Page) -> pa.Table:
         new = self.tally.take(page.between(self._window.start, self._window.end))
