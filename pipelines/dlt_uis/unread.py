@@ -569,6 +569,8 @@ class Unread:
             if self.reaches_beyond(request):
                 self.tally.beyond(page.count_from(self._window.end))
             before = self.tally.received
+            if request.date_from >= self._window.start:
+                self._promise_within(request, page, others=before)
             self.tally.before(page.count_before(self._window.start))
             new = self._new(page)
             if new.num_rows and (self.tally.promised is None or self.tally.missing):
@@ -579,10 +581,10 @@ class Unread:
                 self._came_back(self._window.start)
             return new
 
-    def _promise_within(self, request: Request, page: Page) -> None:
+    def _promise_within(self, request: Request, page: Page, others: int = 0) -> None:
         if page.total is not None and self.tally.promised is not None:
             counts_beyond = self.reaches_beyond(request)
-            self.tally.promise_within(page.total, counts_beyond=counts_beyond)
+            self.tally.promise_within(page.total + others, counts_beyond=counts_beyond)
 
     def _new(self, page: Page) -> pa.Table:
         new = self.tally.take(page.between(self._window.start, self._window.end))
