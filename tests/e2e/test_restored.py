@@ -371,6 +371,21 @@ def test_lost_packages_of_a_backfill_are_read_again(
     assert "nothing was left to do" in backfill(target).output
 
 
+@pytest.mark.parametrize("statement", ["DROP TABLE", "DELETE FROM"])
+def test_a_package_does_not_hide_that_calls_are_gone(
+    statement: str, target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Loaded into the table that was made anew, it would be all that is there."""
+    target.call(0.2)
+    with monkeypatch.context() as patched:
+        patched.setattr(dlt.Pipeline, "load", refused)
+        target.sync(exit_code=1)
+    assert pending("uis")
+    target.execute(f"{statement} uis_data.calls")
+    assert "has no calls any more" in target.sync()
+    target.assert_right()
+
+
 def test_a_host_is_told_and_left_alone(target: Target) -> None:
     """``pipeline.run`` goes on from the folder, as dlt does; ``check`` tells before."""
     target.backup()

@@ -63,6 +63,16 @@ def assert_all_there(sandbox: Sandbox) -> None:
         assert_equals_truth(sandbox.account, warehouse)
 
 
+@pytest.mark.parametrize("cap", [4, 9])
+def test_a_backfill_gets_shorter_pages_than_it_asks_for(sandbox: Sandbox, cap: int) -> None:
+    """Pages that are asked for ahead end early, too: that is no sign of the end."""
+    switch(sandbox, page_cap=cap)
+    first, last = (f"{NOW - timedelta(days=days):%Y-%m-%d}" for days in (6, 0))
+    ran(sandbox, "backfill", "--from", first, "--to", last, "--page-size", "40")
+    assert_all_there(sandbox)
+    assert not any(short for (short,) in windows("short"))
+
+
 @pytest.mark.parametrize("more", [1, 5_000])
 @pytest.mark.parametrize("size", [10_000, 40])
 def test_calls_that_are_promised_and_do_not_exist_fail_nothing(

@@ -74,9 +74,11 @@ def serving(answer: Server) -> Iterator[tuple[str, list[Request]]]:
 
     with Threads(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}/v2.0", requests
-        over.set()
-        server.shutdown()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}/v2.0", requests
+        finally:  # else its thread would ask a closed socket without end
+            over.set()
+            server.shutdown()
 
 
 def http(body: bytes | str | Mapping[str, Any], status: int = 200, **headers: str) -> bytes:

@@ -609,7 +609,8 @@ def test_a_short_window_costs_at_most_twice_its_pages(calls: int, apart: int) ->
     pages = costs(made, 50, 0)
     # how many ranges it takes is up to chance
     chance = 0 if apart else pages // 2
-    assert costs(made, 50, 1) <= 2 * pages + chance
+    # one more if threads meet so that a page is asked for in vain
+    assert costs(made, 50, 1) <= 2 * pages + max(int(pages > 1), chance)
     assert costs(made, 50, 1, short_before=lambda _: 1) <= pages + 1 + chance
     assert costs(made, 50, 2, short_before=lambda _: 1) <= 2 * pages + 1 + chance
 
