@@ -25,7 +25,7 @@ from .calls_report import CALLS_REPORT
 from .chunks import CHUNK_CALLS, CHUNK_DAYS, Estimate, expected, next_chunk, plan
 from .claiming import Place, claim, place_of
 from .client import DataApi
-from .cursor import SOURCE, cursor_of, suspects_of
+from .cursor import SOURCE, suspects_of
 from .errors import InvalidSetting
 from .extraction import Extraction
 from .intervals import from_state, merged, to_state, without
@@ -36,7 +36,7 @@ from .points import sharing
 from .progress import Progress
 from .ranges import Range
 from .reading import Reader
-from .restoring import restore, resume
+from .restoring import restore, resume, stored_cursor
 from .runner import in_our_words, run
 from .settings import Settings
 from .short_windows import ShortWindows
@@ -377,9 +377,9 @@ class Backfill:
         if zone.instant(window.end) < start:
             return
         with in_our_words(self._sync):
-            restore(self._sync)
+            cursor = stored_cursor(self._sync)
         first = self._settings.first_start(zone)
-        if cursor_of(self._sync) is not None or zone.instant(window.start) > first:
+        if cursor is not None or zone.instant(window.start) > first:
             return
         given = {**self._given, "start_date": start.astimezone(UTC).isoformat(), "end_date": None}
         run(self._sync, lambda: uis_source(**given), Progress())

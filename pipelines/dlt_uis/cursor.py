@@ -194,7 +194,12 @@ def cursor_of(pipeline: dlt.Pipeline, source: str = SOURCE) -> datetime | None:
     Of several customers it is the earliest one. ``source`` is the name that the source was given
     by ``clone``.
     """
-    report = _report_in(pipeline.state, source)
+    return cursor_in(pipeline.state, source)
+
+
+def cursor_in(state: Mapping[str, Any], source: str = SOURCE) -> datetime | None:
+    """The same, as a pipeline's state has it."""
+    report = _report_in(state, source)
     if customers := report.get(_CUSTOMERS):
         lasts = [_last(each) for each in customers.values()]
         known = [last for last in lasts if last is not None]

@@ -13,6 +13,7 @@ import logging
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 
 import dlt
 from dlt.common.destination.client import JobClientBase, WithStateSync
@@ -21,10 +22,10 @@ from dlt.common.schema import Schema
 from dlt.pipeline.state_sync import force_state_extract, mark_state_extracted
 
 from .bereft import calls_are_gone
-from .cursor import SOURCE
+from .cursor import SOURCE, cursor_in
 from .leftovers import drop, drop_stale, leftovers, load_leftovers
 from .opening import connected_client
-from .standing import Standing, is_at, standing_in
+from .standing import Standing, is_at, standing_in, standing_of
 
 logger = logging.getLogger(__name__)
 
@@ -55,6 +56,20 @@ def resume(pipeline: dlt.Pipeline) -> Resumed:
         packages = load_leftovers(pipeline)
         # they have brought a newer state, or were dropped
         return Resumed(restore(pipeline), packages)
+
+
+def stored_cursor(pipeline: dlt.Pipeline) -> datetime | None:
+    """The cursor of a pipeline's syncs as the warehouse has it.
+
+    The working folder is left alone: a sync may be at work in it.
+
+    Raises:
+        DltException: of dlt; the warehouse can't be reached.
+    """
+    standing = standing_of(pipeline, SOURCE)
+    if standing is None:
+        return cursor_in(pipeline.state)
+    return cursor_in(standing.decoded(pipeline.pipeline_name))
 
 
 def restore(pipeline: dlt.Pipeline) -> Standing | None:

@@ -22,7 +22,7 @@ from .checking import Checker, Compared
 from .claiming import claim, place_of
 from .client import DataApi
 from .counting import Counter
-from .cursor import cursor_of, suspects_of
+from .cursor import suspects_of
 from .days import Day, days_of
 from .errors import DayPointsSpent, InvalidSetting, OneCustomerOnly
 from .extraction import Extraction
@@ -34,7 +34,7 @@ from .owners import Owner
 from .points import Governor
 from .progress import Progress
 from .ranges import Range
-from .restoring import restore
+from .restoring import stored_cursor
 from .runner import in_our_words, run
 from .short_windows import ShortWindows
 from .siblings import beside
@@ -116,8 +116,8 @@ class Verify:
         """
         began, now = time.monotonic(), self._settings.clock()
         with in_our_words(self._sync):
-            restore(self._sync)
-        settled = (cursor_of(self._sync) or now) - self._settings.lookback
+            cursor = stored_cursor(self._sync)
+        settled = (cursor or now) - self._settings.lookback
         pipeline = beside(self._sync, "verify")
         # what a repair that was cut short had read may be stale by now
         drop(pipeline)
