@@ -18,7 +18,7 @@ def run_backfill(
     Raises:
         UisError: see :meth:`.Backfill.run`.
     """
-    console = Console()
+    console = Console(emoji=False)
     if dry_run:
         show_forecast(console, job.forecast())
         return

@@ -35,7 +35,7 @@ def run_check(
     if as_json:
         click.echo(json.dumps(done.as_json(), ensure_ascii=False))
     else:
-        show_checkup(Console(), done)
+        show_checkup(Console(emoji=False), done)
     sys.exit(done.exit_code)
 
 

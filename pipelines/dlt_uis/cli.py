@@ -455,7 +455,7 @@ def _sync(
     record: Record,
     make: Callable[..., DltSource] = uis_source,
 ) -> None:
-    console, steps, progress = Console(), StepCollector(), record.progress
+    console, steps, progress = Console(emoji=False), StepCollector(), record.progress
     pipeline = make_pipeline(destination, dataset=dataset, name=pipeline_name, collector=steps)
     record.pipeline = pipeline
     given = {name: value for name, value in source.items() if value is not None}
@@ -480,7 +480,7 @@ def _demo(destination: str, dataset: str, pipeline_name: str, calls: int, days: 
             uis_source.clone(name=DEMO_PIPELINE, section=DEMO_PIPELINE),
         )
     pipeline = make_pipeline(destination, dataset=dataset, name=pipeline_name)
-    demo_queries.show_busiest_hours(Console(), pipeline)
+    demo_queries.show_busiest_hours(Console(emoji=False), pipeline)
     click.echo(demo_queries.how_to_go_on(pipeline))
 
 

@@ -29,6 +29,9 @@ _PERCENT: tuple[Callable[[str], str], ...] = (
     lambda text: _lower(quote(text, errors="replace")),
     lambda text: _lower(quote_plus(text, errors="replace")),
 )
+_HTML = str.maketrans({
+    "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;",
+})  # fmt: skip
 _ESCAPED: tuple[Callable[[str], str], ...] = (
     lambda text: json.dumps(text)[1:-1],
     lambda text: json.dumps(text, ensure_ascii=False)[1:-1],
@@ -38,19 +41,18 @@ _ESCAPED: tuple[Callable[[str], str], ...] = (
     lambda text: text.replace("\\", "\\\\").replace("'", "\\'"),
     lambda text: text.replace("'", "''"),
     lambda text: text.replace('"', '""'),
+    lambda text: text.translate(_HTML),
 )
 
 
 def forms(text: str) -> set[str]:
     """A text in every way that it may be written, as one that is written by those, too."""
-    from html import escape  # noqa: PLC0415 - it is large, and most runs do without
-
     plain = {text, unquote(text), unquote_plus(text)}
     plain |= {" ".join(each.split()) for each in plain}
     lines = {line.strip() for each in plain for line in each.replace("\\n", "\n").split("\n")}
     plain |= {line for line in lines if len(line) >= _LINE}
     percent = {encode(each) for each in plain for encode in _PERCENT}
-    escaped = {encode(each) for each in plain for encode in (*_ESCAPED, escape)}
+    escaped = {encode(each) for each in plain for encode in _ESCAPED}
     twice = {encode(each) for each in escaped for encode in _ESCAPED[:3]}
     again = {encode(each) for each in percent for encode in _PERCENT[:1]}
     found = plain | percent | escaped | twice | again

@@ -1,7 +1,7 @@
 """Makes tables ready for what is about to be loaded: what was dropped by hand is made anew.
 
-It costs reading the heads of some files, as the catalog was asked for at the beginning of the run.
-Only where something deviates from the schema more is asked of the warehouse.
+It costs next to nothing, as the catalog was asked for at the beginning of the run. Only where
+something deviates from the schema, files are looked into, and more is asked of the warehouse.
 """
 
 from __future__ import annotations
@@ -52,7 +52,9 @@ def make_ready(
             same again, so that any remedy will do.
         DltException: of dlt; the warehouse refuses, or can't be reached.
     """
-    if comparison is None:
+    if comparison is None or (
+        source is not None and _is_as_described(pipeline, comparison, source)
+    ):
         return
     for load_id in pipeline.list_normalized_load_packages():
         package = pipeline.get_load_package_info(load_id)
@@ -68,6 +70,16 @@ def make_ready(
                 lost = [each for each in lost if _is_asked(each, source)]
                 if lost:
                     _tell(pipeline, client, comparison.there, lost)
+
+
+def _is_as_described(pipeline: dlt.Pipeline, comparison: Comparison, source: DltSource) -> bool:
+    """Whether all tables are there, just as the schema describes them."""
+    tables = pipeline.schemas[source.name].tables.values()
+    return not any(
+        deviation
+        for table in tables
+        for deviation in comparison.deviations(table, table["columns"])
+    )
 
 
 def lacking(pipeline: dlt.Pipeline, error: UisError) -> TableAltered | None:

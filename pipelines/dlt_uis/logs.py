@@ -91,7 +91,7 @@ def is_json() -> bool:
 
 def error_console() -> Console:
     """Where a run is watched: a live line would spoil logs that machines read."""
-    return Console(stderr=True, force_terminal=False if is_json() else None)
+    return Console(stderr=True, emoji=False, force_terminal=False if is_json() else None)
 
 
 def show_error(error: UisError | Interrupted) -> None:

@@ -149,6 +149,8 @@ class TableNames:
         A column that is told no name is taken to stand for a field of its own name.
         """
         with self._lock:
+            if not self._stored:
+                return {}
             names = {column: name for name, column in self._columns.items()}
             names |= {each: each for each in self.guessed() if each not in names}
             variants = {self._variant(column): name for column, name in names.items()}

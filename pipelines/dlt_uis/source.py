@@ -32,14 +32,20 @@ from .limiting import UisSource
 from .merging import MERGE, Instructions, merged_by, merges, warn_where_nothing_merges
 from .names import Names, StoredColumns, TableNames, stored_columns_of
 from .overrides import table_of
-from .postgres import ingest_by_row_groups
+from .postgres import ingest_by_row_groups, is_postgres
 from .privacy import Privacy, keep_filter_out_of_trace
 from .progress import current_progress
 from .reference_data import LISTS, reference_resources
 from .reporting import customers_resource, report_resource
 from .settings import Settings, lists_of, user_ids_of, utc_now
 from .standing import remember_standing
-from .stored import adds_nothing, current_columns, hosts_pipeline, with_names
+from .stored import (
+    adds_nothing,
+    current_columns,
+    current_pipeline,
+    hosts_pipeline,
+    with_names,
+)
 from .tables import (
     CALL_ID,
     CALL_START,
@@ -270,7 +276,9 @@ def chunk_source(chunk: Any) -> Sequence[DltResource]:
 def _with_tables(
     report: DltResource, asked: Sequence[str], names: Names, *, owned: bool
 ) -> Sequence[DltResource]:
-    ingest_by_row_groups()
+    pipeline = current_pipeline()
+    if pipeline is None or is_postgres(pipeline):
+        ingest_by_row_groups()
     return [
         report,
         _calls_resource(report, asked, names.of(), owned=owned),

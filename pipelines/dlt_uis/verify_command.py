@@ -29,7 +29,7 @@ def run_verify(
     Raises:
         UisError: see :meth:`.Verify.run`.
     """
-    console, errors = Console(), error_console()
+    console, errors = Console(emoji=False), error_console()
     try:
         with showing(errors, steps, progress):
             done = job.run(repair=repair, prune=prune)
