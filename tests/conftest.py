@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from dlt_uis import secrecy
+from dlt_uis.secrecy import scrubbing as secrecy
 
 # an example's time depends on the machine and on what else it does: it is no promise
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from .envelope import Envelope
 from .errors import MalformedResponse, MissingCredentials
-from .secrecy import remember
+from .secrecy.scrubbing import remember
 
 Post = Callable[[str, Mapping[str, Any]], Envelope[Any]]
 """Calls a method without a token: (method, params)."""

@@ -50,7 +50,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
-from .secrecy import look_again, scrubbed
+from .secrecy.scrubbing import look_again, scrubbed
 
 
 class UisError(Exception):

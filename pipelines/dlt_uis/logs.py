@@ -18,7 +18,7 @@ from typing import Any
 from rich.console import Console
 
 from .errors import Interrupted, UisError, without_logins
-from .secrecy import look_again, scrubbed
+from .secrecy.scrubbing import look_again, scrubbed
 
 PLAIN, JSON = "plain", "json"
 FORMATS = (PLAIN, JSON)

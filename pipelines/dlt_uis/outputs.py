@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from .errors import safe_line
-from .secrecy import scrubbed
+from .secrecy.scrubbing import scrubbed
 
 _DLT = "dlt"
 

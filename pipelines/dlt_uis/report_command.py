@@ -12,7 +12,7 @@ from .errors import OutputNotWritable
 from .page import page_of
 from .questions import ask
 from .runner import DATASET, DESTINATIONS, PIPELINE
-from .secrecy import scrubbed
+from .secrecy.scrubbing import scrubbed
 from .zones import Zone
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from .errors import Interrupted, UisError
-from .secrecy import scrubbed
+from .secrecy.scrubbing import scrubbed
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from dlt.common.runtime.run_context import active
 from .errors import Interrupted, UisError
 from .pace import duration
 from .run_summary import RunSummary
-from .secrecy import scrubbed
+from .secrecy.scrubbing import scrubbed
 
 logger = logging.getLogger(__name__)
 

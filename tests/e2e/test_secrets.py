@@ -25,7 +25,7 @@ from dlt_uis.errors import DestinationFailed
 from dlt_uis.outputs import without_secrets
 from dlt_uis.run_summary import RunSummary
 from dlt_uis.sandbox import Account, Sandbox
-from dlt_uis.secrecy import look_again, scrubbed
+from dlt_uis.secrecy.scrubbing import look_again, scrubbed
 
 PASSWORDS = {
     "plain": "Zx9-kvQ7tyu",
