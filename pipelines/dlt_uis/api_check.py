@@ -12,7 +12,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from .calls_report import CALLS_REPORT
 from .check_lines import Line, failed, ok, warning
 from .claiming import UNTOLD
 from .client import AccountInfo, DataApi
@@ -29,6 +28,7 @@ from .errors import (
 from .newest import Newest, newest_call
 from .owners import Owner
 from .pace import duration
+from .reports.calls import CALLS_REPORT
 from .source import Configured
 from .windows import LONGEST
 from .zones import Zone

@@ -21,11 +21,10 @@ from typing import Any
 import dlt
 
 from .bereft import forget_what_is_gone
-from .calls_report import CALLS_REPORT
 from .chunks import CHUNK_CALLS, CHUNK_DAYS, Estimate, expected, next_chunk, plan
 from .claiming import Place, claim, place_of
 from .client import DataApi
-from .cursor import SOURCE, suspects_of
+from .cursor import suspects_of
 from .errors import InvalidSetting
 from .extraction import Extraction
 from .intervals import from_state, merged, to_state, without
@@ -36,6 +35,8 @@ from .points import sharing
 from .progress import Progress
 from .ranges import Range
 from .reading import Reader
+from .reports.calls import CALLS_REPORT
+from .reports.own_names import SOURCE
 from .restoring import restore, resume, stored_cursor
 from .runner import in_our_words, run
 from .settings import Settings

@@ -9,14 +9,13 @@ from typing import Any
 import dlt
 from dlt.destinations.job_client_impl import SqlJobClientBase
 
-from .calls_report import CALLS_REPORT
 from .catalog import Catalog, kind_of
-from .cursor import REPORT, SOURCE
 from .drift import Comparison
 from .opening import connected_client
 from .refilling import backfill_command
+from .reports.calls import CALLS_REPORT
+from .reports.own_names import REPORT, SOURCE, SYNC_WINDOWS
 from .stored import look_at
-from .tables import SYNC_WINDOWS
 
 logger = logging.getLogger(__name__)
 

@@ -8,7 +8,6 @@ from datetime import date, datetime
 
 import pyarrow as pa
 
-from .calls_report import CALLS_REPORT
 from .chunks import Estimate
 from .comparing import Comparison, Tables, compare
 from .counting import Counter
@@ -16,6 +15,7 @@ from .days import Day, batches, windows_of
 from .extraction import Extraction
 from .findings import DayFound, found_of
 from .progress import Progress
+from .reports.calls import CALLS_REPORT
 from .shape import VARIANT
 from .tables import calls_table, child_table, page_of
 from .warehouse import Span, Warehouse

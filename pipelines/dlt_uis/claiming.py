@@ -20,7 +20,6 @@ from dlt.common.storages.exceptions import CurrentLoadPackageStateNotAvailable
 from dlt.common.storages.load_package import load_package_state
 from dlt.destinations.job_client_impl import SqlJobClientBase
 
-from .calls_report import CALLS_REPORT
 from .client import DataApi
 from .connection import Connection
 from .errors import (
@@ -35,9 +34,8 @@ from .errors import (
 from .opening import connected_client
 from .overrides import table_of
 from .owners import NOBODY, OWNER_NAMES, Holders, Owner
-from .settings import Settings
-from .stored import Columns, columns_in, current_pipeline
-from .tables import (
+from .reports.calls import CALLS_REPORT
+from .reports.own_names import (
     ADOPTIONS,
     APP_ID,
     BRAND,
@@ -47,6 +45,8 @@ from .tables import (
     SYNC_WINDOWS,
     USER_ID,
 )
+from .settings import Settings
+from .stored import Columns, columns_in, current_pipeline
 
 logger = logging.getLogger(__name__)
 

@@ -17,10 +17,9 @@ import pyarrow as pa
 from dlt.common.libs.pyarrow import py_arrow_to_table_schema_columns
 from dlt.common.schema.typing import TTableSchemaColumns
 
-from .calls_report import CALLS_REPORT
-from .fields import TIMESTAMP, Array, Field, Report
-from .shape import VALUE
-from .tables import (
+from .reports.calls import CALLS_REPORT
+from .reports.fields import TIMESTAMP, Array, Field, Report
+from .reports.own_names import (
     CALL_ID,
     CALL_START,
     DELETED,
@@ -28,9 +27,9 @@ from .tables import (
     OWNER_COLUMNS,
     POSITION,
     USER_ID,
-    WINDOW_COLUMNS,
-    WINDOW_OPTIONAL,
 )
+from .shape import VALUE
+from .tables import WINDOW_COLUMNS, WINDOW_OPTIONAL
 
 _Column = tuple[pa.DataType, str]
 

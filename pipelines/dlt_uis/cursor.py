@@ -17,17 +17,16 @@ import dlt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .calls_report import CALLS_REPORT
 from .errors import CursorRefused, InvalidSetting
 from .refusal_memory import REFUSED_FIELDS, suspects_in
+from .reports.calls import CALLS_REPORT
+from .reports.own_names import REPORT, SOURCE
 from .settings import Settings, moment_of
 from .windows import SECOND
 from .zones import Zone
 
 logger = logging.getLogger(__name__)
 
-SOURCE = "uis"
-REPORT = "calls_report"
 CURSOR = CALLS_REPORT.cursor
 
 Cursor = dlt.sources.incremental[datetime]

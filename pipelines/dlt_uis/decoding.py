@@ -23,11 +23,11 @@ from pyarrow import json as arrow_json
 from .arrays import mapped, whole
 from .envelope import Envelope, decode_json, error_of
 from .errors import MalformedResponse
-from .fields import TIMESTAMP, Report, Type
 from .fitting import Unfit, as_typed, check_text, fitted
 from .json_text import cleaned, first_value
 from .names import Names, TableNames
 from .repair import Repair
+from .reports.fields import TIMESTAMP, Report, Type
 from .shape import EXACT, REPLACED, Shape, shape_of
 from .zones import Zone
 

@@ -10,7 +10,6 @@ import pyarrow as pa
 
 from .client import DataApi
 from .decoding import Decoder
-from .fields import Report
 from .names import Names, StoredColumns
 from .owners import Owner
 from .page_size import PageSize
@@ -18,6 +17,7 @@ from .paging import Fetch, Request
 from .progress import Progress
 from .reading import Batch, Reader, WindowReport
 from .report_pages import ReportPages
+from .reports.fields import Report
 from .selection import FieldSelection
 from .settings import Settings
 from .shape import Shape, shape_of

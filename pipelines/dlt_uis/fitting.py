@@ -11,7 +11,7 @@ from datetime import datetime
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .fields import NAIVE_TIME, Type
+from .reports.fields import NAIVE_TIME, Type
 
 _NUMBERS = {
     Type.BIGINT: r"^[+-]?[0-9]{1,18}$",

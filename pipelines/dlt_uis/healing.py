@@ -22,14 +22,14 @@ from dlt.common.storages.load_package import LoadPackageInfo
 from dlt.destinations.job_client_impl import SqlJobClientBase
 from dlt.extract.source import DltSource
 
-from .calls_report import CALLS_REPORT
 from .catalog import Catalog, catalog_in
 from .columns import documented_columns
 from .drift import Comparison, Missing, Refused, key_missing, name_of
 from .errors import TableAltered, UisError
 from .opening import connected_client
 from .refilling import backfill_command
-from .tables import DELETED, LOAD_ID
+from .reports.calls import CALLS_REPORT
+from .reports.own_names import DELETED, LOAD_ID
 
 logger = logging.getLogger(__name__)
 

@@ -11,11 +11,10 @@ import dlt
 from dlt.destinations.job_client_impl import SqlJobClientBase
 
 from .claiming import Place, place_of
-from .cursor import SOURCE
 from .opening import connected_client
+from .reports.own_names import LOAD_ID, SOURCE, SYNC_WINDOWS
 from .runner import whatever_in_our_words
 from .standing import Standing, standing_in
-from .tables import LOAD_ID, SYNC_WINDOWS
 from .writable import new_file
 
 _LATEST = 50

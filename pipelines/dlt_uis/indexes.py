@@ -13,11 +13,11 @@ import dlt
 from dlt.destinations.exceptions import DatabaseException
 from dlt.destinations.sql_client import SqlClientBase
 
-from .calls_report import CALLS_REPORT
 from .errors import safe_line
 from .locking import writing
 from .postgres import INSUFFICIENT_PRIVILEGE, UNIQUE_VIOLATION, code_of, connected, is_postgres
-from .tables import CALL_ID, CALL_START, LOAD_ID, POSITION, SYNC_WINDOWS, USER_ID
+from .reports.calls import CALLS_REPORT
+from .reports.own_names import CALL_ID, CALL_START, LOAD_ID, POSITION, SYNC_WINDOWS, USER_ID
 
 logger = logging.getLogger(__name__)
 

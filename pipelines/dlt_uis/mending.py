@@ -13,14 +13,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from dlt.extract.source import DltSource
 
-from .calls_report import CALLS_REPORT
 from .checking import Checker, Compared
 from .days import Day, batches, windows_of
 from .extraction import Extraction
 from .progress import Progress
+from .reports.calls import CALLS_REPORT
+from .reports.own_names import SYNC_WINDOWS
 from .runner import run
 from .source import chunk_source
-from .tables import SYNC_WINDOWS, Item
+from .tables import Item
 from .warehouse import Warehouse
 from .windows import Window
 

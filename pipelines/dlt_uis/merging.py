@@ -47,7 +47,7 @@ def merged_by(resource: DltResource, *key: str) -> DltResource:
 
     Args:
         key: the columns whose values tell which rows make way, an id first;
-            :data:`.tables.LOAD_ID` for none.
+            :data:`.reports.own_names.LOAD_ID` for none.
     """
     # a list, as the schema has it once it was stored
     resource.apply_hints(additional_table_hints={KEY_HINT: list(key)})

@@ -19,9 +19,9 @@ from dlt.common.normalizers.naming import NamingConvention
 from dlt.common.normalizers.naming.snake_case import NamingConvention as SnakeCase
 from dlt.common.schema.typing import TColumnSchema, TTableSchemaColumns
 
-from .fields import Report, Type
+from .reports.fields import Report, Type
+from .reports.own_names import CALL_ID, CALL_START, DELETED, LOAD_ID, OWNER_COLUMNS, POSITION
 from .shape import ELEMENT, MISFIT, VALUE, VARIANT
-from .tables import CALL_ID, CALL_START, DELETED, LOAD_ID, OWNER_COLUMNS, POSITION
 
 NAME_HINT: Any = "x-dlt-uis-name"
 """Hint of a column: the field's name in the API's JSON."""

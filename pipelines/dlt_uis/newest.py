@@ -10,8 +10,8 @@ from typing import Any
 from .client import DataApi
 from .envelope import Envelope
 from .errors import FieldUnavailable, MalformedResponse, UisError
-from .fields import Report
 from .refused_fields import refused_fields
+from .reports.fields import Report
 
 _TIME = "%Y-%m-%d %H:%M:%S"
 

@@ -17,10 +17,10 @@ from dlt.common.configuration.utils import get_resolved_traces
 
 from .arrays import mapped, whole
 from .errors import PrivacyKeyUnusable
-from .fields import Report
 from .names import Names
 from .personal import GROUPS, PHONE_NUMBERS, group_of
 from .pseudonyms import SHORTEST_KEY, Pseudonyms
+from .reports.fields import Report
 from .shape import ELEMENT
 from .treatments import Treatment, Treatments
 

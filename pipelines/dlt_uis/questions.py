@@ -18,13 +18,13 @@ from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 from dlt.destinations.sql_client import SqlClientBase, WithSchemas
 
-from .calls_report import CALLS_REPORT
 from .coverage import Verdict
 from .cursor import CURSOR
 from .errors import ColumnMissing, NothingLoaded
 from .intervals import Span
+from .reports.calls import CALLS_REPORT
+from .reports.own_names import SYNC_WINDOWS
 from .runner import in_our_words
-from .tables import SYNC_WINDOWS
 from .zones import Zone
 
 VERIFIED_DAYS = "verified_days"

@@ -27,8 +27,8 @@ from .merging import MERGE
 from .paging import FARTHEST, LARGEST_PAGE
 from .private_rows import Row, protect
 from .progress import current_progress
+from .reports.own_names import DELETED, OWNER_COLUMNS, USER_ID
 from .settings import Settings
-from .tables import DELETED, OWNER_COLUMNS, USER_ID
 from .times import instant_of, time_of
 from .zones import Zone
 

@@ -9,9 +9,9 @@ from datetime import UTC, date, datetime
 import dlt
 from dlt.destinations.job_client_impl import SqlJobClientBase
 
-from .calls_report import CALLS_REPORT
 from .catalog import Catalog
-from .tables import SYNC_WINDOWS
+from .reports.calls import CALLS_REPORT
+from .reports.own_names import SYNC_WINDOWS
 from .zones import Zone
 
 _SUFFIXES = ("_backfill", "_verify")

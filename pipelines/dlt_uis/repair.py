@@ -20,10 +20,10 @@ from typing import Any
 import pyarrow as pa
 
 from .errors import MalformedResponse
-from .fields import Report, Type
 from .json_text import cleaned, dumps, loads
 from .names import Names
 from .paging import Refused
+from .reports.fields import Report, Type
 from .shape import ELEMENT, EXACT, MISFIT, REPLACED, Shape
 from .times import instant_of, time_of
 from .zones import Zone

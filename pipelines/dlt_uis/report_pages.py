@@ -13,10 +13,10 @@ from .client import DataApi
 from .decoding import Decoder, total_items
 from .envelope import Envelope, decode_json
 from .errors import FieldUnavailable, MalformedResponse, MethodDisabled, RequestRefused
-from .fields import Report
 from .page_size import PageSize
 from .paging import Page, Request
 from .progress import Progress
+from .reports.fields import Report
 from .selection import FieldSelection
 
 _TIME = "%Y-%m-%d %H:%M:%S"

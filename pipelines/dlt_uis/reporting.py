@@ -10,11 +10,9 @@ from datetime import datetime
 import dlt
 from dlt.extract.resource import DltResource
 
-from .calls_report import CALLS_REPORT
 from .claiming import claim, current_place
 from .connection import Connection
 from .cursor import (
-    REPORT,
     Cursor,
     CustomerCursor,
     bounds,
@@ -30,6 +28,8 @@ from .page_size import PageSize
 from .points import sharing
 from .progress import current_progress
 from .refusal_memory import RefusalMemory
+from .reports.calls import CALLS_REPORT
+from .reports.own_names import REPORT
 from .settings import Settings
 from .short_windows import ShortWindows
 from .tables import Item, Notice

@@ -22,9 +22,10 @@ from dlt.common.schema import Schema
 from dlt.pipeline.state_sync import force_state_extract, mark_state_extracted
 
 from .bereft import calls_are_gone
-from .cursor import SOURCE, cursor_in
+from .cursor import cursor_in
 from .leftovers import drop, drop_stale, leftovers, load_leftovers
 from .opening import connected_client
+from .reports.own_names import SOURCE
 from .standing import Standing, is_at, standing_in, standing_of
 
 logger = logging.getLogger(__name__)

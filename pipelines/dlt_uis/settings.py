@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from .calls_report import CALLS_REPORT
 from .errors import InvalidSetting
-from .fields import Report
 from .paging import LARGEST_PAGE
 from .privacy import Privacy
+from .reports.calls import CALLS_REPORT
+from .reports.fields import Report
 from .selection import FieldSelection
 from .zones import Zone
 

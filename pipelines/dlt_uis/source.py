@@ -22,12 +22,9 @@ from dlt.extract.resource import DltResource
 
 from .auth import auth_of
 from .brands import brand_of, url_of
-from .calls_report import CALLS_REPORT
 from .columns import child_columns, report_columns, window_columns
 from .connection import Connection
-from .cursor import REPORT, SOURCE
 from .errors import CursorRefused, OneCustomerOnly
-from .fields import Array
 from .limiting import UisSource
 from .merging import MERGE, Instructions, merged_by, merges, warn_where_nothing_merges
 from .names import Names, StoredColumns, TableNames, stored_columns_of
@@ -37,6 +34,19 @@ from .privacy import Privacy, keep_filter_out_of_trace
 from .progress import current_progress
 from .reference_data import LISTS, reference_resources
 from .reporting import customers_resource, report_resource
+from .reports.calls import CALLS_REPORT
+from .reports.fields import Array
+from .reports.own_names import (
+    CALL_ID,
+    CALL_START,
+    DELETED,
+    LOAD_ID,
+    POSITION,
+    REPORT,
+    SOURCE,
+    SYNC_WINDOWS,
+    USER_ID,
+)
 from .settings import Settings, lists_of, user_ids_of, utc_now
 from .standing import remember_standing
 from .stored import (
@@ -46,20 +56,7 @@ from .stored import (
     hosts_pipeline,
     with_names,
 )
-from .tables import (
-    CALL_ID,
-    CALL_START,
-    DELETED,
-    LOAD_ID,
-    POSITION,
-    SYNC_WINDOWS,
-    USER_ID,
-    Item,
-    calls_table,
-    child_table,
-    page_of,
-    windows_table,
-)
+from .tables import Item, calls_table, child_table, page_of, windows_table
 from .turns import one_by_one
 
 _FORMAT: Any = "parquet"

@@ -22,23 +22,23 @@ from dlt.common.pipeline import PipelineContext
 from dlt.common.schema.typing import TTableSchemaColumns
 from dlt.destinations.job_client_impl import SqlJobClientBase
 
-from .calls_report import CALLS_REPORT
 from .catalog import Catalog, as_dlt_has_them, catalog_in, of_dlt
-from .cursor import SOURCE
 from .drift import Comparison
 from .names import NAME_HINT
 from .opening import connected_client
-from .shape import VALUE
-from .tables import (
+from .reports.calls import CALLS_REPORT
+from .reports.own_names import (
     CALL_ID,
     CALL_START,
     DELETED,
     LOAD_ID,
     OWNER_COLUMNS,
     POSITION,
+    SOURCE,
     SYNC_WINDOWS,
-    WINDOW_COLUMNS,
 )
+from .shape import VALUE
+from .tables import WINDOW_COLUMNS
 
 logger = logging.getLogger(__name__)
 

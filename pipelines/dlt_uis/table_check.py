@@ -9,7 +9,6 @@ import dlt
 from dlt.destinations.job_client_impl import SqlJobClientBase
 
 from .bereft import are_gone
-from .calls_report import CALLS_REPORT
 from .catalog import Catalog
 from .check_lines import Line, failed, warning
 from .columns import child_columns, report_columns, window_columns
@@ -18,8 +17,9 @@ from .healing import dlt_lacks
 from .merging import KEY_HINT
 from .opening import connected_client
 from .refilling import backfill_command
+from .reports.calls import CALLS_REPORT
+from .reports.own_names import CALL_ID, DELETED, LOAD_ID, SYNC_WINDOWS
 from .stored import look_at
-from .tables import CALL_ID, DELETED, LOAD_ID, SYNC_WINDOWS
 from .writable import new_file
 
 

@@ -15,31 +15,24 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from .arrays import mapped, whole
-from .fields import NAIVE_TIME, TIMESTAMP, Array
 from .reading import WindowReport
+from .reports.fields import NAIVE_TIME, TIMESTAMP, Array
+from .reports.own_names import (
+    ADOPTIONS,
+    APP_ID,
+    BRAND,
+    CALL_ID,
+    CALL_START,
+    CREDENTIAL,
+    DELETED,
+    LOAD_ID,
+    OWNER_COLUMNS,
+    POSITION,
+    USER_ID,
+)
 from .shape import EXACT, REPLACED, VALUE, Shape
 from .windows import Window
 from .zones import Zone
-
-LOAD_ID = "_dlt_load_id"
-CALL_ID = "call_id"
-CALL_START = "call_start_time"
-POSITION = "position"
-DELETED = "_deleted"
-APP_ID = "app_id"
-USER_ID = "user_id"
-BRAND = "brand"
-CREDENTIAL = "credential"
-ADOPTIONS = "adoptions"
-
-OWNER_COLUMNS: Mapping[str, tuple[pa.DataType, str]] = {
-    APP_ID: (pa.int64(), "Account that the row was read from (get.account)."),
-    USER_ID: (pa.int64(), "Customer that the row was read of; a setting of user_id."),
-}
-"""Columns that tell customers apart, where several are loaded into the same tables."""
-
-SYNC_WINDOWS = "sync_windows"
-"""Table of the windows that were read."""
 
 WINDOW_COLUMNS: Mapping[str, tuple[pa.DataType, str]] = {
     "window_start": (TIMESTAMP, "Start of the window that was read, inclusive."),

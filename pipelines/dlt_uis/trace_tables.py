@@ -15,12 +15,12 @@ from dlt.extract.resource import DltResource
 from dlt.pipeline.trace import PipelineStepTrace, PipelineTrace
 
 from . import loading
-from .fields import TIMESTAMP
 from .leftovers import drop
+from .reports.fields import TIMESTAMP
+from .reports.own_names import LOAD_ID
 from .runner import in_our_words
 from .siblings import beside
 from .source import load_id
-from .tables import LOAD_ID
 
 TRACE, STEPS = "_trace", "_trace__steps"
 

@@ -8,8 +8,8 @@ from enum import Enum
 from typing import Any
 
 from .errors import InvalidSetting, PrivacyRefused, UnknownPrivacyField
-from .fields import Report, Type
 from .personal import GROUPS, UNDOCUMENTED, group_of
+from .reports.fields import Report, Type
 
 _UNDOCUMENTED = f"{UNDOCUMENTED}."
 

@@ -11,11 +11,11 @@ import pyarrow as pa
 from dlt.extract.resource import DltResource
 
 from .columns import recorded_columns
-from .fields import TIMESTAMP
 from .findings import DayFound
 from .merging import MERGE, merged_by
+from .reports.fields import TIMESTAMP
+from .reports.own_names import LOAD_ID
 from .source import load_id
-from .tables import LOAD_ID
 
 VERIFIED_DAYS = "verified_days"
 

@@ -17,7 +17,6 @@ from typing import Any
 
 import dlt
 
-from .calls_report import CALLS_REPORT
 from .checking import Checker, Compared
 from .claiming import claim, place_of
 from .client import DataApi
@@ -34,6 +33,7 @@ from .owners import Owner
 from .points import Governor
 from .progress import Progress
 from .ranges import Range
+from .reports.calls import CALLS_REPORT
 from .restoring import stored_cursor
 from .runner import in_our_words, run
 from .short_windows import ShortWindows

@@ -18,12 +18,12 @@ import pyarrow.compute as pc
 from dlt.common.schema.typing import TTableSchemaColumns
 from dlt.destinations.job_client_impl import SqlJobClientBase
 
-from .calls_report import CALLS_REPORT
 from .columns import documented_columns
 from .errors import ColumnMissing, NotADatabase, NothingLoaded
+from .reports.calls import CALLS_REPORT
+from .reports.own_names import CALL_ID, CALL_START, POSITION
 from .runner import in_our_words
 from .stored import columns_in
-from .tables import CALL_ID, CALL_START, POSITION
 from .zones import Zone
 
 _SLICE = 900

@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from .errors import UnknownTimezone
-from .fields import TIMESTAMP
+from .reports.fields import TIMESTAMP
 
 _LONGEST_CHANGE = timedelta(hours=24)
 """No zone's clock was ever put forward or back by more than a day."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import requests
 
-from dlt_uis.calls_report import CALLS_REPORT
+from dlt_uis.reports.calls import CALLS_REPORT
 
 from .serving import Served
 

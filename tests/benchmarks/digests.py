@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
-from dlt_uis.calls_report import CALLS_REPORT
-from dlt_uis.fields import Field, Type
-from dlt_uis.tables import CALL_ID, CALL_START, POSITION
+from dlt_uis.reports.calls import CALLS_REPORT
+from dlt_uis.reports.fields import Field, Type
+from dlt_uis.reports.own_names import CALL_ID, CALL_START, POSITION
 
 from .warehouses import Execute, Row
 

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from statistics import median
 from time import sleep
 
-from dlt_uis.calls_report import CALLS_REPORT
-from dlt_uis.tables import CALL_ID, CALL_START
+from dlt_uis.reports.calls import CALLS_REPORT
+from dlt_uis.reports.own_names import CALL_ID, CALL_START
 
 from ..e2e.servers.postgres import postgres_server
 from .harness import served

@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from dlt_uis.calls_report import CALLS_REPORT
-from dlt_uis.fields import Array, Field, Type
-from dlt_uis.tables import CALL_ID, CALL_START, POSITION
+from dlt_uis.reports.calls import CALLS_REPORT
+from dlt_uis.reports.fields import Array, Field, Type
+from dlt_uis.reports.own_names import CALL_ID, CALL_START, POSITION
 
 from .answers import Saved
 from .contenders import Bench, Contender, Run

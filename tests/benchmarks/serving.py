@@ -19,7 +19,7 @@ from datetime import UTC, datetime, timedelta
 from typing import IO
 from zoneinfo import ZoneInfo
 
-from dlt_uis.calls_report import CALLS_REPORT
+from dlt_uis.reports.calls import CALLS_REPORT
 from dlt_uis.sandbox import Account, Limits, Sandbox, Switches
 
 from .harness import ROOT, checkout_environment, module_command

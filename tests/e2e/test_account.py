@@ -19,8 +19,9 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 from dlt_uis import uis_source
 from dlt_uis.cli import cli
 from dlt_uis.errors import AnotherAccount, CustomersRefused
+from dlt_uis.reports.own_names import ADOPTIONS, APP_ID, BRAND, CREDENTIAL, USER_ID
 from dlt_uis.sandbox import Account, Sandbox
-from dlt_uis.tables import ADOPTIONS, APP_ID, BRAND, CREDENTIAL, USER_ID, WINDOW_COLUMNS
+from dlt_uis.tables import WINDOW_COLUMNS
 
 from .truth import Warehouse
 from .warehouses import PostgresWarehouse

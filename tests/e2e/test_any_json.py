@@ -19,14 +19,14 @@ import pyarrow.compute as pc
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from dlt_uis.calls_report import CALLS_REPORT
 from dlt_uis.checking import tables_of
 from dlt_uis.comparing import compare
 from dlt_uis.decoding import Decoder
-from dlt_uis.fields import Type
 from dlt_uis.names import Names
 from dlt_uis.paging import Tally
 from dlt_uis.progress import Progress
+from dlt_uis.reports.calls import CALLS_REPORT
+from dlt_uis.reports.fields import Type
 from dlt_uis.runner import make_pipeline, run
 from dlt_uis.shape import shape_of
 from dlt_uis.source import chunk_source, known_columns

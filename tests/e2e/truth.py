@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from dlt_uis.calls_report import CALLS_REPORT
-from dlt_uis.fields import Field, Type
+from dlt_uis.reports.calls import CALLS_REPORT
+from dlt_uis.reports.fields import Field, Type
 from dlt_uis.sandbox import Account
 
 Row = tuple[Any, ...]

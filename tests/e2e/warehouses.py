@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import psycopg2
 from google.cloud.bigquery import Client
 
-from dlt_uis.fields import Type
+from dlt_uis.reports.fields import Type
 
 from .truth import Row, Warehouse
 

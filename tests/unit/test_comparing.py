@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from dlt_uis.comparing import compare
 from dlt_uis.days import Day, days_of
-from dlt_uis.fields import TIMESTAMP
 from dlt_uis.findings import found_of
+from dlt_uis.reports.fields import TIMESTAMP
 from dlt_uis.windows import Window
 from dlt_uis.zones import Zone
 

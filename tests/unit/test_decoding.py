@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlt_uis.calls_report import CALLS_REPORT
 from dlt_uis.decoding import Decoder, total_items
 from dlt_uis.errors import MalformedResponse
+from dlt_uis.reports.calls import CALLS_REPORT
 from dlt_uis.tables import calls_table, child_table, to_instants
 from dlt_uis.zones import Zone
 

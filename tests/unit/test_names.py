@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dlt_uis.calls_report import CALLS_REPORT
-from dlt_uis.fields import Type
 from dlt_uis.names import NAME_HINT, Names, Stored, stored_columns_of
+from dlt_uis.reports.calls import CALLS_REPORT
+from dlt_uis.reports.fields import Type
 from dlt_uis.shape import MISFIT
 
 

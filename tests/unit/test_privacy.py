@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dlt_uis.calls_report import CALLS_REPORT
 from dlt_uis.decoding import Decoder
 from dlt_uis.errors import (
     ConfigurationError,
@@ -25,6 +24,7 @@ from dlt_uis.names import Names
 from dlt_uis.personal import GROUPS, group_of
 from dlt_uis.privacy import Privacy
 from dlt_uis.pseudonyms import Pseudonyms
+from dlt_uis.reports.calls import CALLS_REPORT
 from dlt_uis.selection import FieldSelection
 from dlt_uis.tables import calls_table
 

@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlt_uis.brands import BRANDS, brand_of
-from dlt_uis.calls_report import CALLS_REPORT
 from dlt_uis.errors import (
     FieldComponentDisabled,
     FieldUnavailable,
@@ -27,6 +26,7 @@ from dlt_uis.errors import (
 )
 from dlt_uis.refusal_memory import RefusalMemory, suspects_in
 from dlt_uis.refused_fields import refused_fields
+from dlt_uis.reports.calls import CALLS_REPORT
 from dlt_uis.sandbox.refusals import Refusal, without_name
 from dlt_uis.sandbox.switches import Nameless
 from dlt_uis.selection import FieldSelection

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import requests
 
-from dlt_uis.calls_report import CALLS_REPORT
+from dlt_uis.reports.calls import CALLS_REPORT
 from dlt_uis.sandbox import Account, Limits, Sandbox
 from dlt_uis.sandbox.refusals import CODES
 

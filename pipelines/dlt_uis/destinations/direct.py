@@ -25,7 +25,7 @@ from dlt.common.storages.load_package import commit_load_package_state, destinat
 from dlt.destinations.insert_job_client import InsertValuesJobClient
 
 from ..merging import KEY_HINT, MERGE
-from ..tables import DELETED, LOAD_ID
+from ..reports.own_names import DELETED, LOAD_ID
 
 _STATE = "dlt_uis_direct"
 _PARQUET = "parquet"

@@ -15,7 +15,7 @@ from dlt.destinations.sql_client import SqlClientBase
 
 from ..memory import DUCKDB_MEMORY
 from ..merging import scope
-from ..tables import DELETED, LOAD_ID
+from ..reports.own_names import DELETED, LOAD_ID
 from .committing import Transactions
 from .direct import DirectClient, Merge, MergeJob
 

@@ -11,7 +11,7 @@ from dlt.common.libs.pyarrow import pq_stream_with_new_columns
 from dlt.common.schema import TSchemaTables
 from dlt.destinations.impl.postgres.postgres import PostgresClient
 
-from ..tables import DELETED, LOAD_ID
+from ..reports.own_names import DELETED, LOAD_ID
 from . import adbc
 from .direct import DirectClient, Merge, MergeJob
 

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ..calls_report import CALLS_REPORT
+from ..reports.calls import CALLS_REPORT
 from . import catalog
 
 LONGEST_CALL = 1_800

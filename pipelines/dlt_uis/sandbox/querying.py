@@ -11,8 +11,8 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from ..calls_report import CALLS_REPORT
-from ..fields import Field, Type
+from ..reports.calls import CALLS_REPORT
+from ..reports.fields import Field, Type
 from .account import Account
 from .clockwork import local_of
 from .parameters import number

@@ -13,7 +13,7 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import Any, Literal
 
-from ..calls_report import CALLS_REPORT
+from ..reports.calls import CALLS_REPORT
 from . import reference
 from .account import Account
 from .budget import Budget, Limits

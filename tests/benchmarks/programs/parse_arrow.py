@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from dlt_uis.calls_report import CALLS_REPORT
 from dlt_uis.decoding import Decoder
+from dlt_uis.reports.calls import CALLS_REPORT
 from dlt_uis.zones import Zone
 
 

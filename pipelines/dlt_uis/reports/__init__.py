@@ -1,0 +1,1 @@
+"""What the API documents: a declarative table for each report."""
