@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import gc
 
-from . import interrupts
+from .process import interrupts
 
 if __name__ in ("__main__", "dlt_uis.__main__"):  # and not in a worker that a command begins
     interrupts.install()
 
-from .absent import do_without_unused
-from .leaving import at_once
+from .process.absent import do_without_unused
+from .process.leaving import at_once
 
 
 def main() -> None:

@@ -20,7 +20,7 @@ from .errors import (
     UnreadableSetting,
     safe_line,
 )
-from .system_errors import of_system
+from .process.system_errors import of_system
 
 
 @contextmanager

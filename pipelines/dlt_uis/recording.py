@@ -11,9 +11,10 @@ from pathlib import Path
 import dlt
 from dlt.pipeline.trace import PipelineTrace
 
-from . import interrupts, logs
+from . import logs
 from .cursor import cursor_of
 from .errors import Interrupted, OutputNotWritable, UisError, exit_code_of
+from .process import interrupts
 from .progress import Progress
 from .run_summary import RunSummary
 from .slack import notify

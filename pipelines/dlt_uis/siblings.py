@@ -8,7 +8,7 @@ import dlt
 from dlt.destinations.impl.duckdb.configuration import DuckDbBaseCredentials
 
 from .damage import Pipeline
-from .memory import DUCKDB_MEMORY
+from .process.memory import DUCKDB_MEMORY
 from .runner import in_our_words
 
 

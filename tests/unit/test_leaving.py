@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 
-BEGIN = "import atexit, os, sys, threading, time; from dlt_uis.leaving import at_once\n"
+BEGIN = "import atexit, os, sys, threading, time; from dlt_uis.process.leaving import at_once\n"
 
 
 def ended(program: str) -> subprocess.CompletedProcess[str]:

@@ -21,7 +21,7 @@ from dlt.common.storages.live_schema_storage import LiveSchemaStorage
 from dlt.common.typing import TSecretStrValue
 from dlt.extract import extract
 
-from dlt_uis.upstream import (
+from dlt_uis.process.dlt_patches import (
     copy_plainly,
     describe_columns_in_c,
     keep_schemas,

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from .errors import safe_line
-from .secrecy.scrubbing import scrubbed
+from ..errors import safe_line
+from ..secrecy.scrubbing import scrubbed
 
 _DLT = "dlt"
 

@@ -16,7 +16,7 @@ _UNUSED = ("numpy", "pandas")
 class _Absent(MetaPathFinder):
     def find_spec(self, name: str, *_: object) -> None:
         if name in _UNUSED:
-            raise ModuleNotFoundError("left out: see dlt_uis.absent", name=name)
+            raise ModuleNotFoundError("left out: see dlt_uis.process.absent", name=name)
 
 
 def do_without_unused() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dlt.common.runtime.run_context import active
 
-from .errors import CurrentFolderUnusable, NoSpace, UisError, WorkingFolderUnusable
+from ..errors import CurrentFolderUnusable, NoSpace, UisError, WorkingFolderUnusable
 
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 

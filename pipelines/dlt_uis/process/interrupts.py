@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .errors import Interrupted
+    from ..errors import Interrupted
 
     LeaveWord = Callable[[Interrupted], object]
 
@@ -71,7 +71,7 @@ class _Watch:
 
     @contextmanager
     def raising(self, leave_word: LeaveWord) -> Iterator[None]:
-        from .errors import exit_code_of  # noqa: PLC0415 - see install()
+        from ..errors import exit_code_of  # noqa: PLC0415 - see install()
 
         self._leave_word = leave_word
         error: BaseException | None = None
@@ -126,7 +126,7 @@ def _signal_in(reader: int) -> int:
 
 
 def _interrupted(number: int) -> Interrupted:
-    from .errors import Interrupted  # noqa: PLC0415 - see install()
+    from ..errors import Interrupted  # noqa: PLC0415 - see install()
 
     return Interrupted(number)
 
