@@ -16,10 +16,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from .known import KnownIds
+from .localtime.windows import Window
 from .paging import Edges, Tally
 from .slots import Slots
 from .unread import Flight, Outcome, Unread
-from .windows import Window
 
 PATIENCE = 1.5
 """Seconds that threads without work wait for the first answer about a window, before they ask for

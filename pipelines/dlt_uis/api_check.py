@@ -25,13 +25,13 @@ from .errors import (
     UisError,
     UnknownTimezone,
 )
+from .localtime.windows import LONGEST
+from .localtime.zones import Zone
 from .newest import Newest, newest_call
 from .owners import Owner
 from .pace import duration
 from .reports.calls import CALLS_REPORT
 from .source import Configured
-from .windows import LONGEST
-from .zones import Zone
 
 ACCOUNT, API, CLOCK, FIELDS, NEXT, POINTS, REPORT, ZONE = (
     "account", "api", "clock", "fields", "next_sync", "points", "report", "zone",

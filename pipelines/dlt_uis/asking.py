@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pyarrow as pa
 
 from .errors import MalformedResponse
+from .localtime.windows import Window
 from .paging import Edges, Fetch, Page, Request, read_by_id
 from .unread import Flight, Unread
-from .windows import Window
 
 
 def read_on(unread: Unread, flight: Flight, fetch: Fetch, edges: Edges) -> Iterator[pa.Table]:

@@ -27,13 +27,15 @@ from .client import DataApi
 from .cursor import suspects_of
 from .errors import InvalidSetting
 from .extraction import Extraction
-from .intervals import from_state, merged, to_state, without
+from .localtime.intervals import from_state, merged, to_state, without
+from .localtime.ranges import Range
+from .localtime.windows import LONGEST, Window, floor_to_second
+from .localtime.zones import Zone
 from .names import Names
 from .owners import Owner
 from .pace import Rate, in_words
 from .points import sharing
 from .progress import Progress
-from .ranges import Range
 from .reading import Reader
 from .reports.calls import CALLS_REPORT
 from .reports.own_names import SOURCE
@@ -45,8 +47,6 @@ from .siblings import beside
 from .source import Configured, chunk_source, configured, known_columns, uis_source
 from .stored import look_at, stored_columns
 from .tables import Item
-from .windows import LONGEST, Window, floor_to_second
-from .zones import Zone
 
 logger = logging.getLogger(__name__)
 

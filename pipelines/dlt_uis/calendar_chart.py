@@ -9,8 +9,8 @@ from typing import Any
 
 from .chart_look import Chart, axis, day_text, layout, moment_text, number
 from .coverage import DAY, Day, State, dates
+from .localtime.zones import Zone
 from .questions import DayCalls
-from .zones import Zone
 
 STATES: Mapping[State, str] = {
     State.GAP: "var(--gap)",

@@ -8,9 +8,9 @@ from datetime import date, datetime, timedelta
 
 from .chart_look import Chart, axis, layout, moment_text, number
 from .coverage import DAY, Day
-from .intervals import Span
+from .localtime.intervals import Span
+from .localtime.zones import Zone
 from .questions import DayCalls, Load
-from .zones import Zone
 
 _DIRECTIONS = {
     "in": ("incoming", "var(--in)"),

@@ -14,13 +14,13 @@ from .counting import Counter
 from .days import Day, batches, windows_of
 from .extraction import Extraction
 from .findings import DayFound, found_of
+from .localtime.windows import Window
+from .localtime.zones import Zone
 from .progress import Progress
 from .reports.calls import CALLS_REPORT
 from .shape import VARIANT
 from .tables import calls_table, child_table, page_of
 from .warehouse import Span, Warehouse
-from .windows import Window
-from .zones import Zone
 
 CALLS_AT_ONCE = 20_000
 """About how many calls, in whole days, are compared at once: it bounds memory."""

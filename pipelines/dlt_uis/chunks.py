@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from .windows import LONGEST, SECOND, Window
+from .localtime.windows import LONGEST, SECOND, Window
 
 CHUNK_CALLS = 100_000
 CHUNK_DAYS = 31.0

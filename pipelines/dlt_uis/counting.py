@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from .chunks import Estimate
+from .localtime.windows import Window
 from .paging import Edges, Fetch, Page, Request
-from .windows import Window
 
 
 class Counter:

@@ -8,8 +8,8 @@ from datetime import date, datetime, timedelta
 from enum import Enum
 from itertools import pairwise
 
-from .intervals import Span, merged
-from .zones import Zone
+from .localtime.intervals import Span, merged
+from .localtime.zones import Zone
 
 DAY = timedelta(days=1)
 

@@ -18,12 +18,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from .errors import CursorRefused, InvalidSetting
+from .localtime.moments import moment_of
+from .localtime.windows import SECOND
+from .localtime.zones import Zone
 from .refusal_memory import REFUSED_FIELDS, suspects_in
 from .reports.calls import CALLS_REPORT
 from .reports.own_names import REPORT, SOURCE
-from .settings import Settings, moment_of
-from .windows import SECOND
-from .zones import Zone
+from .settings import Settings
 
 logger = logging.getLogger(__name__)
 

@@ -25,11 +25,11 @@ from .envelope import Envelope, decode_json, error_of
 from .errors import MalformedResponse
 from .fitting import Unfit, as_typed, check_text, fitted
 from .json_text import cleaned, first_value
+from .localtime.zones import Zone
 from .names import Names, TableNames
 from .repair import Repair
 from .reports.fields import TIMESTAMP, Report, Type
 from .shape import EXACT, REPLACED, Shape, shape_of
-from .zones import Zone
 
 _SMALL = 4096
 """Bytes up to which an answer may be an error object, and is looked at as a whole first."""

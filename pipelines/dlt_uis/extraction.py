@@ -10,6 +10,8 @@ import pyarrow as pa
 
 from .client import DataApi
 from .decoding import Decoder
+from .localtime.windows import Window, spanning
+from .localtime.zones import Zone
 from .names import Names, StoredColumns
 from .owners import Owner
 from .page_size import PageSize
@@ -31,8 +33,6 @@ from .tables import (
     to_instants,
     window_notice,
 )
-from .windows import Window, spanning
-from .zones import Zone
 
 logger = logging.getLogger(__name__)
 

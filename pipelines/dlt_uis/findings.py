@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 
 from .comparing import Comparison
 from .days import Day
-from .windows import Window
-from .zones import Zone
+from .localtime.windows import Window
+from .localtime.zones import Zone
 
 EXAMPLES = 20
 """How many calls a day are named, at most, for each kind of difference."""

@@ -16,6 +16,7 @@ from dlt.extract.source import DltSource
 from .checking import Checker, Compared
 from .days import Day, batches, windows_of
 from .extraction import Extraction
+from .localtime.windows import Window
 from .progress import Progress
 from .reports.calls import CALLS_REPORT
 from .reports.own_names import SYNC_WINDOWS
@@ -23,7 +24,6 @@ from .runner import run
 from .source import chunk_source
 from .tables import Item
 from .warehouse import Warehouse
-from .windows import Window
 
 logger = logging.getLogger(__name__)
 

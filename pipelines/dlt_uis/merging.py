@@ -27,9 +27,9 @@ from dlt.common.destination import DestinationCapabilitiesContext
 from dlt.common.schema.typing import TTableSchemaColumns
 from dlt.extract.resource import DltResource
 
+from .localtime.windows import Window
 from .names import TableNames
 from .tables import Item, Notice
-from .windows import Window
 
 logger = logging.getLogger(__name__)
 

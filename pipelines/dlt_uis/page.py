@@ -19,9 +19,9 @@ from .chart_look import Chart, day_text, moment_text, number
 from .charts import calls_a_day, calls_by_week, is_long, loads
 from .coverage import Day, days_of, gaps
 from .errors import MissingExtra
-from .intervals import Span
+from .localtime.intervals import Span
+from .localtime.zones import Zone
 from .questions import MOST_LOADS, Facts, Load
-from .zones import Zone
 
 _MOST_ROWS = 15
 """Rows of a table; the page says how many it leaves out."""

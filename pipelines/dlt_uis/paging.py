@@ -32,7 +32,7 @@ import pyarrow.compute as pc
 from .arrays import whole
 from .errors import MalformedResponse
 from .known import KnownIds
-from .windows import SECOND, Window
+from .localtime.windows import SECOND, Window
 
 LARGEST_PAGE = 10_000
 """The API's maximum of ``limit``."""

@@ -21,11 +21,11 @@ from dlt.destinations.sql_client import SqlClientBase, WithSchemas
 from .coverage import Verdict
 from .cursor import CURSOR
 from .errors import ColumnMissing, NothingLoaded
-from .intervals import Span
+from .localtime.intervals import Span
+from .localtime.zones import Zone
 from .reports.calls import CALLS_REPORT
 from .reports.own_names import SYNC_WINDOWS
 from .runner import in_our_words
-from .zones import Zone
 
 VERIFIED_DAYS = "verified_days"
 

@@ -19,11 +19,11 @@ from dlt.common.runtime import signals
 from .agenda import PATIENCE, Agenda, Task, WindowRead
 from .asking import read_on
 from .errors import WindowIncomplete
+from .localtime.windows import Window
 from .paging import LARGEST_PAGE, Edges, Fetch, Page, Request
 from .progress import Progress
 from .slots import Slots
 from .unread import Outcome
-from .windows import Window
 
 logger = logging.getLogger(__name__)
 

@@ -23,14 +23,14 @@ from .client import DataApi
 from .connection import Connection
 from .envelope import Envelope
 from .errors import Forbidden, MalformedResponse, MethodDisabled, MethodNotFound
+from .localtime.times import instant_of, time_of
+from .localtime.zones import Zone
 from .merging import MERGE
 from .paging import FARTHEST, LARGEST_PAGE
 from .private_rows import Row, protect
 from .progress import current_progress
 from .reports.own_names import DELETED, OWNER_COLUMNS, USER_ID
 from .settings import Settings
-from .times import instant_of, time_of
-from .zones import Zone
 
 logger = logging.getLogger(__name__)
 

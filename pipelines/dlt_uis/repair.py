@@ -21,12 +21,12 @@ import pyarrow as pa
 
 from .errors import MalformedResponse
 from .json_text import cleaned, dumps, loads
+from .localtime.times import instant_of, time_of
+from .localtime.zones import Zone
 from .names import Names
 from .paging import Refused
 from .reports.fields import Report, Type
 from .shape import ELEMENT, EXACT, MISFIT, REPLACED, Shape
-from .times import instant_of, time_of
-from .zones import Zone
 
 Row = dict[str, Any]
 

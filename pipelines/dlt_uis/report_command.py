@@ -9,11 +9,11 @@ from pathlib import Path
 import dlt
 
 from .errors import OutputNotWritable
+from .localtime.zones import Zone
 from .page import page_of
 from .questions import ask
 from .runner import DATASET, DESTINATIONS, PIPELINE
 from .secrecy.scrubbing import scrubbed
-from .zones import Zone
 
 
 def write_report(

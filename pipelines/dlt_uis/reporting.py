@@ -22,6 +22,7 @@ from .cursor import (
     leave_other_account,
 )
 from .extraction import Extraction
+from .localtime.windows import Window
 from .names import Names
 from .overrides import check_overrides, warn_of_new_tables
 from .page_size import PageSize
@@ -34,7 +35,6 @@ from .settings import Settings
 from .short_windows import ShortWindows
 from .tables import Item, Notice
 from .turns import one_by_one
-from .windows import Window
 
 CurrentNames = Callable[[], Names]
 """Gives the columns that the tables have, as soon as the pipeline is known."""

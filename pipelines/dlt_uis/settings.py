@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,12 +10,13 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from .errors import InvalidSetting
+from .localtime.moments import instant_of, moment_of
+from .localtime.zones import Zone
 from .paging import LARGEST_PAGE
 from .privacy import Privacy
 from .reports.calls import CALLS_REPORT
 from .reports.fields import Report
 from .selection import FieldSelection
-from .zones import Zone
 
 FIRST_SYNC = timedelta(days=30)
 """How far back the first sync reads where no ``start_date`` is set."""
@@ -30,9 +30,6 @@ REQUEST_TIMEOUT = 300.0
 """Seconds that a request may take in all, by default."""
 
 LONGEST_TIMEOUT = 86_400.0
-
-
-_DATE = re.compile(r"\d{4}-?\d\d-?\d\d")
 
 
 def utc_now() -> datetime:
@@ -161,33 +158,3 @@ def _parsed(value: Any) -> Any:
         except ValueError:
             return value
     return value
-
-
-def moment_of(name: str, value: str | date | None, *, whole_day: bool = False) -> datetime | None:
-    """The time that a setting names, naive if it has no offset.
-
-    Args:
-        name: of the setting.
-        value: a date stands for its first moment.
-        whole_day: the setting is an end: a date stands for its last moment, so that the day is in.
-
-    Raises:
-        InvalidSetting: it is neither a date nor a time.
-    """
-    if isinstance(value, str):
-        try:
-            text = value.strip()
-            value = (date if _DATE.fullmatch(text) else datetime).fromisoformat(text)
-        except ValueError:
-            raise InvalidSetting(
-                name, "a date or a time such as 2026-01-31 or 2026-01-31 10:00:00"
-            ) from None
-    if isinstance(value, date) and not isinstance(value, datetime):
-        value = datetime(value.year, value.month, value.day)
-        value += timedelta(days=whole_day)
-    return value
-
-
-def instant_of(moment: datetime, zone: Zone) -> datetime:
-    """The instant (UTC) of a time in the account's zone, or of one that bears an offset."""
-    return moment.astimezone(UTC) if moment.tzinfo else zone.instant(moment)

@@ -15,6 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from .arrays import mapped, whole
+from .localtime.windows import Window
+from .localtime.zones import Zone
 from .reading import WindowReport
 from .reports.fields import NAIVE_TIME, TIMESTAMP, Array
 from .reports.own_names import (
@@ -31,8 +33,6 @@ from .reports.own_names import (
     USER_ID,
 )
 from .shape import EXACT, REPLACED, VALUE, Shape
-from .windows import Window
-from .zones import Zone
 
 WINDOW_COLUMNS: Mapping[str, tuple[pa.DataType, str]] = {
     "window_start": (TIMESTAMP, "Start of the window that was read, inclusive."),

@@ -28,8 +28,8 @@ from enum import Enum, auto
 
 import pyarrow as pa
 
+from .localtime.windows import SECOND, Window
 from .paging import FARTHEST, Edges, Page, Request, Tally
-from .windows import SECOND, Window
 
 _MOST_OVERLAP = 0.04
 """How much of a page it may share with the next one at most."""

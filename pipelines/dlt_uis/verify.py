@@ -27,12 +27,14 @@ from .errors import DayPointsSpent, InvalidSetting, OneCustomerOnly
 from .extraction import Extraction
 from .findings import DayFound, Verified
 from .leftovers import drop
+from .localtime.ranges import Range
+from .localtime.windows import Window
+from .localtime.zones import Zone
 from .mending import Mender
 from .names import Names
 from .owners import Owner
 from .points import Governor
 from .progress import Progress
-from .ranges import Range
 from .reports.calls import CALLS_REPORT
 from .restoring import stored_cursor
 from .runner import in_our_words, run
@@ -41,8 +43,6 @@ from .siblings import beside
 from .source import configured, known_columns
 from .verified_days import verified_days_source
 from .warehouse import Warehouse
-from .windows import Window
-from .zones import Zone
 
 logger = logging.getLogger(__name__)
 

@@ -22,6 +22,8 @@ from hypothesis import strategies as st
 from dlt_uis.checking import tables_of
 from dlt_uis.comparing import compare
 from dlt_uis.decoding import Decoder
+from dlt_uis.localtime.windows import Window
+from dlt_uis.localtime.zones import Zone
 from dlt_uis.names import Names
 from dlt_uis.paging import Tally
 from dlt_uis.progress import Progress
@@ -33,8 +35,6 @@ from dlt_uis.source import chunk_source, known_columns
 from dlt_uis.stored import stored_columns
 from dlt_uis.tables import Item, Notice, empty_page, to_instants
 from dlt_uis.warehouse import Warehouse
-from dlt_uis.windows import Window
-from dlt_uis.zones import Zone
 
 EXAMPLES = int(os.environ.get("ANY_JSON_EXAMPLES", "6"))
 DESTINATION = os.environ.get("ANY_JSON_DESTINATION", "duckdb")

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from dlt_uis.counting import Counter
 from dlt_uis.days import batches, days_of, windows_of
-from dlt_uis.intervals import merged
-from dlt_uis.windows import LONGEST, SECOND, Window
+from dlt_uis.localtime.intervals import merged
+from dlt_uis.localtime.windows import LONGEST, SECOND, Window
 
 from .test_paging import T0, FakeApi
 

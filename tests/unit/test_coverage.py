@@ -18,8 +18,8 @@ from dlt_uis.coverage import (
     shares,
     state_of,
 )
-from dlt_uis.intervals import Span, merged
-from dlt_uis.zones import Zone
+from dlt_uis.localtime.intervals import Span, merged
+from dlt_uis.localtime.zones import Zone
 
 START = datetime(2024, 3, 1, tzinfo=UTC)
 DAYS = 60

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from dlt_uis.decoding import Decoder, total_items
 from dlt_uis.errors import MalformedResponse
+from dlt_uis.localtime.zones import Zone
 from dlt_uis.reports.calls import CALLS_REPORT
 from dlt_uis.tables import calls_table, child_table, to_instants
-from dlt_uis.zones import Zone
 
 ZONE = Zone("Europe/Moscow")
 CALL = {"id": 1, "start_time": "2026-03-01 10:00:00", "cpn_region_id": 5, "sale_cost": 12.55}

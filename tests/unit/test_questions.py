@@ -12,9 +12,9 @@ import dlt
 import pytest
 import sqlglot
 
+from dlt_uis.localtime.zones import Zone
 from dlt_uis.questions import _TRAIL, _Questions
 from dlt_uis.verified_days import VERIFIED_COLUMNS
-from dlt_uis.zones import Zone
 
 MOMENT = datetime(2026, 3, 4, tzinfo=UTC)
 

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlt_uis.errors import UnknownTimezone
-from dlt_uis.windows import LONGEST, SECOND, Window, spanning
-from dlt_uis.zones import Zone
+from dlt_uis.localtime.windows import LONGEST, SECOND, Window, spanning
+from dlt_uis.localtime.zones import Zone
 
 moments = st.datetimes(datetime(2000, 1, 1), datetime(2040, 1, 1)).map(
     lambda moment: moment.replace(microsecond=0)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from dlt_uis.decoding import Decoder
+from dlt_uis.localtime.zones import Zone
 from dlt_uis.reports.calls import CALLS_REPORT
-from dlt_uis.zones import Zone
 
 
 def main(zone: str, *files: str) -> None:

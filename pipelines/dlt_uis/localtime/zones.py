@@ -20,8 +20,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .errors import UnknownTimezone
-from .reports.fields import TIMESTAMP
+from ..errors import UnknownTimezone
+from ..reports.fields import TIMESTAMP
 
 _LONGEST_CHANGE = timedelta(hours=24)
 """No zone's clock was ever put forward or back by more than a day."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from .settings import instant_of, moment_of
+from .moments import instant_of, moment_of
 from .windows import Window, spanning
 from .zones import Zone
 

@@ -1,0 +1,1 @@
+"""Local time of the account's zone: windows, intervals, zones, moments."""

@@ -1,0 +1,41 @@
+"""Moments that a user names: dates, local times, times with an offset."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+
+from ..errors import InvalidSetting
+from .zones import Zone
+
+_DATE = re.compile(r"\d{4}-?\d\d-?\d\d")
+
+
+def moment_of(name: str, value: str | date | None, *, whole_day: bool = False) -> datetime | None:
+    """The time that a setting names, naive if it has no offset.
+
+    Args:
+        name: of the setting.
+        value: a date stands for its first moment.
+        whole_day: the setting is an end: a date stands for its last moment, so that the day is in.
+
+    Raises:
+        InvalidSetting: it is neither a date nor a time.
+    """
+    if isinstance(value, str):
+        try:
+            text = value.strip()
+            value = (date if _DATE.fullmatch(text) else datetime).fromisoformat(text)
+        except ValueError:
+            raise InvalidSetting(
+                name, "a date or a time such as 2026-01-31 or 2026-01-31 10:00:00"
+            ) from None
+    if isinstance(value, date) and not isinstance(value, datetime):
+        value = datetime(value.year, value.month, value.day)
+        value += timedelta(days=whole_day)
+    return value
+
+
+def instant_of(moment: datetime, zone: Zone) -> datetime:
+    """The instant (UTC) of a time in the account's zone, or of one that bears an offset."""
+    return moment.astimezone(UTC) if moment.tzinfo else zone.instant(moment)
