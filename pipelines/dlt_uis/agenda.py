@@ -15,10 +15,10 @@ import threading
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from .api.slots import Slots
 from .known import KnownIds
 from .localtime.windows import Window
 from .paging import Edges, Tally
-from .slots import Slots
 from .unread import Flight, Outcome, Unread
 
 PATIENCE = 1.5

@@ -12,9 +12,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+from .api.client import AccountInfo, DataApi
 from .check_lines import Line, failed, ok, warning
 from .claiming import UNTOLD
-from .client import AccountInfo, DataApi
 from .connection import Connection
 from .errors import (
     DayPointsSpent,

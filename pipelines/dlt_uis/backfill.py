@@ -20,10 +20,11 @@ from typing import Any
 
 import dlt
 
+from .api.client import DataApi
+from .api.points import sharing
 from .bereft import forget_what_is_gone
 from .chunks import CHUNK_CALLS, CHUNK_DAYS, Estimate, expected, next_chunk, plan
 from .claiming import Place, claim, place_of
-from .client import DataApi
 from .cursor import suspects_of
 from .errors import InvalidSetting
 from .extraction import Extraction
@@ -34,7 +35,6 @@ from .localtime.zones import Zone
 from .names import Names
 from .owners import Owner
 from .pace import Rate, in_words
-from .points import sharing
 from .progress import Progress
 from .reading import Reader
 from .reports.calls import CALLS_REPORT

@@ -20,7 +20,7 @@ from dlt.common.storages.exceptions import CurrentLoadPackageStateNotAvailable
 from dlt.common.storages.load_package import load_package_state
 from dlt.destinations.job_client_impl import SqlJobClientBase
 
-from .client import DataApi
+from .api.client import DataApi
 from .connection import Connection
 from .errors import (
     AnotherAccount,

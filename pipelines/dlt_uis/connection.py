@@ -6,12 +6,12 @@ import hashlib
 import json
 from dataclasses import dataclass
 
-from .auth import Auth
-from .client import DataApi, RetryPolicy
+from .api.auth import Auth
+from .api.client import DataApi, RetryPolicy
+from .api.points import Governor, shared_governor
+from .api.slots import Slots
 from .owners import Owner
-from .points import Governor, shared_governor
 from .settings import Settings
-from .slots import Slots
 
 
 @dataclass(frozen=True)

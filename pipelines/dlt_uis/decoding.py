@@ -20,11 +20,11 @@ from typing import Any
 import pyarrow as pa
 from pyarrow import json as arrow_json
 
+from .api.envelope import Envelope, decode_json, error_of
+from .api.json_text import cleaned, first_value
 from .arrays import mapped, whole
-from .envelope import Envelope, decode_json, error_of
 from .errors import MalformedResponse
 from .fitting import Unfit, as_typed, check_text, fitted
-from .json_text import cleaned, first_value
 from .localtime.zones import Zone
 from .names import Names, TableNames
 from .repair import Repair

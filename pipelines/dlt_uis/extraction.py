@@ -8,7 +8,7 @@ from datetime import datetime
 
 import pyarrow as pa
 
-from .client import DataApi
+from .api.client import DataApi
 from .decoding import Decoder
 from .localtime.windows import Window, spanning
 from .localtime.zones import Zone

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from .client import DataApi
-from .envelope import Envelope
+from .api.client import DataApi
+from .api.envelope import Envelope
 from .errors import FieldUnavailable, MalformedResponse, UisError
 from .refused_fields import refused_fields
 from .reports.fields import Report

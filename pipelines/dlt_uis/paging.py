@@ -29,6 +29,7 @@ from functools import cached_property
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from .api.envelope import Refused
 from .arrays import whole
 from .errors import MalformedResponse
 from .known import KnownIds
@@ -68,15 +69,6 @@ class Request:
     offset: int = 0
     descending: bool = False
     told: Callable[[int], None] | None = field(default=None, compare=False, repr=False)
-
-
-@dataclass(frozen=True)
-class Refused:
-    """A record that was kept out, as its id or start can't be read: a digest of it, so that one
-    which comes twice counts once, and what a log says of it."""
-
-    digest: str
-    told: str
 
 
 @dataclass(frozen=True)

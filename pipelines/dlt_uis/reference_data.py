@@ -18,10 +18,10 @@ import dlt
 from dlt.common.schema.typing import TTableSchemaColumns
 from dlt.extract.resource import DltResource
 
+from .api.client import DataApi
+from .api.envelope import Envelope
 from .claiming import Place, current_place, told_owner
-from .client import DataApi
 from .connection import Connection
-from .envelope import Envelope
 from .errors import Forbidden, MalformedResponse, MethodDisabled, MethodNotFound
 from .localtime.times import instant_of, time_of
 from .localtime.zones import Zone

@@ -19,12 +19,12 @@ from typing import Any
 
 import pyarrow as pa
 
+from .api.envelope import Refused
+from .api.json_text import cleaned, dumps, loads
 from .errors import MalformedResponse
-from .json_text import cleaned, dumps, loads
 from .localtime.times import instant_of, time_of
 from .localtime.zones import Zone
 from .names import Names
-from .paging import Refused
 from .reports.fields import Report, Type
 from .shape import ELEMENT, EXACT, MISFIT, REPLACED, Shape
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from .client import DataApi
+from .api.client import DataApi
+from .api.envelope import Envelope, decode_json
 from .decoding import Decoder, total_items
-from .envelope import Envelope, decode_json
 from .errors import FieldUnavailable, MalformedResponse, MethodDisabled, RequestRefused
 from .page_size import PageSize
 from .paging import Page, Request

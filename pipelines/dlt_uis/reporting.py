@@ -10,6 +10,7 @@ from datetime import datetime
 import dlt
 from dlt.extract.resource import DltResource
 
+from .api.points import sharing
 from .claiming import claim, current_place
 from .connection import Connection
 from .cursor import (
@@ -26,7 +27,6 @@ from .localtime.windows import Window
 from .names import Names
 from .overrides import check_overrides, warn_of_new_tables
 from .page_size import PageSize
-from .points import sharing
 from .progress import current_progress
 from .refusal_memory import RefusalMemory
 from .reports.calls import CALLS_REPORT

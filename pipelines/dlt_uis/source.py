@@ -20,8 +20,8 @@ from dlt.common.typing import TSecretStrValue
 from dlt.destinations.impl.bigquery.bigquery_adapter import bigquery_adapter
 from dlt.extract.resource import DltResource
 
-from .auth import auth_of
-from .brands import brand_of, url_of
+from .api.auth import auth_of
+from .api.brands import brand_of, url_of
 from .columns import child_columns, report_columns, window_columns
 from .connection import Connection
 from .errors import CursorRefused, OneCustomerOnly

@@ -17,9 +17,10 @@ from typing import Any
 
 import dlt
 
+from .api.client import DataApi
+from .api.points import Governor
 from .checking import Checker, Compared
 from .claiming import claim, place_of
-from .client import DataApi
 from .counting import Counter
 from .cursor import suspects_of
 from .days import Day, days_of
@@ -33,7 +34,6 @@ from .localtime.zones import Zone
 from .mending import Mender
 from .names import Names
 from .owners import Owner
-from .points import Governor
 from .progress import Progress
 from .reports.calls import CALLS_REPORT
 from .restoring import stored_cursor

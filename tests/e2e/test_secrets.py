@@ -19,7 +19,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from dlt_uis import slack
-from dlt_uis.auth import LoginAuth
+from dlt_uis.api.auth import LoginAuth
 from dlt_uis.cli import cli
 from dlt_uis.errors import DestinationFailed
 from dlt_uis.process.outputs import without_secrets

@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
-from dlt_uis.auth import Auth, LoginAuth, TokenAuth
-from dlt_uis.client import DataApi
-from dlt_uis.envelope import Envelope
+from dlt_uis.api.auth import Auth, LoginAuth, TokenAuth
+from dlt_uis.api.client import DataApi
+from dlt_uis.api.envelope import Envelope
+from dlt_uis.api.points import Governor
+from dlt_uis.api.slots import Slots
 from dlt_uis.errors import DayPointsSpent
-from dlt_uis.points import Governor
 from dlt_uis.sandbox import Account, Limits, Sandbox
-from dlt_uis.slots import Slots
 
 PATIENCE = 10.0
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlt_uis.answers import Answer
+from dlt_uis.api.answers import Answer
 from dlt_uis.errors import MalformedResponse
 
 

@@ -13,9 +13,11 @@ from typing import Any
 
 import pytest
 
-from dlt_uis.auth import Auth, LoginAuth, TokenAuth
-from dlt_uis.client import DataApi, RetryPolicy
-from dlt_uis.envelope import Envelope
+from dlt_uis.api.auth import Auth, LoginAuth, TokenAuth
+from dlt_uis.api.client import DataApi, RetryPolicy
+from dlt_uis.api.envelope import Envelope
+from dlt_uis.api.points import Governor
+from dlt_uis.api.slots import Slots
 from dlt_uis.errors import (
     AccessTokenExpired,
     AccessTokenInvalid,
@@ -30,8 +32,6 @@ from dlt_uis.errors import (
     ServerFailed,
     UisError,
 )
-from dlt_uis.points import Governor
-from dlt_uis.slots import Slots
 
 Request = Mapping[str, Any]
 Part = bytes | float

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from dlt_uis.auth import LoginAuth, TokenAuth
-from dlt_uis.brands import brand_of, url_of
+from dlt_uis.api.auth import LoginAuth, TokenAuth
+from dlt_uis.api.brands import brand_of, url_of
 from dlt_uis.claiming import Place, settled
 from dlt_uis.connection import Connection
 from dlt_uis.errors import AnotherAccount, CustomersRefused

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from dlt_uis.api.points import Governor
 from dlt_uis.errors import DayPointsSpent
-from dlt_uis.points import Governor
 from dlt_uis.sandbox.budget import Budget, Limits
 
 

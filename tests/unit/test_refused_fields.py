@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlt_uis.brands import BRANDS, brand_of
+from dlt_uis.api.brands import BRANDS, brand_of
 from dlt_uis.errors import (
     FieldComponentDisabled,
     FieldUnavailable,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
-from dlt_uis.slots import Slots
+from dlt_uis.api.slots import Slots
 
 
 def test_never_more_at_once_than_there_are_places() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from .errors import UnknownBrand
+from ..errors import UnknownBrand
 
 BRANDS: Mapping[str, str] = {
     "uis": "https://dataapi.uiscom.ru/v2.0",

@@ -8,9 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from .errors import MalformedResponse
+from ..errors import MalformedResponse
 from .json_text import UNFIT_AS_MARKS, cleaned
-from .paging import Refused
 
 T = TypeVar("T")
 
@@ -103,3 +102,12 @@ def error_of(told: object, *, has_result: bool) -> Mapping[str, Any] | None:
         return told
     is_code = isinstance(told, int) and not isinstance(told, bool)
     return {"code": told} if is_code else {"message": str(told)}
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A record that was kept out, as its id or start can't be read: a digest of it, so that one
+    which comes twice counts once, and what a log says of it."""
+
+    digest: str
+    told: str

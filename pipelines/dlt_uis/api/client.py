@@ -27,10 +27,7 @@ import tenacity
 import urllib3
 from dlt.sources.helpers.requests import Session
 
-from .answers import Answer
-from .auth import Auth
-from .envelope import Decode, Envelope, T, decode_json
-from .errors import (
+from ..errors import (
     AccessTokenExpired,
     AccessTokenInvalid,
     ApiError,
@@ -45,6 +42,9 @@ from .errors import (
     UisError,
     error_from,
 )
+from .answers import Answer
+from .auth import Auth
+from .envelope import Decode, Envelope, T, decode_json
 from .json_text import as_utf8
 from .points import Governor
 from .slots import Slots

@@ -12,7 +12,7 @@ from typing import Self
 
 import requests
 
-from .errors import MalformedResponse
+from ..errors import MalformedResponse
 
 _PIECE = 1 << 20
 """Bytes that are read from the connection at once."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from .errors import DayPointsSpent
+from ..errors import DayPointsSpent
 
 logger = logging.getLogger(__name__)
 

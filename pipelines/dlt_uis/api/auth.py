@@ -7,9 +7,9 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
+from ..errors import MalformedResponse, MissingCredentials
+from ..secrecy.scrubbing import remember
 from .envelope import Envelope
-from .errors import MalformedResponse, MissingCredentials
-from .secrecy.scrubbing import remember
 
 Post = Callable[[str, Mapping[str, Any]], Envelope[Any]]
 """Calls a method without a token: (method, params)."""

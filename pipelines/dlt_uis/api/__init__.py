@@ -1,0 +1,1 @@
+"""One call of the JSON-RPC API: client, envelope, login, points, slots."""
