@@ -26,13 +26,13 @@ from .bereft import forget_what_is_gone
 from .chunks import CHUNK_CALLS, CHUNK_DAYS, Estimate, expected, next_chunk, plan
 from .claiming import Place, claim, place_of
 from .cursor import suspects_of
+from .decoding.names import Names
 from .errors import InvalidSetting
 from .extraction import Extraction
 from .localtime.intervals import from_state, merged, to_state, without
 from .localtime.ranges import Range
 from .localtime.windows import LONGEST, Window, floor_to_second
 from .localtime.zones import Zone
-from .names import Names
 from .owners import Owner
 from .pace import Rate, in_words
 from .progress import Progress

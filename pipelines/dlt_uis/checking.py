@@ -12,13 +12,13 @@ from .chunks import Estimate
 from .comparing import Comparison, Tables, compare
 from .counting import Counter
 from .days import Day, batches, windows_of
+from .decoding.shape import VARIANT
 from .extraction import Extraction
 from .findings import DayFound, found_of
 from .localtime.windows import Window
 from .localtime.zones import Zone
 from .progress import Progress
 from .reports.calls import CALLS_REPORT
-from .shape import VARIANT
 from .tables import calls_table, child_table, page_of
 from .warehouse import Span, Warehouse
 

@@ -17,6 +17,7 @@ import pyarrow as pa
 from dlt.common.libs.pyarrow import py_arrow_to_table_schema_columns
 from dlt.common.schema.typing import TTableSchemaColumns
 
+from .decoding.shape import VALUE
 from .reports.calls import CALLS_REPORT
 from .reports.fields import TIMESTAMP, Array, Field, Report
 from .reports.own_names import (
@@ -28,7 +29,6 @@ from .reports.own_names import (
     POSITION,
     USER_ID,
 )
-from .shape import VALUE
 from .tables import WINDOW_COLUMNS, WINDOW_OPTIONAL
 
 _Column = tuple[pa.DataType, str]

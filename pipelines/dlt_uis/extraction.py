@@ -9,10 +9,11 @@ from datetime import datetime
 import pyarrow as pa
 
 from .api.client import DataApi
-from .decoding import Decoder
+from .decoding.decoder import Decoder
+from .decoding.names import Names, StoredColumns
+from .decoding.shape import Shape, shape_of
 from .localtime.windows import Window, spanning
 from .localtime.zones import Zone
-from .names import Names, StoredColumns
 from .owners import Owner
 from .page_size import PageSize
 from .paging import Fetch, Request
@@ -22,7 +23,6 @@ from .report_pages import ReportPages
 from .reports.fields import Report
 from .selection import FieldSelection
 from .settings import Settings
-from .shape import Shape, shape_of
 from .short_windows import ShortWindows
 from .tables import (
     Item,

@@ -27,8 +27,8 @@ from dlt.common.destination import DestinationCapabilitiesContext
 from dlt.common.schema.typing import TTableSchemaColumns
 from dlt.extract.resource import DltResource
 
+from .decoding.names import TableNames
 from .localtime.windows import Window
-from .names import TableNames
 from .tables import Item, Notice
 
 logger = logging.getLogger(__name__)

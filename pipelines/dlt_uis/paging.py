@@ -30,7 +30,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from .api.envelope import Refused
-from .arrays import whole
+from .decoding.arrays import whole
 from .errors import MalformedResponse
 from .known import KnownIds
 from .localtime.windows import SECOND, Window

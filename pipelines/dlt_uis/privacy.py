@@ -15,13 +15,13 @@ import pyarrow as pa
 from dlt.common.configuration import known_sections
 from dlt.common.configuration.utils import get_resolved_traces
 
-from .arrays import mapped, whole
+from .decoding.arrays import mapped, whole
+from .decoding.names import Names
+from .decoding.shape import ELEMENT
 from .errors import PrivacyKeyUnusable
-from .names import Names
 from .personal import GROUPS, PHONE_NUMBERS, group_of
 from .pseudonyms import SHORTEST_KEY, Pseudonyms
 from .reports.fields import Report
-from .shape import ELEMENT
 from .treatments import Treatment, Treatments
 
 logger = logging.getLogger(__name__)

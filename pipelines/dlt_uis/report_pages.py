@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from .api.client import DataApi
 from .api.envelope import Envelope, decode_json
-from .decoding import Decoder, total_items
+from .decoding.decoder import Decoder, total_items
 from .errors import FieldUnavailable, MalformedResponse, MethodDisabled, RequestRefused
 from .page_size import PageSize
 from .paging import Page, Request

@@ -22,9 +22,9 @@ from .cursor import (
     kept_if_cut_short,
     leave_other_account,
 )
+from .decoding.names import Names
 from .extraction import Extraction
 from .localtime.windows import Window
-from .names import Names
 from .overrides import check_overrides, warn_of_new_tables
 from .page_size import PageSize
 from .progress import current_progress

@@ -24,10 +24,10 @@ from .api.auth import auth_of
 from .api.brands import brand_of, url_of
 from .columns import child_columns, report_columns, window_columns
 from .connection import Connection
+from .decoding.names import Names, StoredColumns, TableNames, stored_columns_of
 from .errors import CursorRefused, OneCustomerOnly
 from .limiting import UisSource
 from .merging import MERGE, Instructions, merged_by, merges, warn_where_nothing_merges
-from .names import Names, StoredColumns, TableNames, stored_columns_of
 from .overrides import table_of
 from .postgres import ingest_by_row_groups, is_postgres
 from .privacy import Privacy, keep_filter_out_of_trace

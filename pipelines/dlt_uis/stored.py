@@ -23,8 +23,9 @@ from dlt.common.schema.typing import TTableSchemaColumns
 from dlt.destinations.job_client_impl import SqlJobClientBase
 
 from .catalog import Catalog, as_dlt_has_them, catalog_in, of_dlt
+from .decoding.names import NAME_HINT
+from .decoding.shape import VALUE
 from .drift import Comparison
-from .names import NAME_HINT
 from .opening import connected_client
 from .reports.calls import CALLS_REPORT
 from .reports.own_names import (
@@ -37,7 +38,6 @@ from .reports.own_names import (
     SOURCE,
     SYNC_WINDOWS,
 )
-from .shape import VALUE
 from .tables import WINDOW_COLUMNS
 
 logger = logging.getLogger(__name__)

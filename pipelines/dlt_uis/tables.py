@@ -14,7 +14,8 @@ from typing import Any, TypeAlias
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .arrays import mapped, whole
+from .decoding.arrays import mapped, whole
+from .decoding.shape import EXACT, REPLACED, VALUE, Shape
 from .localtime.windows import Window
 from .localtime.zones import Zone
 from .reading import WindowReport
@@ -32,7 +33,6 @@ from .reports.own_names import (
     POSITION,
     USER_ID,
 )
-from .shape import EXACT, REPLACED, VALUE, Shape
 
 WINDOW_COLUMNS: Mapping[str, tuple[pa.DataType, str]] = {
     "window_start": (TIMESTAMP, "Start of the window that was read, inclusive."),

@@ -24,6 +24,7 @@ from .claiming import claim, place_of
 from .counting import Counter
 from .cursor import suspects_of
 from .days import Day, days_of
+from .decoding.names import Names
 from .errors import DayPointsSpent, InvalidSetting, OneCustomerOnly
 from .extraction import Extraction
 from .findings import DayFound, Verified
@@ -32,7 +33,6 @@ from .localtime.ranges import Range
 from .localtime.windows import Window
 from .localtime.zones import Zone
 from .mending import Mender
-from .names import Names
 from .owners import Owner
 from .progress import Progress
 from .reports.calls import CALLS_REPORT

@@ -13,11 +13,11 @@ from dlt.extract.resource import DltResource
 from dlt.extract.source import DltSource
 
 from dlt_uis import uis_source
+from dlt_uis.decoding.shape import VALUE
 from dlt_uis.indexes import Index, wanted_indexes
 from dlt_uis.reference_data import LISTS
 from dlt_uis.reports.calls import CALLS_REPORT
 from dlt_uis.reports.own_names import SYNC_WINDOWS
-from dlt_uis.shape import VALUE
 from dlt_uis.verified_days import VERIFIED_DAYS, verified_days_source
 
 WAREHOUSES: Mapping[str, str] = {

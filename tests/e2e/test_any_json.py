@@ -21,16 +21,16 @@ from hypothesis import strategies as st
 
 from dlt_uis.checking import tables_of
 from dlt_uis.comparing import compare
-from dlt_uis.decoding import Decoder
+from dlt_uis.decoding.decoder import Decoder
+from dlt_uis.decoding.names import Names
+from dlt_uis.decoding.shape import shape_of
 from dlt_uis.localtime.windows import Window
 from dlt_uis.localtime.zones import Zone
-from dlt_uis.names import Names
 from dlt_uis.paging import Tally
 from dlt_uis.progress import Progress
 from dlt_uis.reports.calls import CALLS_REPORT
 from dlt_uis.reports.fields import Type
 from dlt_uis.runner import make_pipeline, run
-from dlt_uis.shape import shape_of
 from dlt_uis.source import chunk_source, known_columns
 from dlt_uis.stored import stored_columns
 from dlt_uis.tables import Item, Notice, empty_page, to_instants

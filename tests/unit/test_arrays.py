@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from dlt_uis.arrays import whole
+from dlt_uis.decoding.arrays import whole
 
 
 def addresses(array: pa.Array) -> list[int]:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlt_uis.decoding import Decoder, total_items
+from dlt_uis.decoding.decoder import Decoder, total_items
 from dlt_uis.errors import MalformedResponse
 from dlt_uis.localtime.zones import Zone
 from dlt_uis.reports.calls import CALLS_REPORT

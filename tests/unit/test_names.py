@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dlt_uis.names import NAME_HINT, Names, Stored, stored_columns_of
+from dlt_uis.decoding.names import NAME_HINT, Names, Stored, stored_columns_of
+from dlt_uis.decoding.shape import MISFIT
 from dlt_uis.reports.calls import CALLS_REPORT
 from dlt_uis.reports.fields import Type
-from dlt_uis.shape import MISFIT
 
 
 def names(**stored: Stored) -> Names:

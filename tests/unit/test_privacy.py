@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dlt_uis.decoding import Decoder
+from dlt_uis.decoding.decoder import Decoder
+from dlt_uis.decoding.names import Names
 from dlt_uis.errors import (
     ConfigurationError,
     InvalidSetting,
@@ -20,7 +21,6 @@ from dlt_uis.errors import (
     PrivacyRefused,
     UnknownPrivacyField,
 )
-from dlt_uis.names import Names
 from dlt_uis.personal import GROUPS, group_of
 from dlt_uis.privacy import Privacy
 from dlt_uis.pseudonyms import Pseudonyms

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from dlt_uis.decoding import Decoder
+from dlt_uis.decoding.decoder import Decoder
 from dlt_uis.localtime.zones import Zone
 from dlt_uis.reports.calls import CALLS_REPORT
 

@@ -5,8 +5,8 @@ call or value, and the GIL released. What the schema does not foresee takes a de
 
 * a field that is not in the schema: it is looked for in the page's first call, and the page is
   parsed once more;
-* whatever else Arrow refuses, or would take for what it is not (:mod:`.fitting`): the page is
-  rewritten (:mod:`.repair`) and parsed again.
+* whatever else Arrow refuses, or would take for what it is not (:mod:`.decoding.fitting`): the page is
+  rewritten (:mod:`.decoding.repair`) and parsed again.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from typing import Any
 import pyarrow as pa
 from pyarrow import json as arrow_json
 
-from .api.envelope import Envelope, decode_json, error_of
-from .api.json_text import cleaned, first_value
+from ..api.envelope import Envelope, decode_json, error_of
+from ..api.json_text import cleaned, first_value
+from ..errors import MalformedResponse
+from ..localtime.zones import Zone
+from ..reports.fields import TIMESTAMP, Report, Type
 from .arrays import mapped, whole
-from .errors import MalformedResponse
 from .fitting import Unfit, as_typed, check_text, fitted
-from .localtime.zones import Zone
 from .names import Names, TableNames
 from .repair import Repair
-from .reports.fields import TIMESTAMP, Report, Type
 from .shape import EXACT, REPLACED, Shape, shape_of
 
 _SMALL = 4096

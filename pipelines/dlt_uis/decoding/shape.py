@@ -8,7 +8,7 @@ from functools import cached_property
 
 import pyarrow as pa
 
-from .reports.fields import Report, Type
+from ..reports.fields import Report, Type
 
 VARIANT = "__v_text"
 """Suffix of dlt's variant columns of text: where a value goes that does not fit its own column."""

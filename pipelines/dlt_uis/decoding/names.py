@@ -19,8 +19,8 @@ from dlt.common.normalizers.naming import NamingConvention
 from dlt.common.normalizers.naming.snake_case import NamingConvention as SnakeCase
 from dlt.common.schema.typing import TColumnSchema, TTableSchemaColumns
 
-from .reports.fields import Report, Type
-from .reports.own_names import CALL_ID, CALL_START, DELETED, LOAD_ID, OWNER_COLUMNS, POSITION
+from ..reports.fields import Report, Type
+from ..reports.own_names import CALL_ID, CALL_START, DELETED, LOAD_ID, OWNER_COLUMNS, POSITION
 from .shape import ELEMENT, MISFIT, VALUE, VARIANT
 
 NAME_HINT: Any = "x-dlt-uis-name"

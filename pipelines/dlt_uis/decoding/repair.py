@@ -19,13 +19,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from .api.envelope import Refused
-from .api.json_text import cleaned, dumps, loads
-from .errors import MalformedResponse
-from .localtime.times import instant_of, time_of
-from .localtime.zones import Zone
+from ..api.envelope import Refused
+from ..api.json_text import cleaned, dumps, loads
+from ..errors import MalformedResponse
+from ..localtime.times import instant_of, time_of
+from ..localtime.zones import Zone
+from ..reports.fields import Report, Type
 from .names import Names
-from .reports.fields import Report, Type
 from .shape import ELEMENT, EXACT, MISFIT, REPLACED, Shape
 
 Row = dict[str, Any]

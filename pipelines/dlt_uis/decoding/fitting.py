@@ -1,6 +1,6 @@
 """Whether a column that Arrow has parsed holds what the API wrote, and can be loaded as it is.
 
-What can't is left to :mod:`.repair`, which makes the same of each value that fits: whatever else a
+What can't is left to :mod:`.decoding.repair`, which makes the same of each value that fits: whatever else a
 page holds, a value comes to one and the same.
 """
 
@@ -11,7 +11,7 @@ from datetime import datetime
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .reports.fields import NAIVE_TIME, Type
+from ..reports.fields import NAIVE_TIME, Type
 
 _NUMBERS = {
     Type.BIGINT: r"^[+-]?[0-9]{1,18}$",
