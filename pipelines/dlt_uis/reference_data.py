@@ -27,7 +27,7 @@ from .localtime.times import instant_of, time_of
 from .localtime.zones import Zone
 from .merging import MERGE
 from .paging import FARTHEST, LARGEST_PAGE
-from .private_rows import Row, protect
+from .privacy.rows import Row, protect
 from .progress import current_progress
 from .reports.own_names import DELETED, OWNER_COLUMNS, USER_ID
 from .settings import Settings

@@ -13,7 +13,7 @@ from .errors import InvalidSetting
 from .localtime.moments import instant_of, moment_of
 from .localtime.zones import Zone
 from .paging import LARGEST_PAGE
-from .privacy import Privacy
+from .privacy.pages import Privacy
 from .reports.calls import CALLS_REPORT
 from .reports.fields import Report
 from .selection import FieldSelection

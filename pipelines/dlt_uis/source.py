@@ -30,7 +30,7 @@ from .limiting import UisSource
 from .merging import MERGE, Instructions, merged_by, merges, warn_where_nothing_merges
 from .overrides import table_of
 from .postgres import ingest_by_row_groups, is_postgres
-from .privacy import Privacy, keep_filter_out_of_trace
+from .privacy.pages import Privacy, keep_filter_out_of_trace
 from .progress import current_progress
 from .reference_data import LISTS, reference_resources
 from .reporting import customers_resource, report_resource

@@ -21,9 +21,9 @@ from dlt_uis.errors import (
     PrivacyRefused,
     UnknownPrivacyField,
 )
-from dlt_uis.personal import GROUPS, group_of
-from dlt_uis.privacy import Privacy
-from dlt_uis.pseudonyms import Pseudonyms
+from dlt_uis.privacy.pages import Privacy
+from dlt_uis.privacy.personal import GROUPS, group_of
+from dlt_uis.privacy.pseudonyms import Pseudonyms
 from dlt_uis.reports.calls import CALLS_REPORT
 from dlt_uis.selection import FieldSelection
 from dlt_uis.tables import calls_table

@@ -7,9 +7,9 @@ from difflib import get_close_matches
 from enum import Enum
 from typing import Any
 
-from .errors import InvalidSetting, PrivacyRefused, UnknownPrivacyField
+from ..errors import InvalidSetting, PrivacyRefused, UnknownPrivacyField
+from ..reports.fields import Report, Type
 from .personal import GROUPS, UNDOCUMENTED, group_of
-from .reports.fields import Report, Type
 
 _UNDOCUMENTED = f"{UNDOCUMENTED}."
 

@@ -14,7 +14,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .decoding.arrays import whole
+from ..decoding.arrays import whole
 
 SHORTEST_KEY = 32
 """Characters of a key: 128 bits, if they are hexadecimal and random."""

@@ -15,13 +15,13 @@ import pyarrow as pa
 from dlt.common.configuration import known_sections
 from dlt.common.configuration.utils import get_resolved_traces
 
-from .decoding.arrays import mapped, whole
-from .decoding.names import Names
-from .decoding.shape import ELEMENT
-from .errors import PrivacyKeyUnusable
+from ..decoding.arrays import mapped, whole
+from ..decoding.names import Names
+from ..decoding.shape import ELEMENT
+from ..errors import PrivacyKeyUnusable
+from ..reports.fields import Report
 from .personal import GROUPS, PHONE_NUMBERS, group_of
 from .pseudonyms import SHORTEST_KEY, Pseudonyms
-from .reports.fields import Report
 from .treatments import Treatment, Treatments
 
 logger = logging.getLogger(__name__)
@@ -32,12 +32,12 @@ class Privacy:
 
     Args:
         report: the documented fields.
-        setting: treatments by group, field or array; see :class:`.treatments.Treatments`.
+        setting: treatments by group, field or array; see :class:`.privacy.treatments.Treatments`.
         key: of the pseudonyms.
 
     Raises:
         PrivacyKeyUnusable: pseudonyms are asked for, and there is no key or it is too short.
-        ConfigurationError: see :class:`.treatments.Treatments`.
+        ConfigurationError: see :class:`.privacy.treatments.Treatments`.
     """
 
     def __init__(

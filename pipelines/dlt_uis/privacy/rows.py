@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from .privacy import Privacy
+from .pages import Privacy
 from .treatments import Treatment
 
 Row = dict[str, Any]

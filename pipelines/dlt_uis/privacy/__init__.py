@@ -1,0 +1,1 @@
+"""Personal data: dropped or pseudonymised before anything is written."""
