@@ -23,7 +23,7 @@ import dlt
 from .api.client import DataApi
 from .api.points import sharing
 from .bereft import forget_what_is_gone
-from .chunks import CHUNK_CALLS, CHUNK_DAYS, Estimate, expected, next_chunk, plan
+from .chunks import CHUNK_CALLS, CHUNK_DAYS, next_chunk, plan
 from .claiming import Place, claim, place_of
 from .cursor import suspects_of
 from .decoding.names import Names
@@ -36,7 +36,8 @@ from .localtime.zones import Zone
 from .owners import Owner
 from .pace import Rate, in_words
 from .progress import Progress
-from .reading import Reader
+from .reading.counting import Estimate, expected
+from .reading.reader import Reader
 from .reports.calls import CALLS_REPORT
 from .reports.own_names import SOURCE
 from .restoring import restore, resume, stored_cursor

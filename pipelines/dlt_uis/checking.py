@@ -8,9 +8,7 @@ from datetime import date, datetime
 
 import pyarrow as pa
 
-from .chunks import Estimate
 from .comparing import Comparison, Tables, compare
-from .counting import Counter
 from .days import Day, batches, windows_of
 from .decoding.shape import VARIANT
 from .extraction import Extraction
@@ -18,6 +16,7 @@ from .findings import DayFound, found_of
 from .localtime.windows import Window
 from .localtime.zones import Zone
 from .progress import Progress
+from .reading.counting import Counter, Estimate
 from .reports.calls import CALLS_REPORT
 from .tables import calls_table, child_table, page_of
 from .warehouse import Span, Warehouse

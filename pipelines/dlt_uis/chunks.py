@@ -3,39 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from .localtime.windows import LONGEST, SECOND, Window
+from .reading.counting import Estimate
 
 CHUNK_CALLS = 100_000
 CHUNK_DAYS = 31.0
 
 _DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A window, and how many calls the API says are in it."""
-
-    window: Window
-    calls: int
-
-    def within(self, window: Window) -> float:
-        """About how many calls it has in ``window``, taken as evenly spread."""
-        start, end = max(window.start, self.window.start), min(window.end, self.window.end)
-        return self.calls * max(end - start, timedelta()) / self.window.length
-
-    def reaching(self, start: datetime, calls: float) -> datetime | None:
-        """When about ``calls`` calls have come since ``start``; ``None`` if there are fewer."""
-        if self.within(Window(start, self.window.end)) <= calls:
-            return None
-        return start + calls / self.calls * self.window.length
-
-
-def expected(window: Window, estimates: Sequence[Estimate]) -> float:
-    """About how many calls a window has."""
-    return sum(estimate.within(window) for estimate in estimates)
 
 
 def next_chunk(

@@ -15,13 +15,13 @@ from .decoding.shape import Shape, shape_of
 from .localtime.windows import Window, spanning
 from .localtime.zones import Zone
 from .owners import Owner
-from .page_size import PageSize
-from .paging import Fetch, Request
 from .progress import Progress
-from .reading import Batch, Reader, WindowReport
-from .report_pages import ReportPages
+from .reading.fetching import ReportPages
+from .reading.page_size import PageSize
+from .reading.paging import Fetch, Request
+from .reading.reader import Batch, Reader, WindowReport
+from .reading.selection import FieldSelection
 from .reports.fields import Report
-from .selection import FieldSelection
 from .settings import Settings
 from .short_windows import ShortWindows
 from .tables import (

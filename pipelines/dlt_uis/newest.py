@@ -10,7 +10,7 @@ from typing import Any
 from .api.client import DataApi
 from .api.envelope import Envelope
 from .errors import FieldUnavailable, MalformedResponse, UisError
-from .refused_fields import refused_fields
+from .reading.refused_fields import refused_fields
 from .reports.fields import Report
 
 _TIME = "%Y-%m-%d %H:%M:%S"
@@ -41,7 +41,7 @@ def newest_call(
     """Asks for the newest call between two local times, in all of ``fields``, as a sync does.
 
     It costs a point: the API charges nothing for requests that it refuses. Where it refuses fields
-    without naming them, it costs more (:mod:`.refused_fields`), or one more if all of them are
+    without naming them, it costs more (:mod:`.reading.refused_fields`), or one more if all of them are
     among the ``suspects``.
 
     Raises:

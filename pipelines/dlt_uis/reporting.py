@@ -26,8 +26,8 @@ from .decoding.names import Names
 from .extraction import Extraction
 from .localtime.windows import Window
 from .overrides import check_overrides, warn_of_new_tables
-from .page_size import PageSize
 from .progress import current_progress
+from .reading.page_size import PageSize
 from .refusal_memory import RefusalMemory
 from .reports.calls import CALLS_REPORT
 from .reports.own_names import REPORT

@@ -18,7 +18,7 @@ from .decoding.arrays import mapped, whole
 from .decoding.shape import EXACT, REPLACED, VALUE, Shape
 from .localtime.windows import Window
 from .localtime.zones import Zone
-from .reading import WindowReport
+from .reading.reader import WindowReport
 from .reports.fields import NAIVE_TIME, TIMESTAMP, Array
 from .reports.own_names import (
     ADOPTIONS,

@@ -21,7 +21,6 @@ from .api.client import DataApi
 from .api.points import Governor
 from .checking import Checker, Compared
 from .claiming import claim, place_of
-from .counting import Counter
 from .cursor import suspects_of
 from .days import Day, days_of
 from .decoding.names import Names
@@ -35,6 +34,7 @@ from .localtime.zones import Zone
 from .mending import Mender
 from .owners import Owner
 from .progress import Progress
+from .reading.counting import Counter
 from .reports.calls import CALLS_REPORT
 from .restoring import stored_cursor
 from .runner import in_our_words, run

@@ -26,8 +26,8 @@ from dlt_uis.decoding.names import Names
 from dlt_uis.decoding.shape import shape_of
 from dlt_uis.localtime.windows import Window
 from dlt_uis.localtime.zones import Zone
-from dlt_uis.paging import Tally
 from dlt_uis.progress import Progress
+from dlt_uis.reading.paging import Tally
 from dlt_uis.reports.calls import CALLS_REPORT
 from dlt_uis.reports.fields import Type
 from dlt_uis.runner import make_pipeline, run

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlt_uis.known import KnownIds
+from dlt_uis.reading.known_ids import KnownIds
 
 MILLION = 1_000_000
 

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dlt_uis.localtime.windows import SECOND, Window
-from dlt_uis.page_size import PageSize
-from dlt_uis.paging import Page, Request
+from dlt_uis.reading.page_size import PageSize
+from dlt_uis.reading.paging import Page, Request
 
 from .test_paging import T0, FakeApi, read
 

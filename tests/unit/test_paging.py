@@ -18,17 +18,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dlt_uis.agenda import Agenda
 from dlt_uis.api.envelope import Refused
 from dlt_uis.api.slots import Slots
-from dlt_uis.asking import read_on
 from dlt_uis.errors import MalformedResponse, WindowIncomplete
 from dlt_uis.localtime.windows import SECOND, Window
-from dlt_uis.paging import LARGEST_PAGE, Edges, Fetch, Page, Request, Tally
 from dlt_uis.progress import Progress
-from dlt_uis.reading import Batch, Reader, WindowReport
+from dlt_uis.reading.agenda import Agenda
+from dlt_uis.reading.asking import read_on
+from dlt_uis.reading.paging import LARGEST_PAGE, Edges, Fetch, Page, Request, Tally
+from dlt_uis.reading.reader import Batch, Reader, WindowReport
+from dlt_uis.reading.unread import Unread
 from dlt_uis.reports.fields import NAIVE_TIME
-from dlt_uis.unread import Unread
 
 T0 = datetime(2026, 1, 1)
 Call = tuple[datetime, int]

@@ -24,8 +24,8 @@ from dlt_uis.errors import (
 from dlt_uis.privacy.pages import Privacy
 from dlt_uis.privacy.personal import GROUPS, group_of
 from dlt_uis.privacy.pseudonyms import Pseudonyms
+from dlt_uis.reading.selection import FieldSelection
 from dlt_uis.reports.calls import CALLS_REPORT
-from dlt_uis.selection import FieldSelection
 from dlt_uis.tables import calls_table
 
 from .test_decoding import CALL, ZONE, body

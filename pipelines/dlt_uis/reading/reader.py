@@ -16,13 +16,13 @@ from datetime import datetime
 import pyarrow as pa
 from dlt.common.runtime import signals
 
+from ..api.slots import Slots
+from ..errors import WindowIncomplete
+from ..localtime.windows import Window
+from ..progress import Progress
 from .agenda import PATIENCE, Agenda, Task, WindowRead
-from .api.slots import Slots
 from .asking import read_on
-from .errors import WindowIncomplete
-from .localtime.windows import Window
 from .paging import LARGEST_PAGE, Edges, Fetch, Page, Request
-from .progress import Progress
 from .unread import Outcome
 
 logger = logging.getLogger(__name__)

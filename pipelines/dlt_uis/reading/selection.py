@@ -7,9 +7,9 @@ import threading
 from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 
-from .errors import FieldComponentDisabled, FieldUnavailable, UisError, UnknownField
+from ..errors import FieldComponentDisabled, FieldUnavailable, UisError, UnknownField
+from ..reports.fields import Report
 from .refused_fields import Ask, refused_fields
-from .reports.fields import Report
 
 logger = logging.getLogger(__name__)
 

@@ -9,14 +9,14 @@ from typing import Any
 
 import pyarrow as pa
 
-from .api.client import DataApi
-from .api.envelope import Envelope, decode_json
-from .decoding.decoder import Decoder, total_items
-from .errors import FieldUnavailable, MalformedResponse, MethodDisabled, RequestRefused
+from ..api.client import DataApi
+from ..api.envelope import Envelope, decode_json
+from ..decoding.decoder import Decoder, total_items
+from ..errors import FieldUnavailable, MalformedResponse, MethodDisabled, RequestRefused
+from ..progress import Progress
+from ..reports.fields import Report
 from .page_size import PageSize
 from .paging import Page, Request
-from .progress import Progress
-from .reports.fields import Report
 from .selection import FieldSelection
 
 _TIME = "%Y-%m-%d %H:%M:%S"

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .decoding.arrays import whole
+from ..decoding.arrays import whole
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,9 @@ import threading
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from .api.slots import Slots
-from .known import KnownIds
-from .localtime.windows import Window
+from ..api.slots import Slots
+from ..localtime.windows import Window
+from .known_ids import KnownIds
 from .paging import Edges, Tally
 from .unread import Flight, Outcome, Unread
 

@@ -28,7 +28,7 @@ from enum import Enum, auto
 
 import pyarrow as pa
 
-from .localtime.windows import SECOND, Window
+from ..localtime.windows import SECOND, Window
 from .paging import FARTHEST, Edges, Page, Request, Tally
 
 _MOST_OVERLAP = 0.04

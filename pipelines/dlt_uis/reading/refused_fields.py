@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from .errors import FieldUnavailable, UisError, about_field, may_be_about_fields
+from ..errors import FieldUnavailable, UisError, about_field, may_be_about_fields
 
 Ask = Callable[[Sequence[str]], object]
 """Asks the API for these fields of one record; raises its refusal."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from .chunks import Estimate
-from .localtime.windows import Window
+from ..localtime.windows import Window
 from .paging import Edges, Fetch, Page, Request
 
 
@@ -59,3 +60,27 @@ class Counter:
     def _learned(self) -> Edges:
         assert self._met is not None
         return Edges.asked(self._fetch, self._met)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A window, and how many calls the API says are in it."""
+
+    window: Window
+    calls: int
+
+    def within(self, window: Window) -> float:
+        """About how many calls it has in ``window``, taken as evenly spread."""
+        start, end = max(window.start, self.window.start), min(window.end, self.window.end)
+        return self.calls * max(end - start, timedelta()) / self.window.length
+
+    def reaching(self, start: datetime, calls: float) -> datetime | None:
+        """When about ``calls`` calls have come since ``start``; ``None`` if there are fewer."""
+        if self.within(Window(start, self.window.end)) <= calls:
+            return None
+        return start + calls / self.calls * self.window.length
+
+
+def expected(window: Window, estimates: Sequence[Estimate]) -> float:
+    """About how many calls a window has."""
+    return sum(estimate.within(window) for estimate in estimates)

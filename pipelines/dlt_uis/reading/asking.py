@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
-from .errors import MalformedResponse
-from .localtime.windows import Window
+from ..errors import MalformedResponse
+from ..localtime.windows import Window
 from .paging import Edges, Fetch, Page, Request, read_by_id
 from .unread import Flight, Unread
 
