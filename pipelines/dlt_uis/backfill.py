@@ -47,7 +47,7 @@ from .short_windows import ShortWindows
 from .siblings import beside
 from .source import Configured, chunk_source, configured, known_columns, uis_source
 from .stored import look_at, stored_columns
-from .tables import Item
+from .tables.rows import Item
 
 logger = logging.getLogger(__name__)
 

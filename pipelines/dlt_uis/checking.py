@@ -18,7 +18,7 @@ from .localtime.zones import Zone
 from .progress import Progress
 from .reading.counting import Counter, Estimate
 from .reports.calls import CALLS_REPORT
-from .tables import calls_table, child_table, page_of
+from .tables.rows import calls_table, child_table, page_of
 from .warehouse import Span, Warehouse
 
 CALLS_AT_ONCE = 20_000

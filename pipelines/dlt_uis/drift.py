@@ -17,9 +17,9 @@ from dlt.destinations.sql_client import SqlClientBase
 
 from .catalog import Catalog, Column, Table, kind_of
 from .errors import ColumnRequired, ColumnRetyped, KeyColumnMissing, NotATable, TableAltered
-from .merging import KEY_HINT
 from .reports.own_names import LOAD_ID
 from .retyped import Fits, fitting, plain, without_nulls
+from .tables.merging import KEY_HINT
 
 _OWN_TYPES = ("duckdb", "postgres")
 """Warehouses whose types the catalog tells in the warehouse's own words."""

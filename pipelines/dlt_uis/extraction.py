@@ -24,7 +24,7 @@ from .reading.selection import FieldSelection
 from .reports.fields import Report
 from .settings import Settings
 from .short_windows import ShortWindows
-from .tables import (
+from .tables.rows import (
     Item,
     Notice,
     empty_page,

@@ -23,13 +23,13 @@ from dlt.destinations.job_client_impl import SqlJobClientBase
 from dlt.extract.source import DltSource
 
 from .catalog import Catalog, catalog_in
-from .columns import documented_columns
 from .drift import Comparison, Missing, Refused, key_missing, name_of
 from .errors import TableAltered, UisError
 from .opening import connected_client
 from .refilling import backfill_command
 from .reports.calls import CALLS_REPORT
 from .reports.own_names import DELETED, LOAD_ID
+from .tables.columns import documented_columns
 
 logger = logging.getLogger(__name__)
 

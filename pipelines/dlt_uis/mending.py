@@ -22,7 +22,7 @@ from .reports.calls import CALLS_REPORT
 from .reports.own_names import SYNC_WINDOWS
 from .runner import run
 from .source import chunk_source
-from .tables import Item
+from .tables.rows import Item
 from .warehouse import Warehouse
 
 logger = logging.getLogger(__name__)

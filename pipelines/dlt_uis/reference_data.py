@@ -25,12 +25,12 @@ from .connection import Connection
 from .errors import Forbidden, MalformedResponse, MethodDisabled, MethodNotFound
 from .localtime.times import instant_of, time_of
 from .localtime.zones import Zone
-from .merging import MERGE
 from .privacy.rows import Row, protect
 from .progress import current_progress
 from .reading.paging import FARTHEST, LARGEST_PAGE
 from .reports.own_names import DELETED, OWNER_COLUMNS, USER_ID
 from .settings import Settings
+from .tables.merging import MERGE
 
 logger = logging.getLogger(__name__)
 

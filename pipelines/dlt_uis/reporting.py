@@ -33,7 +33,7 @@ from .reports.calls import CALLS_REPORT
 from .reports.own_names import REPORT
 from .settings import Settings
 from .short_windows import ShortWindows
-from .tables import Item, Notice
+from .tables.rows import Item, Notice
 from .turns import one_by_one
 
 CurrentNames = Callable[[], Names]

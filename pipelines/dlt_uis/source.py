@@ -22,12 +22,10 @@ from dlt.extract.resource import DltResource
 
 from .api.auth import auth_of
 from .api.brands import brand_of, url_of
-from .columns import child_columns, report_columns, window_columns
 from .connection import Connection
 from .decoding.names import Names, StoredColumns, TableNames, stored_columns_of
 from .errors import CursorRefused, OneCustomerOnly
 from .limiting import UisSource
-from .merging import MERGE, Instructions, merged_by, merges, warn_where_nothing_merges
 from .overrides import table_of
 from .postgres import ingest_by_row_groups, is_postgres
 from .privacy.pages import Privacy, keep_filter_out_of_trace
@@ -56,7 +54,9 @@ from .stored import (
     hosts_pipeline,
     with_names,
 )
-from .tables import Item, calls_table, child_table, page_of, windows_table
+from .tables.columns import child_columns, report_columns, window_columns
+from .tables.merging import MERGE, Instructions, merged_by, merges, warn_where_nothing_merges
+from .tables.rows import Item, calls_table, child_table, page_of, windows_table
 from .turns import one_by_one
 
 _FORMAT: Any = "parquet"

@@ -38,7 +38,7 @@ from .reports.own_names import (
     SOURCE,
     SYNC_WINDOWS,
 )
-from .tables import WINDOW_COLUMNS
+from .tables.rows import WINDOW_COLUMNS
 
 logger = logging.getLogger(__name__)
 

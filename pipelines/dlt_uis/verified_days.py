@@ -10,12 +10,12 @@ import dlt
 import pyarrow as pa
 from dlt.extract.resource import DltResource
 
-from .columns import recorded_columns
 from .findings import DayFound
-from .merging import MERGE, merged_by
 from .reports.fields import TIMESTAMP
 from .reports.own_names import LOAD_ID
 from .source import load_id
+from .tables.columns import recorded_columns
+from .tables.merging import MERGE, merged_by
 
 VERIFIED_DAYS = "verified_days"
 

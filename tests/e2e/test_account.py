@@ -21,7 +21,7 @@ from dlt_uis.cli import cli
 from dlt_uis.errors import AnotherAccount, CustomersRefused
 from dlt_uis.reports.own_names import ADOPTIONS, APP_ID, BRAND, CREDENTIAL, USER_ID
 from dlt_uis.sandbox import Account, Sandbox
-from dlt_uis.tables import WINDOW_COLUMNS
+from dlt_uis.tables.rows import WINDOW_COLUMNS
 
 from .truth import Warehouse
 from .warehouses import PostgresWarehouse

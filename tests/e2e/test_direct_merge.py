@@ -15,8 +15,8 @@ import pytest
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from dlt_uis import destinations, uis_source
-from dlt_uis.merging import MERGE, merged_by
 from dlt_uis.sandbox import Account, Sandbox
+from dlt_uis.tables.merging import MERGE, merged_by
 
 from .test_sync import change
 from .truth import Warehouse, assert_equals_truth

@@ -12,8 +12,8 @@ import pytest
 from dlt_uis.cursor import CustomerCursor, completed
 from dlt_uis.errors import CursorRefused, InvalidSetting
 from dlt_uis.localtime.zones import Zone
-from dlt_uis.merging import scope
 from dlt_uis.settings import Settings, lists_of, user_ids_of
+from dlt_uis.tables.merging import scope
 
 DAY = timedelta(days=1)
 

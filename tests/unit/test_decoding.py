@@ -16,7 +16,7 @@ from dlt_uis.decoding.decoder import Decoder, total_items
 from dlt_uis.errors import MalformedResponse
 from dlt_uis.localtime.zones import Zone
 from dlt_uis.reports.calls import CALLS_REPORT
-from dlt_uis.tables import calls_table, child_table, to_instants
+from dlt_uis.tables.rows import calls_table, child_table, to_instants
 
 ZONE = Zone("Europe/Moscow")
 CALL = {"id": 1, "start_time": "2026-03-01 10:00:00", "cpn_region_id": 5, "sale_cost": 12.55}

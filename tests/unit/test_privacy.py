@@ -26,7 +26,7 @@ from dlt_uis.privacy.personal import GROUPS, group_of
 from dlt_uis.privacy.pseudonyms import Pseudonyms
 from dlt_uis.reading.selection import FieldSelection
 from dlt_uis.reports.calls import CALLS_REPORT
-from dlt_uis.tables import calls_table
+from dlt_uis.tables.rows import calls_table
 
 from .test_decoding import CALL, ZONE, body
 

@@ -90,7 +90,7 @@ class Decoder:
 
         The envelope's data is a table of the calls: ``fields`` and all undocumented fields that
         came, each under the name of its column, scalars first, times naive (``timestamp[us]``) as
-        the API wrote them. ``id`` and ``start_time`` are never null. :func:`.tables.to_instants`
+        the API wrote them. ``id`` and ``start_time`` are never null. :func:`.tables.rows.to_instants`
         takes care of the columns that a page has beside these.
 
         Raises:

@@ -24,8 +24,8 @@ from dlt.common.storages.exceptions import CurrentLoadPackageStateNotAvailable
 from dlt.common.storages.load_package import commit_load_package_state, destination_state
 from dlt.destinations.insert_job_client import InsertValuesJobClient
 
-from ..merging import KEY_HINT, MERGE
 from ..reports.own_names import DELETED, LOAD_ID
+from ..tables.merging import KEY_HINT, MERGE
 
 _STATE = "dlt_uis_direct"
 _PARQUET = "parquet"

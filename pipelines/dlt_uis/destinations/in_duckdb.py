@@ -13,9 +13,9 @@ from dlt.destinations.impl.duckdb.configuration import DuckDbClientConfiguration
 from dlt.destinations.impl.duckdb.duck import DuckDbClient
 from dlt.destinations.sql_client import SqlClientBase
 
-from ..merging import scope
 from ..process.memory import DUCKDB_MEMORY
 from ..reports.own_names import DELETED, LOAD_ID
+from ..tables.merging import scope
 from .committing import Transactions
 from .direct import DirectClient, Merge, MergeJob
 

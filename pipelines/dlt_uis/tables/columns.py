@@ -17,10 +17,10 @@ import pyarrow as pa
 from dlt.common.libs.pyarrow import py_arrow_to_table_schema_columns
 from dlt.common.schema.typing import TTableSchemaColumns
 
-from .decoding.shape import VALUE
-from .reports.calls import CALLS_REPORT
-from .reports.fields import TIMESTAMP, Array, Field, Report
-from .reports.own_names import (
+from ..decoding.shape import VALUE
+from ..reports.calls import CALLS_REPORT
+from ..reports.fields import TIMESTAMP, Array, Field, Report
+from ..reports.own_names import (
     CALL_ID,
     CALL_START,
     DELETED,
@@ -29,7 +29,7 @@ from .reports.own_names import (
     POSITION,
     USER_ID,
 )
-from .tables import WINDOW_COLUMNS, WINDOW_OPTIONAL
+from .rows import WINDOW_COLUMNS, WINDOW_OPTIONAL
 
 _Column = tuple[pa.DataType, str]
 

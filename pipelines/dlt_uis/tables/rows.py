@@ -14,13 +14,13 @@ from typing import Any, TypeAlias
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .decoding.arrays import mapped, whole
-from .decoding.shape import EXACT, REPLACED, VALUE, Shape
-from .localtime.windows import Window
-from .localtime.zones import Zone
-from .reading.reader import WindowReport
-from .reports.fields import NAIVE_TIME, TIMESTAMP, Array
-from .reports.own_names import (
+from ..decoding.arrays import mapped, whole
+from ..decoding.shape import EXACT, REPLACED, VALUE, Shape
+from ..localtime.windows import Window
+from ..localtime.zones import Zone
+from ..reading.reader import WindowReport
+from ..reports.fields import NAIVE_TIME, TIMESTAMP, Array
+from ..reports.own_names import (
     ADOPTIONS,
     APP_ID,
     BRAND,

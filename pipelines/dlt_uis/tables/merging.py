@@ -27,9 +27,9 @@ from dlt.common.destination import DestinationCapabilitiesContext
 from dlt.common.schema.typing import TTableSchemaColumns
 from dlt.extract.resource import DltResource
 
-from .decoding.names import TableNames
-from .localtime.windows import Window
-from .tables import Item, Notice
+from ..decoding.names import TableNames
+from ..localtime.windows import Window
+from .rows import Item, Notice
 
 logger = logging.getLogger(__name__)
 

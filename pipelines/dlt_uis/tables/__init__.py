@@ -1,0 +1,1 @@
+"""From Arrow tables of calls to the tables of the warehouse."""
