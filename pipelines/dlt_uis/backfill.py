@@ -46,8 +46,8 @@ from .settings import Settings
 from .short_windows import ShortWindows
 from .siblings import beside
 from .source import Configured, chunk_source, configured, known_columns, uis_source
-from .stored import look_at, stored_columns
 from .tables.rows import Item
+from .warehouse.columns import look_at, stored_columns
 
 logger = logging.getLogger(__name__)
 

@@ -18,8 +18,8 @@ from .localtime.zones import Zone
 from .progress import Progress
 from .reading.counting import Counter, Estimate
 from .reports.calls import CALLS_REPORT
+from .stored_rows import Span, Warehouse
 from .tables.rows import calls_table, child_table, page_of
-from .warehouse import Span, Warehouse
 
 CALLS_AT_ONCE = 20_000
 """About how many calls, in whole days, are compared at once: it bounds memory."""

@@ -31,7 +31,6 @@ from .errors import (
     MethodNotFound,
     RequestRefused,
 )
-from .opening import connected_client
 from .overrides import table_of
 from .owners import NOBODY, OWNER_NAMES, Holders, Owner
 from .reports.calls import CALLS_REPORT
@@ -46,7 +45,8 @@ from .reports.own_names import (
     USER_ID,
 )
 from .settings import Settings
-from .stored import Columns, columns_in, current_pipeline
+from .warehouse.columns import Columns, columns_in, current_pipeline
+from .warehouse.connection import connected_client
 
 logger = logging.getLogger(__name__)
 

@@ -10,7 +10,6 @@ from dlt.common.configuration.exceptions import ConfigValueCannotBeCoercedExcept
 from dlt.common.configuration.providers.toml import TomlProviderReadException
 from dlt.pipeline.exceptions import InvalidPipelineName
 
-from .destination_errors import chain_of
 from .errors import (
     NAMES,
     InvalidName,
@@ -21,6 +20,7 @@ from .errors import (
     safe_line,
 )
 from .process.system_errors import of_system
+from .warehouse.failures import chain_of
 
 
 @contextmanager

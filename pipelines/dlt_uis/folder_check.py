@@ -10,7 +10,7 @@ from .check_lines import Line, warning
 from .history import History
 from .leftovers import Leftover, leftovers
 from .runner import in_our_words
-from .standing import standing_of
+from .warehouse.standing import standing_of
 
 
 def folder_lines(check: str, pipeline: dlt.Pipeline, history: History) -> Iterator[Line]:

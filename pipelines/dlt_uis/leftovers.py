@@ -18,11 +18,11 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 
 from . import loading
 from .damage import is_whole, move_aside
-from .destination_errors import chain_of, our_error
 from .errors import DestinationFailed
-from .locking import writing
-from .standing import Standing, remembered
-from .stored import look_at
+from .warehouse.columns import look_at
+from .warehouse.failures import chain_of, our_error
+from .warehouse.lock import writing
+from .warehouse.standing import Standing, remembered
 
 logger = logging.getLogger(__name__)
 

@@ -7,12 +7,12 @@ from dlt.common.pipeline import LoadInfo
 from dlt.extract.source import DltSource
 from dlt.pipeline.pipeline import with_runtime_trace
 
-from .drift import Comparison
 from .half_read import deleting_halves
 from .healing import make_ready
-from .locking import writing
-from .opening import opened_ahead
-from .violations import naming_violations
+from .warehouse.connection import opened_ahead
+from .warehouse.drift import Comparison
+from .warehouse.lock import writing
+from .warehouse.violations import naming_violations
 
 
 @with_runtime_trace()
@@ -29,7 +29,7 @@ def run(
 
     Args:
         comparison: with the tables that are there, which are made ready, see :mod:`.healing`.
-        compacts: whether DuckDB may join row groups of what it loads, see :mod:`.compaction`.
+        compacts: whether DuckDB may join row groups of what it loads, see :mod:`.warehouse.compaction`.
     """
     with deleting_halves(pipeline):
         pipeline.extract(source)

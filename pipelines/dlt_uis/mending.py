@@ -22,8 +22,8 @@ from .reports.calls import CALLS_REPORT
 from .reports.own_names import SYNC_WINDOWS
 from .runner import run
 from .source import chunk_source
+from .stored_rows import Warehouse
 from .tables.rows import Item
-from .warehouse import Warehouse
 
 logger = logging.getLogger(__name__)
 

@@ -9,10 +9,10 @@ from datetime import UTC, date, datetime
 import dlt
 from dlt.destinations.job_client_impl import SqlJobClientBase
 
-from .catalog import Catalog
 from .localtime.zones import Zone
 from .reports.calls import CALLS_REPORT
 from .reports.own_names import SYNC_WINDOWS
+from .warehouse.catalog import Catalog
 
 _SUFFIXES = ("_backfill", "_verify")
 """Of pipelines beside the sync's, see :mod:`.siblings`."""

@@ -24,9 +24,9 @@ from dlt.pipeline.state_sync import force_state_extract, mark_state_extracted
 from .bereft import calls_are_gone
 from .cursor import cursor_in
 from .leftovers import drop, drop_stale, leftovers, load_leftovers
-from .opening import connected_client
 from .reports.own_names import SOURCE
-from .standing import Standing, is_at, standing_in, standing_of
+from .warehouse.connection import connected_client
+from .warehouse.standing import Standing, is_at, standing_in, standing_of
 
 logger = logging.getLogger(__name__)
 

@@ -19,18 +19,18 @@ from dlt.extract.source import DltSource
 from . import destinations, loading
 from .bereft import forget_what_is_gone
 from .claiming import place_of, placed
-from .comments import write_comments
 from .damage import Pipeline
-from .destination_errors import chain_of, our_error
 from .errors import NAMES, DestinationFailed, InvalidName, WorkingFolderUnusable
 from .healing import lacking
-from .indexes import create_indexes
-from .opening import connected_client, opened_ahead
 from .progress import Progress, watching
 from .restoring import resume
-from .standing import beginning_at
-from .stored import knowing, look_at
 from .traces import traced
+from .warehouse.columns import knowing, look_at
+from .warehouse.comments import write_comments
+from .warehouse.connection import connected_client, opened_ahead
+from .warehouse.failures import chain_of, our_error
+from .warehouse.indexes import create_indexes
+from .warehouse.standing import beginning_at
 
 logger = logging.getLogger(__name__)
 
@@ -120,7 +120,7 @@ def run(
     """Loads what an earlier run had extracted but not loaded, then runs the source.
 
     Args:
-        compacts: whether DuckDB may join row groups of what it loads, see :mod:`.compaction`.
+        compacts: whether DuckDB may join row groups of what it loads, see :mod:`.warehouse.compaction`.
 
     Raises:
         UisError: what went wrong, for the user; a failure of the destination is

@@ -16,7 +16,7 @@ from dlt.destinations.job_client_impl import SqlJobClientBase
 from .claiming import Place
 from .owners import Owner
 from .reports.own_names import APP_ID, SYNC_WINDOWS, USER_ID
-from .stored import current_pipeline
+from .warehouse.columns import current_pipeline
 
 logger = logging.getLogger(__name__)
 

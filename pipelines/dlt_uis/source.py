@@ -27,7 +27,6 @@ from .decoding.names import Names, StoredColumns, TableNames, stored_columns_of
 from .errors import CursorRefused, OneCustomerOnly
 from .limiting import UisSource
 from .overrides import table_of
-from .postgres import ingest_by_row_groups, is_postgres
 from .privacy.pages import Privacy, keep_filter_out_of_trace
 from .progress import current_progress
 from .reference_data import LISTS, reference_resources
@@ -46,18 +45,19 @@ from .reports.own_names import (
     USER_ID,
 )
 from .settings import Settings, lists_of, user_ids_of, utc_now
-from .standing import remember_standing
-from .stored import (
+from .tables.columns import child_columns, report_columns, window_columns
+from .tables.merging import MERGE, Instructions, merged_by, merges, warn_where_nothing_merges
+from .tables.rows import Item, calls_table, child_table, page_of, windows_table
+from .turns import one_by_one
+from .warehouse.columns import (
     adds_nothing,
     current_columns,
     current_pipeline,
     hosts_pipeline,
     with_names,
 )
-from .tables.columns import child_columns, report_columns, window_columns
-from .tables.merging import MERGE, Instructions, merged_by, merges, warn_where_nothing_merges
-from .tables.rows import Item, calls_table, child_table, page_of, windows_table
-from .turns import one_by_one
+from .warehouse.postgres import ingest_by_row_groups, is_postgres
+from .warehouse.standing import remember_standing
 
 _FORMAT: Any = "parquet"
 """Said aloud because dlt would send Arrow to Postgres as CSV, in which empty text becomes null."""

@@ -9,17 +9,17 @@ import dlt
 from dlt.destinations.job_client_impl import SqlJobClientBase
 
 from .bereft import are_gone
-from .catalog import Catalog
 from .check_lines import Line, failed, warning
-from .drift import Missing
 from .healing import dlt_lacks
-from .opening import connected_client
 from .refilling import backfill_command
 from .reports.calls import CALLS_REPORT
 from .reports.own_names import CALL_ID, DELETED, LOAD_ID, SYNC_WINDOWS
-from .stored import look_at
 from .tables.columns import child_columns, report_columns, window_columns
 from .tables.merging import KEY_HINT
+from .warehouse.catalog import Catalog
+from .warehouse.columns import look_at
+from .warehouse.connection import connected_client
+from .warehouse.drift import Missing
 from .writable import new_file
 
 

@@ -41,8 +41,8 @@ from .runner import in_our_words, run
 from .short_windows import ShortWindows
 from .siblings import beside
 from .source import configured, known_columns
+from .stored_rows import Warehouse
 from .verified_days import verified_days_source
-from .warehouse import Warehouse
 
 logger = logging.getLogger(__name__)
 

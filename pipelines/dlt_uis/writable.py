@@ -15,8 +15,8 @@ from dlt.destinations.job_client_impl import SqlJobClientBase
 from dlt.destinations.sql_client import SqlClientBase
 
 from .errors import DestinationFailed, DestinationForbids, DestinationMisconfigured, FileForbids
-from .postgres import connected, is_postgres
 from .runner import whatever_in_our_words
+from .warehouse.postgres import connected, is_postgres
 
 _RIGHTS = """
 SELECT relname FROM pg_class WHERE relkind IN ('r', 'p')

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, TypeAlias
 import duckdb
 import psycopg2
 
-from dlt_uis.indexes import wanted_indexes
+from dlt_uis.warehouse.indexes import wanted_indexes
 
 from ..e2e.servers.postgres import PostgresServer
 from .harness import Measured, dlt_uis_command, measure, workplace

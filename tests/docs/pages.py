@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from dlt_uis.indexes import Index
+from dlt_uis.warehouse.indexes import Index
 
 from .schema import WAREHOUSES, Column, Table, tables
 

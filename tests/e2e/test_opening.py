@@ -12,10 +12,10 @@ import pytest
 from dlt.common.exceptions import DltException
 
 from dlt_uis import uis_source
-from dlt_uis.opening import connected_client, opened_ahead
 from dlt_uis.progress import Progress
 from dlt_uis.runner import make_pipeline, run
 from dlt_uis.sandbox import Account, Sandbox
+from dlt_uis.warehouse.connection import connected_client, opened_ahead
 
 OTHER = "import duckdb; duckdb.connect('uis.duckdb', read_only=True)"
 

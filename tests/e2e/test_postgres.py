@@ -20,11 +20,11 @@ from click.testing import CliRunner, Result
 from dlt_uis import create_indexes, uis_source
 from dlt_uis.cli import cli
 from dlt_uis.cursor import cursor_of
-from dlt_uis.indexes import wanted_indexes
-from dlt_uis.locking import writing
 from dlt_uis.progress import Progress
 from dlt_uis.runner import Summary, make_pipeline, run
 from dlt_uis.sandbox import Account, Sandbox
+from dlt_uis.warehouse.indexes import wanted_indexes
+from dlt_uis.warehouse.lock import writing
 
 from .servers.postgres import PostgresServer
 from .truth import Warehouse, assert_equals_truth, assert_typed

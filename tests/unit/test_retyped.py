@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from dlt_uis.retyped import fitting
+from dlt_uis.warehouse.retyped import fitting
 
 MONEY = pa.decimal128(38, 9)
 

@@ -26,7 +26,7 @@ from dlt.common.versioned_state import decompress_state
 from dlt.destinations.job_client_impl import SqlJobClientBase
 from dlt.pipeline.state_sync import default_pipeline_state, migrate_state_to_current
 
-from .opening import connected_client
+from .connection import connected_client
 
 _KEPT = "dlt_uis_standing"
 

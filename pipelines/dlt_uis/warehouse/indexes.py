@@ -13,11 +13,11 @@ import dlt
 from dlt.destinations.exceptions import DatabaseException
 from dlt.destinations.sql_client import SqlClientBase
 
-from .errors import safe_line
-from .locking import writing
+from ..errors import safe_line
+from ..reports.calls import CALLS_REPORT
+from ..reports.own_names import CALL_ID, CALL_START, LOAD_ID, POSITION, SYNC_WINDOWS, USER_ID
+from .lock import writing
 from .postgres import INSUFFICIENT_PRIVILEGE, UNIQUE_VIOLATION, code_of, connected, is_postgres
-from .reports.calls import CALLS_REPORT
-from .reports.own_names import CALL_ID, CALL_START, LOAD_ID, POSITION, SYNC_WINDOWS, USER_ID
 
 logger = logging.getLogger(__name__)
 

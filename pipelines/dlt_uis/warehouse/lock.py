@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 import dlt
 
-from .opening import connected_client, is_duckdb
+from .connection import connected_client, is_duckdb
 from .postgres import connected, is_postgres
 
 logger = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from dlt.common.configuration.specs.exceptions import NativeValueError
 from dlt.common.exceptions import MissingDependencyException
 from dlt.common.schema.exceptions import InvalidSchemaName
 
-from .errors import (
+from ..errors import (
     NAMES,
     DestinationFailed,
     DestinationForbids,
@@ -31,7 +31,7 @@ from .errors import (
     UnreadableSetting,
     safe_line,
 )
-from .process.system_errors import of_system
+from ..process.system_errors import of_system
 
 _DENIED = ("permission denied", "access denied", "must be owner", "must be able to")
 """How Postgres and BigQuery begin when a right is missing; what follows names it."""

@@ -15,11 +15,11 @@ from dlt.common.schema.utils import is_complete_column
 from dlt.destinations.job_client_impl import SqlJobClientBase
 from dlt.destinations.sql_client import SqlClientBase
 
+from ..errors import ColumnRequired, ColumnRetyped, KeyColumnMissing, NotATable, TableAltered
+from ..reports.own_names import LOAD_ID
+from ..tables.merging import KEY_HINT
 from .catalog import Catalog, Column, Table, kind_of
-from .errors import ColumnRequired, ColumnRetyped, KeyColumnMissing, NotATable, TableAltered
-from .reports.own_names import LOAD_ID
 from .retyped import Fits, fitting, plain, without_nulls
-from .tables.merging import KEY_HINT
 
 _OWN_TYPES = ("duckdb", "postgres")
 """Warehouses whose types the catalog tells in the warehouse's own words."""

@@ -23,8 +23,8 @@ from .localtime.zones import Zone
 from .reports.calls import CALLS_REPORT
 from .reports.own_names import CALL_ID, CALL_START, POSITION
 from .runner import in_our_words
-from .stored import columns_in
 from .tables.columns import documented_columns
+from .warehouse.columns import columns_in
 
 _SLICE = 900
 """Seconds by which calls are counted: every zone's midnights are whole quarters of an hour."""

@@ -11,8 +11,8 @@ import dlt
 from dlt.common.exceptions import DltException
 from dlt.destinations.sql_client import SqlClientBase
 
-from .destination_errors import chain_of
-from .errors import ConstraintViolated, TableAltered
+from ..errors import ConstraintViolated, TableAltered
+from .failures import chain_of
 from .indexes import wanted_indexes
 
 _POSTGRES = re.compile(

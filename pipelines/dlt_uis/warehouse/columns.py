@@ -22,13 +22,10 @@ from dlt.common.pipeline import PipelineContext
 from dlt.common.schema.typing import TTableSchemaColumns
 from dlt.destinations.job_client_impl import SqlJobClientBase
 
-from .catalog import Catalog, as_dlt_has_them, catalog_in, of_dlt
-from .decoding.names import NAME_HINT
-from .decoding.shape import VALUE
-from .drift import Comparison
-from .opening import connected_client
-from .reports.calls import CALLS_REPORT
-from .reports.own_names import (
+from ..decoding.names import NAME_HINT
+from ..decoding.shape import VALUE
+from ..reports.calls import CALLS_REPORT
+from ..reports.own_names import (
     CALL_ID,
     CALL_START,
     DELETED,
@@ -38,7 +35,10 @@ from .reports.own_names import (
     SOURCE,
     SYNC_WINDOWS,
 )
-from .tables.rows import WINDOW_COLUMNS
+from ..tables.rows import WINDOW_COLUMNS
+from .catalog import Catalog, as_dlt_has_them, catalog_in, of_dlt
+from .connection import connected_client
+from .drift import Comparison
 
 logger = logging.getLogger(__name__)
 

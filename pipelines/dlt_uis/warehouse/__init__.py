@@ -1,0 +1,1 @@
+"""The warehouse itself: connection, lock, state, columns, indexes, comments, failures."""
