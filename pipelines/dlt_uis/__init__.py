@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .source import uis_source
+    from .source.resources import uis_source
     from .warehouse.indexes import create_indexes
 
 __all__ = ["create_indexes", "uis_source"]

@@ -14,8 +14,6 @@ from urllib.parse import urlsplit
 
 from .api.client import AccountInfo, DataApi
 from .check_lines import Line, failed, ok, warning
-from .claiming import UNTOLD
-from .connection import Connection
 from .errors import (
     DayPointsSpent,
     FieldComponentDisabled,
@@ -28,10 +26,12 @@ from .errors import (
 from .localtime.windows import LONGEST
 from .localtime.zones import Zone
 from .newest import Newest, newest_call
-from .owners import Owner
 from .pace import duration
 from .reports.calls import CALLS_REPORT
-from .source import Configured
+from .source.claiming import UNTOLD
+from .source.connection import Connection
+from .source.owners import Owner
+from .source.resources import Configured
 
 ACCOUNT, API, CLOCK, FIELDS, NEXT, POINTS, REPORT, ZONE = (
     "account", "api", "clock", "fields", "next_sync", "points", "report", "zone",

@@ -24,16 +24,12 @@ from .api.client import DataApi
 from .api.points import sharing
 from .bereft import forget_what_is_gone
 from .chunks import CHUNK_CALLS, CHUNK_DAYS, next_chunk, plan
-from .claiming import Place, claim, place_of
-from .cursor import suspects_of
 from .decoding.names import Names
 from .errors import InvalidSetting
-from .extraction import Extraction
 from .localtime.intervals import from_state, merged, to_state, without
 from .localtime.ranges import Range
 from .localtime.windows import LONGEST, Window, floor_to_second
 from .localtime.zones import Zone
-from .owners import Owner
 from .pace import Rate, in_words
 from .progress import Progress
 from .reading.counting import Estimate, expected
@@ -42,10 +38,14 @@ from .reports.calls import CALLS_REPORT
 from .reports.own_names import SOURCE
 from .restoring import restore, resume, stored_cursor
 from .runner import in_our_words, run
-from .settings import Settings
-from .short_windows import ShortWindows
 from .siblings import beside
-from .source import Configured, chunk_source, configured, known_columns, uis_source
+from .source.claiming import Place, claim, place_of
+from .source.cursor import suspects_of
+from .source.extraction import Extraction
+from .source.owners import Owner
+from .source.resources import Configured, chunk_source, configured, known_columns, uis_source
+from .source.settings import Settings
+from .source.short_windows import ShortWindows
 from .tables.rows import Item
 from .warehouse.columns import look_at, stored_columns
 
@@ -97,7 +97,7 @@ class Backfilled:
 
 @dataclass(frozen=True)
 class _Chunk:
-    """A chunk that is being read; what :func:`.source.chunk_source` needs.
+    """A chunk that is being read; what :func:`.source.resources.chunk_source` needs.
 
     ``then`` is called when all its calls are there, while they are still to be loaded.
     """

@@ -11,13 +11,13 @@ import pyarrow as pa
 from .comparing import Comparison, Tables, compare
 from .days import Day, batches, windows_of
 from .decoding.shape import VARIANT
-from .extraction import Extraction
 from .findings import DayFound, found_of
 from .localtime.windows import Window
 from .localtime.zones import Zone
 from .progress import Progress
 from .reading.counting import Counter, Estimate
 from .reports.calls import CALLS_REPORT
+from .source.extraction import Extraction
 from .stored_rows import Span, Warehouse
 from .tables.rows import calls_table, child_table, page_of
 

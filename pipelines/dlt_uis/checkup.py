@@ -14,15 +14,15 @@ import dlt
 
 from .api_check import ACCOUNT, API, CLOCK, FIELDS, NEXT, POINTS, REPORT, ZONE, ApiCheck
 from .check_lines import Checkup, Line, Status, failed, ok, skipped, warning
-from .claiming import settled
-from .connection import Connection
-from .cursor import next_start_in, suspects_of
 from .errors import UisError
 from .folder_check import folder_lines
 from .history import History, history_of
-from .owners import Owner
 from .runner import make_pipeline, whatever_in_our_words
-from .source import Configured, configured
+from .source.claiming import settled
+from .source.connection import Connection
+from .source.cursor import next_start_in, suspects_of
+from .source.owners import Owner
+from .source.resources import Configured, configured
 from .table_check import table_lines
 from .writable import try_to_write
 

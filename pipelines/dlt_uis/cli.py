@@ -36,7 +36,7 @@ from .process.outputs import without_secrets
 from .recording import Record, recorded
 from .runner import DATASET, DESTINATIONS, PIPELINE, make_pipeline, run
 from .sample_type import SampleType
-from .source import uis_source
+from .source.resources import uis_source
 
 logger = logging.getLogger(__name__)
 

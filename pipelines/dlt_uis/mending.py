@@ -15,13 +15,13 @@ from dlt.extract.source import DltSource
 
 from .checking import Checker, Compared
 from .days import Day, batches, windows_of
-from .extraction import Extraction
 from .localtime.windows import Window
 from .progress import Progress
 from .reports.calls import CALLS_REPORT
 from .reports.own_names import SYNC_WINDOWS
 from .runner import run
-from .source import chunk_source
+from .source.extraction import Extraction
+from .source.resources import chunk_source
 from .stored_rows import Warehouse
 from .tables.rows import Item
 
@@ -33,7 +33,7 @@ REPAIR_CALLS = 100_000
 
 @dataclass(frozen=True)
 class _Repair:
-    """Windows that are read again; what :func:`.source.chunk_source` needs."""
+    """Windows that are read again; what :func:`.source.resources.chunk_source` needs."""
 
     extraction: Extraction
     fields: Sequence[str]

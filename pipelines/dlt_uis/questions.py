@@ -19,13 +19,13 @@ from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 from dlt.destinations.sql_client import SqlClientBase, WithSchemas
 
 from .coverage import Verdict
-from .cursor import CURSOR
 from .errors import ColumnMissing, NothingLoaded
 from .localtime.intervals import Span
 from .localtime.zones import Zone
 from .reports.calls import CALLS_REPORT
 from .reports.own_names import SYNC_WINDOWS
 from .runner import in_our_words
+from .source.cursor import CURSOR
 
 VERIFIED_DAYS = "verified_days"
 

@@ -22,9 +22,9 @@ from dlt.common.schema import Schema
 from dlt.pipeline.state_sync import force_state_extract, mark_state_extracted
 
 from .bereft import calls_are_gone
-from .cursor import cursor_in
 from .leftovers import drop, drop_stale, leftovers, load_leftovers
 from .reports.own_names import SOURCE
+from .source.cursor import cursor_in
 from .warehouse.connection import connected_client
 from .warehouse.standing import Standing, is_at, standing_in, standing_of
 

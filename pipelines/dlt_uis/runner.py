@@ -18,12 +18,12 @@ from dlt.extract.source import DltSource
 
 from . import destinations, loading
 from .bereft import forget_what_is_gone
-from .claiming import place_of, placed
 from .damage import Pipeline
 from .errors import NAMES, DestinationFailed, InvalidName, WorkingFolderUnusable
 from .healing import lacking
 from .progress import Progress, watching
 from .restoring import resume
+from .source.claiming import place_of, placed
 from .traces import traced
 from .warehouse.columns import knowing, look_at
 from .warehouse.comments import write_comments

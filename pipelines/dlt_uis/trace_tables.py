@@ -20,7 +20,7 @@ from .reports.fields import TIMESTAMP
 from .reports.own_names import LOAD_ID
 from .runner import in_our_words
 from .siblings import beside
-from .source import load_id
+from .source.resources import load_id
 
 TRACE, STEPS = "_trace", "_trace__steps"
 

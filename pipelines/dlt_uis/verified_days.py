@@ -13,7 +13,7 @@ from dlt.extract.resource import DltResource
 from .findings import DayFound
 from .reports.fields import TIMESTAMP
 from .reports.own_names import LOAD_ID
-from .source import load_id
+from .source.resources import load_id
 from .tables.columns import recorded_columns
 from .tables.merging import MERGE, merged_by
 

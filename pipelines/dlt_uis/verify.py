@@ -20,27 +20,27 @@ import dlt
 from .api.client import DataApi
 from .api.points import Governor
 from .checking import Checker, Compared
-from .claiming import claim, place_of
-from .cursor import suspects_of
 from .days import Day, days_of
 from .decoding.names import Names
 from .errors import DayPointsSpent, InvalidSetting, OneCustomerOnly
-from .extraction import Extraction
 from .findings import DayFound, Verified
 from .leftovers import drop
 from .localtime.ranges import Range
 from .localtime.windows import Window
 from .localtime.zones import Zone
 from .mending import Mender
-from .owners import Owner
 from .progress import Progress
 from .reading.counting import Counter
 from .reports.calls import CALLS_REPORT
 from .restoring import stored_cursor
 from .runner import in_our_words, run
-from .short_windows import ShortWindows
 from .siblings import beside
-from .source import configured, known_columns
+from .source.claiming import claim, place_of
+from .source.cursor import suspects_of
+from .source.extraction import Extraction
+from .source.owners import Owner
+from .source.resources import configured, known_columns
+from .source.short_windows import ShortWindows
 from .stored_rows import Warehouse
 from .verified_days import verified_days_source
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from dlt_uis.settings import Settings
+from dlt_uis.source.settings import Settings
 
 from .contenders import Bench, Result
 from .syncs import Sync

@@ -283,7 +283,7 @@ def test_calls_without_rows_that_tell_whose_they_are_go_on(
         connection.execute("DELETE FROM host_data.sync_windows")
     pipeline.run(source_of(other))
     assert_refused(lambda: pipeline.run(source_of(ours)), AnotherAccount, "host_data")
-    assert "dlt_uis.claiming" not in {record.name for record in caplog.records}
+    assert "dlt_uis.source.claiming" not in {record.name for record in caplog.records}
 
 
 def test_another_single_customer_is_refused(

@@ -21,12 +21,12 @@ from click.testing import CliRunner
 from dlt_uis import uis_source
 from dlt_uis.backfill import Backfill, Backfilled, Forecast
 from dlt_uis.cli import cli
-from dlt_uis.cursor import cursor_of
 from dlt_uis.display import StepCollector
 from dlt_uis.errors import DayPointsSpent
 from dlt_uis.progress import Progress
 from dlt_uis.runner import make_pipeline, run
 from dlt_uis.sandbox import Account, Limits, Sandbox
+from dlt_uis.source.cursor import cursor_of
 
 from .truth import Warehouse, assert_equals_truth
 

@@ -18,10 +18,10 @@ from dlt.extract import DltSource
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from dlt_uis import create_indexes, destinations, uis_source
-from dlt_uis.cursor import cursor_of
 from dlt_uis.errors import ContractRefused, CursorRefused, UisError, WriteDispositionRefused
 from dlt_uis.reports.own_names import REPORT
 from dlt_uis.sandbox import Account, Sandbox
+from dlt_uis.source.cursor import cursor_of
 
 from .truth import Warehouse
 from .warehouses import PostgresWarehouse

@@ -9,10 +9,10 @@ import dlt
 import pyarrow as pa
 import pytest
 
-from dlt_uis.cursor import CustomerCursor, completed
 from dlt_uis.errors import CursorRefused, InvalidSetting
 from dlt_uis.localtime.zones import Zone
-from dlt_uis.settings import Settings, lists_of, user_ids_of
+from dlt_uis.source.cursor import CustomerCursor, completed
+from dlt_uis.source.settings import Settings, lists_of, user_ids_of
 from dlt_uis.tables.merging import scope
 
 DAY = timedelta(days=1)

@@ -8,10 +8,10 @@ import pytest
 
 from dlt_uis.api.auth import LoginAuth, TokenAuth
 from dlt_uis.api.brands import brand_of, url_of
-from dlt_uis.claiming import Place, settled
-from dlt_uis.connection import Connection
 from dlt_uis.errors import AnotherAccount, CustomersRefused
-from dlt_uis.owners import Holders, Owner
+from dlt_uis.source.claiming import Place, settled
+from dlt_uis.source.connection import Connection
+from dlt_uis.source.owners import Holders, Owner
 
 OURS = Owner(app_id=1, brand="uis", credential="a")
 OTHER = Owner(app_id=2, brand="uis", credential="b")

@@ -26,10 +26,10 @@ from dlt_uis.errors import (
 )
 from dlt_uis.reading.refused_fields import refused_fields
 from dlt_uis.reading.selection import FieldSelection
-from dlt_uis.refusal_memory import RefusalMemory, suspects_in
 from dlt_uis.reports.calls import CALLS_REPORT
 from dlt_uis.sandbox.refusals import Refusal, without_name
 from dlt_uis.sandbox.switches import Nameless
+from dlt_uis.source.refusal_memory import RefusalMemory, suspects_in
 
 ALWAYS = ("id", "start_time")
 OTHERS = [f"field_{number}" for number in range(80)]

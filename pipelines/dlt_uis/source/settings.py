@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from .errors import InvalidSetting
-from .localtime.moments import instant_of, moment_of
-from .localtime.zones import Zone
-from .privacy.pages import Privacy
-from .reading.paging import LARGEST_PAGE
-from .reading.selection import FieldSelection
-from .reports.calls import CALLS_REPORT
-from .reports.fields import Report
+from ..errors import InvalidSetting
+from ..localtime.moments import instant_of, moment_of
+from ..localtime.zones import Zone
+from ..privacy.pages import Privacy
+from ..reading.paging import LARGEST_PAGE
+from ..reading.selection import FieldSelection
+from ..reports.calls import CALLS_REPORT
+from ..reports.fields import Report
 
 FIRST_SYNC = timedelta(days=30)
 """How far back the first sync reads where no ``start_date`` is set."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dlt.extract.source import DltSource
 
-from .reports.own_names import REPORT
+from ..reports.own_names import REPORT
 
 
 class UisSource(DltSource):

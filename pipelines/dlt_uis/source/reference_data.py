@@ -18,19 +18,19 @@ import dlt
 from dlt.common.schema.typing import TTableSchemaColumns
 from dlt.extract.resource import DltResource
 
-from .api.client import DataApi
-from .api.envelope import Envelope
+from ..api.client import DataApi
+from ..api.envelope import Envelope
+from ..errors import Forbidden, MalformedResponse, MethodDisabled, MethodNotFound
+from ..localtime.times import instant_of, time_of
+from ..localtime.zones import Zone
+from ..privacy.rows import Row, protect
+from ..progress import current_progress
+from ..reading.paging import FARTHEST, LARGEST_PAGE
+from ..reports.own_names import DELETED, OWNER_COLUMNS, USER_ID
+from ..tables.merging import MERGE
 from .claiming import Place, current_place, told_owner
 from .connection import Connection
-from .errors import Forbidden, MalformedResponse, MethodDisabled, MethodNotFound
-from .localtime.times import instant_of, time_of
-from .localtime.zones import Zone
-from .privacy.rows import Row, protect
-from .progress import current_progress
-from .reading.paging import FARTHEST, LARGEST_PAGE
-from .reports.own_names import DELETED, OWNER_COLUMNS, USER_ID
 from .settings import Settings
-from .tables.merging import MERGE
 
 logger = logging.getLogger(__name__)
 

@@ -8,23 +8,20 @@ from datetime import datetime
 
 import pyarrow as pa
 
-from .api.client import DataApi
-from .decoding.decoder import Decoder
-from .decoding.names import Names, StoredColumns
-from .decoding.shape import Shape, shape_of
-from .localtime.windows import Window, spanning
-from .localtime.zones import Zone
-from .owners import Owner
-from .progress import Progress
-from .reading.fetching import ReportPages
-from .reading.page_size import PageSize
-from .reading.paging import Fetch, Request
-from .reading.reader import Batch, Reader, WindowReport
-from .reading.selection import FieldSelection
-from .reports.fields import Report
-from .settings import Settings
-from .short_windows import ShortWindows
-from .tables.rows import (
+from ..api.client import DataApi
+from ..decoding.decoder import Decoder
+from ..decoding.names import Names, StoredColumns
+from ..decoding.shape import Shape, shape_of
+from ..localtime.windows import Window, spanning
+from ..localtime.zones import Zone
+from ..progress import Progress
+from ..reading.fetching import ReportPages
+from ..reading.page_size import PageSize
+from ..reading.paging import Fetch, Request
+from ..reading.reader import Batch, Reader, WindowReport
+from ..reading.selection import FieldSelection
+from ..reports.fields import Report
+from ..tables.rows import (
     Item,
     Notice,
     empty_page,
@@ -33,6 +30,9 @@ from .tables.rows import (
     to_instants,
     window_notice,
 )
+from .owners import Owner
+from .settings import Settings
+from .short_windows import ShortWindows
 
 logger = logging.getLogger(__name__)
 

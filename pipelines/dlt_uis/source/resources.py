@@ -20,20 +20,15 @@ from dlt.common.typing import TSecretStrValue
 from dlt.destinations.impl.bigquery.bigquery_adapter import bigquery_adapter
 from dlt.extract.resource import DltResource
 
-from .api.auth import auth_of
-from .api.brands import brand_of, url_of
-from .connection import Connection
-from .decoding.names import Names, StoredColumns, TableNames, stored_columns_of
-from .errors import CursorRefused, OneCustomerOnly
-from .limiting import UisSource
-from .overrides import table_of
-from .privacy.pages import Privacy, keep_filter_out_of_trace
-from .progress import current_progress
-from .reference_data import LISTS, reference_resources
-from .reporting import customers_resource, report_resource
-from .reports.calls import CALLS_REPORT
-from .reports.fields import Array
-from .reports.own_names import (
+from ..api.auth import auth_of
+from ..api.brands import brand_of, url_of
+from ..decoding.names import Names, StoredColumns, TableNames, stored_columns_of
+from ..errors import CursorRefused, OneCustomerOnly
+from ..privacy.pages import Privacy, keep_filter_out_of_trace
+from ..progress import current_progress
+from ..reports.calls import CALLS_REPORT
+from ..reports.fields import Array
+from ..reports.own_names import (
     CALL_ID,
     CALL_START,
     DELETED,
@@ -44,20 +39,25 @@ from .reports.own_names import (
     SYNC_WINDOWS,
     USER_ID,
 )
-from .settings import Settings, lists_of, user_ids_of, utc_now
-from .tables.columns import child_columns, report_columns, window_columns
-from .tables.merging import MERGE, Instructions, merged_by, merges, warn_where_nothing_merges
-from .tables.rows import Item, calls_table, child_table, page_of, windows_table
-from .turns import one_by_one
-from .warehouse.columns import (
+from ..tables.columns import child_columns, report_columns, window_columns
+from ..tables.merging import MERGE, Instructions, merged_by, merges, warn_where_nothing_merges
+from ..tables.rows import Item, calls_table, child_table, page_of, windows_table
+from ..warehouse.columns import (
     adds_nothing,
     current_columns,
     current_pipeline,
     hosts_pipeline,
     with_names,
 )
-from .warehouse.postgres import ingest_by_row_groups, is_postgres
-from .warehouse.standing import remember_standing
+from ..warehouse.postgres import ingest_by_row_groups, is_postgres
+from ..warehouse.standing import remember_standing
+from .connection import Connection
+from .limiting import UisSource
+from .overrides import table_of
+from .reference_data import LISTS, reference_resources
+from .report_resource import customers_resource, report_resource
+from .settings import Settings, lists_of, user_ids_of, utc_now
+from .turns import one_by_one
 
 _FORMAT: Any = "parquet"
 """Said aloud because dlt would send Arrow to Postgres as CSV, in which empty text becomes null."""

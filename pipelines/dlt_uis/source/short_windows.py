@@ -13,10 +13,10 @@ from typing import Any
 import dlt
 from dlt.destinations.job_client_impl import SqlJobClientBase
 
+from ..reports.own_names import APP_ID, SYNC_WINDOWS, USER_ID
+from ..warehouse.columns import current_pipeline
 from .claiming import Place
 from .owners import Owner
-from .reports.own_names import APP_ID, SYNC_WINDOWS, USER_ID
-from .warehouse.columns import current_pipeline
 
 logger = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from contextlib import closing
 
 import dlt
 
-from .tables.rows import Item
+from ..tables.rows import Item
 
 
 def one_by_one(items: Generator[Item, None, None]) -> Iterator[Item | None]:

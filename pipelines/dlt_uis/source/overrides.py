@@ -9,9 +9,9 @@ from typing import Any
 from dlt.extract.resource import DltResource
 from dlt.extract.source import DltSource
 
-from .errors import ContractRefused, WriteDispositionRefused
-from .reports.calls import CALLS_REPORT
-from .reports.own_names import REPORT
+from ..errors import ContractRefused, WriteDispositionRefused
+from ..reports.calls import CALLS_REPORT
+from ..reports.own_names import REPORT
 
 logger = logging.getLogger(__name__)
 

@@ -20,9 +20,8 @@ from dlt.common.storages.exceptions import CurrentLoadPackageStateNotAvailable
 from dlt.common.storages.load_package import load_package_state
 from dlt.destinations.job_client_impl import SqlJobClientBase
 
-from .api.client import DataApi
-from .connection import Connection
-from .errors import (
+from ..api.client import DataApi
+from ..errors import (
     AnotherAccount,
     ApiError,
     CustomersRefused,
@@ -31,10 +30,8 @@ from .errors import (
     MethodNotFound,
     RequestRefused,
 )
-from .overrides import table_of
-from .owners import NOBODY, OWNER_NAMES, Holders, Owner
-from .reports.calls import CALLS_REPORT
-from .reports.own_names import (
+from ..reports.calls import CALLS_REPORT
+from ..reports.own_names import (
     ADOPTIONS,
     APP_ID,
     BRAND,
@@ -44,9 +41,12 @@ from .reports.own_names import (
     SYNC_WINDOWS,
     USER_ID,
 )
+from ..warehouse.columns import Columns, columns_in, current_pipeline
+from ..warehouse.connection import connected_client
+from .connection import Connection
+from .overrides import table_of
+from .owners import NOBODY, OWNER_NAMES, Holders, Owner
 from .settings import Settings
-from .warehouse.columns import Columns, columns_in, current_pipeline
-from .warehouse.connection import connected_client
 
 logger = logging.getLogger(__name__)
 

@@ -6,10 +6,10 @@ import hashlib
 import json
 from dataclasses import dataclass
 
-from .api.auth import Auth
-from .api.client import DataApi, RetryPolicy
-from .api.points import Governor, shared_governor
-from .api.slots import Slots
+from ..api.auth import Auth
+from ..api.client import DataApi, RetryPolicy
+from ..api.points import Governor, shared_governor
+from ..api.slots import Slots
 from .owners import Owner
 from .settings import Settings
 

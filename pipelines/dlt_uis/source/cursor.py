@@ -17,13 +17,13 @@ import dlt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .errors import CursorRefused, InvalidSetting
-from .localtime.moments import moment_of
-from .localtime.windows import SECOND
-from .localtime.zones import Zone
+from ..errors import CursorRefused, InvalidSetting
+from ..localtime.moments import moment_of
+from ..localtime.windows import SECOND
+from ..localtime.zones import Zone
+from ..reports.calls import CALLS_REPORT
+from ..reports.own_names import REPORT, SOURCE
 from .refusal_memory import REFUSED_FIELDS, suspects_in
-from .reports.calls import CALLS_REPORT
-from .reports.own_names import REPORT, SOURCE
 from .settings import Settings
 
 logger = logging.getLogger(__name__)

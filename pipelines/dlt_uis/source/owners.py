@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .reports.own_names import ADOPTIONS, APP_ID, BRAND, CREDENTIAL, USER_ID
+from ..reports.own_names import ADOPTIONS, APP_ID, BRAND, CREDENTIAL, USER_ID
 
 OWNER_NAMES = (APP_ID, USER_ID, BRAND, CREDENTIAL, ADOPTIONS)
 

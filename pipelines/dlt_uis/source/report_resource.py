@@ -10,7 +10,14 @@ from datetime import datetime
 import dlt
 from dlt.extract.resource import DltResource
 
-from .api.points import sharing
+from ..api.points import sharing
+from ..decoding.names import Names
+from ..localtime.windows import Window
+from ..progress import current_progress
+from ..reading.page_size import PageSize
+from ..reports.calls import CALLS_REPORT
+from ..reports.own_names import REPORT
+from ..tables.rows import Item, Notice
 from .claiming import claim, current_place
 from .connection import Connection
 from .cursor import (
@@ -22,18 +29,11 @@ from .cursor import (
     kept_if_cut_short,
     leave_other_account,
 )
-from .decoding.names import Names
 from .extraction import Extraction
-from .localtime.windows import Window
 from .overrides import check_overrides, warn_of_new_tables
-from .progress import current_progress
-from .reading.page_size import PageSize
 from .refusal_memory import RefusalMemory
-from .reports.calls import CALLS_REPORT
-from .reports.own_names import REPORT
 from .settings import Settings
 from .short_windows import ShortWindows
-from .tables.rows import Item, Notice
 from .turns import one_by_one
 
 CurrentNames = Callable[[], Names]
