@@ -22,7 +22,6 @@ import dlt
 
 from .api.client import DataApi
 from .api.points import sharing
-from .bereft import forget_what_is_gone
 from .chunks import CHUNK_CALLS, CHUNK_DAYS, next_chunk, plan
 from .decoding.names import Names
 from .errors import InvalidSetting
@@ -36,9 +35,10 @@ from .reading.counting import Estimate, expected
 from .reading.reader import Reader
 from .reports.calls import CALLS_REPORT
 from .reports.own_names import SOURCE
-from .restoring import restore, resume, stored_cursor
-from .runner import in_our_words, run
-from .siblings import beside
+from .runner.bereft import forget_what_is_gone
+from .runner.job import in_our_words, run
+from .runner.siblings import beside
+from .runner.state import restore, resume, stored_cursor
 from .source.claiming import Place, claim, place_of
 from .source.cursor import suspects_of
 from .source.extraction import Extraction
@@ -207,7 +207,7 @@ class Backfill:
 
         Raises:
             DayPointsSpent: the day's points are spent; the next run goes on.
-            UisError: see :func:`.runner.run`. Finished chunks are kept.
+            UisError: see :func:`.runner.job.run`. Finished chunks are kept.
         """
         began, present = time.monotonic(), self._settings.clock()
         pipeline = beside(self._sync)

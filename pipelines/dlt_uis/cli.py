@@ -34,7 +34,7 @@ from .process.dlt_patches import relieve
 from .process.memory import be_frugal, collect_seldom
 from .process.outputs import without_secrets
 from .recording import Record, recorded
-from .runner import DATASET, DESTINATIONS, PIPELINE, make_pipeline, run
+from .runner.job import DATASET, DESTINATIONS, PIPELINE, make_pipeline, run
 from .sample_type import SampleType
 from .source.resources import uis_source
 

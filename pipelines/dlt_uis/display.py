@@ -18,7 +18,7 @@ from rich.text import Text
 
 from .pace import Rate, duration, in_words
 from .progress import Progress, Snapshot
-from .runner import Summary
+from .runner.job import Summary
 
 if TYPE_CHECKING:
     from .backfill import Backfilled, Forecast

@@ -8,8 +8,8 @@ import dlt
 
 from .check_lines import Line, warning
 from .history import History
-from .leftovers import Leftover, leftovers
-from .runner import in_our_words
+from .runner.job import in_our_words
+from .runner.leftovers import Leftover, leftovers
 from .warehouse.standing import standing_of
 
 

@@ -19,7 +19,7 @@ from .localtime.windows import Window
 from .progress import Progress
 from .reports.calls import CALLS_REPORT
 from .reports.own_names import SYNC_WINDOWS
-from .runner import run
+from .runner.job import run
 from .source.extraction import Extraction
 from .source.resources import chunk_source
 from .stored_rows import Warehouse

@@ -24,7 +24,7 @@ from .localtime.intervals import Span
 from .localtime.zones import Zone
 from .reports.calls import CALLS_REPORT
 from .reports.own_names import SYNC_WINDOWS
-from .runner import in_our_words
+from .runner.job import in_our_words
 from .source.cursor import CURSOR
 
 VERIFIED_DAYS = "verified_days"

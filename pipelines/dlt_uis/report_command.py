@@ -12,7 +12,7 @@ from .errors import OutputNotWritable
 from .localtime.zones import Zone
 from .page import page_of
 from .questions import ask
-from .runner import DATASET, DESTINATIONS, PIPELINE
+from .runner.job import DATASET, DESTINATIONS, PIPELINE
 from .secrecy.scrubbing import scrubbed
 
 

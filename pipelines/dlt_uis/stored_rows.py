@@ -22,7 +22,7 @@ from .errors import ColumnMissing, NotADatabase, NothingLoaded
 from .localtime.zones import Zone
 from .reports.calls import CALLS_REPORT
 from .reports.own_names import CALL_ID, CALL_START, POSITION
-from .runner import in_our_words
+from .runner.job import in_our_words
 from .tables.columns import documented_columns
 from .warehouse.columns import columns_in
 

@@ -24,7 +24,6 @@ from .days import Day, days_of
 from .decoding.names import Names
 from .errors import DayPointsSpent, InvalidSetting, OneCustomerOnly
 from .findings import DayFound, Verified
-from .leftovers import drop
 from .localtime.ranges import Range
 from .localtime.windows import Window
 from .localtime.zones import Zone
@@ -32,9 +31,10 @@ from .mending import Mender
 from .progress import Progress
 from .reading.counting import Counter
 from .reports.calls import CALLS_REPORT
-from .restoring import stored_cursor
-from .runner import in_our_words, run
-from .siblings import beside
+from .runner.job import in_our_words, run
+from .runner.leftovers import drop
+from .runner.siblings import beside
+from .runner.state import stored_cursor
 from .source.claiming import claim, place_of
 from .source.cursor import suspects_of
 from .source.extraction import Extraction
@@ -112,7 +112,7 @@ class Verify:
         Raises:
             NothingLoaded: the warehouse has no table of calls.
             DayPointsSpent: the day's points are spent; what was found until then is recorded.
-            UisError: see :func:`.runner.run`.
+            UisError: see :func:`.runner.job.run`.
         """
         began, now = time.monotonic(), self._settings.clock()
         with in_our_words(self._sync):

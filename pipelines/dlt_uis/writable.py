@@ -15,7 +15,7 @@ from dlt.destinations.job_client_impl import SqlJobClientBase
 from dlt.destinations.sql_client import SqlClientBase
 
 from .errors import DestinationFailed, DestinationForbids, DestinationMisconfigured, FileForbids
-from .runner import whatever_in_our_words
+from .runner.job import whatever_in_our_words
 from .warehouse.postgres import connected, is_postgres
 
 _RIGHTS = """

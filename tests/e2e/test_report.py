@@ -24,7 +24,7 @@ from dlt_uis.cli import cli
 from dlt_uis.coverage import State
 from dlt_uis.progress import Progress
 from dlt_uis.questions import ask
-from dlt_uis.runner import make_pipeline, run
+from dlt_uis.runner.job import make_pipeline, run
 from dlt_uis.sandbox import Account, Sandbox
 
 REPORT = Path("uis-report.html")

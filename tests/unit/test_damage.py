@@ -15,7 +15,7 @@ from dlt.common.storages.load_package import WORKING_FOLDERS
 from dlt.common.versioned_state import json_decode_state, json_encode_state
 from dlt.pipeline.state_sync import default_pipeline_state
 
-from dlt_uis.damage import is_whole, make_readable
+from dlt_uis.runner.damage import is_whole, make_readable
 
 
 def half(path: Path) -> None:

@@ -9,13 +9,13 @@ from typing import Any
 import dlt
 from dlt.destinations.job_client_impl import SqlJobClientBase
 
+from ..reports.calls import CALLS_REPORT
+from ..reports.own_names import REPORT, SOURCE, SYNC_WINDOWS
+from ..warehouse.catalog import Catalog, kind_of
+from ..warehouse.columns import look_at
+from ..warehouse.connection import connected_client
+from ..warehouse.drift import Comparison
 from .refilling import backfill_command
-from .reports.calls import CALLS_REPORT
-from .reports.own_names import REPORT, SOURCE, SYNC_WINDOWS
-from .warehouse.catalog import Catalog, kind_of
-from .warehouse.columns import look_at
-from .warehouse.connection import connected_client
-from .warehouse.drift import Comparison
 
 logger = logging.getLogger(__name__)
 

@@ -22,14 +22,14 @@ from dlt.common.storages.load_package import LoadPackageInfo
 from dlt.destinations.job_client_impl import SqlJobClientBase
 from dlt.extract.source import DltSource
 
-from .errors import TableAltered, UisError
+from ..errors import TableAltered, UisError
+from ..reports.calls import CALLS_REPORT
+from ..reports.own_names import DELETED, LOAD_ID
+from ..tables.columns import documented_columns
+from ..warehouse.catalog import Catalog, catalog_in
+from ..warehouse.connection import connected_client
+from ..warehouse.drift import Comparison, Missing, Refused, key_missing, name_of
 from .refilling import backfill_command
-from .reports.calls import CALLS_REPORT
-from .reports.own_names import DELETED, LOAD_ID
-from .tables.columns import documented_columns
-from .warehouse.catalog import Catalog, catalog_in
-from .warehouse.connection import connected_client
-from .warehouse.drift import Comparison, Missing, Refused, key_missing, name_of
 
 logger = logging.getLogger(__name__)
 

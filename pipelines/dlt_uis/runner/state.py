@@ -21,12 +21,12 @@ from dlt.common.pipeline import TPipelineState
 from dlt.common.schema import Schema
 from dlt.pipeline.state_sync import force_state_extract, mark_state_extracted
 
+from ..reports.own_names import SOURCE
+from ..source.cursor import cursor_in
+from ..warehouse.connection import connected_client
+from ..warehouse.standing import Standing, is_at, standing_in, standing_of
 from .bereft import calls_are_gone
 from .leftovers import drop, drop_stale, leftovers, load_leftovers
-from .reports.own_names import SOURCE
-from .source.cursor import cursor_in
-from .warehouse.connection import connected_client
-from .warehouse.standing import Standing, is_at, standing_in, standing_of
 
 logger = logging.getLogger(__name__)
 

@@ -9,13 +9,13 @@ from datetime import UTC, date, datetime
 import dlt
 from dlt.destinations.job_client_impl import SqlJobClientBase
 
-from .localtime.zones import Zone
-from .reports.calls import CALLS_REPORT
-from .reports.own_names import SYNC_WINDOWS
-from .warehouse.catalog import Catalog
+from ..localtime.zones import Zone
+from ..reports.calls import CALLS_REPORT
+from ..reports.own_names import SYNC_WINDOWS
+from ..warehouse.catalog import Catalog
 
 _SUFFIXES = ("_backfill", "_verify")
-"""Of pipelines beside the sync's, see :mod:`.siblings`."""
+"""Of pipelines beside the sync's, see :mod:`.runner.siblings`."""
 
 
 def backfill_command(
@@ -26,7 +26,7 @@ def backfill_command(
     Args:
         client: connected to the warehouse.
     """
-    from .runner import DATASET, DESTINATIONS, PIPELINE  # noqa: PLC0415 - it comes to use this
+    from .job import DATASET, DESTINATIONS, PIPELINE  # noqa: PLC0415 - it comes to use this
 
     span = _span(client, there)
     if span is None:

@@ -16,21 +16,22 @@ from dlt.common.exceptions import DltException
 from dlt.common.runtime.collector_base import Collector
 from dlt.extract.source import DltSource
 
-from . import destinations, loading
+from .. import destinations
+from ..errors import NAMES, DestinationFailed, InvalidName, WorkingFolderUnusable
+from ..progress import Progress, watching
+from ..source.claiming import place_of, placed
+from ..warehouse.columns import knowing, look_at
+from ..warehouse.comments import write_comments
+from ..warehouse.connection import connected_client, opened_ahead
+from ..warehouse.failures import chain_of, our_error
+from ..warehouse.indexes import create_indexes
+from ..warehouse.standing import beginning_at
+from . import loading
 from .bereft import forget_what_is_gone
 from .damage import Pipeline
-from .errors import NAMES, DestinationFailed, InvalidName, WorkingFolderUnusable
 from .healing import lacking
-from .progress import Progress, watching
-from .restoring import resume
-from .source.claiming import place_of, placed
+from .state import resume
 from .traces import traced
-from .warehouse.columns import knowing, look_at
-from .warehouse.comments import write_comments
-from .warehouse.connection import connected_client, opened_ahead
-from .warehouse.failures import chain_of, our_error
-from .warehouse.indexes import create_indexes
-from .warehouse.standing import beginning_at
 
 logger = logging.getLogger(__name__)
 

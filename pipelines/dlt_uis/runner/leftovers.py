@@ -16,13 +16,13 @@ import dlt
 from dlt.common.storages import LoadStorage, NormalizeStorage, PackageStorage
 from dlt.pipeline.exceptions import PipelineStepFailed
 
+from ..errors import DestinationFailed
+from ..warehouse.columns import look_at
+from ..warehouse.failures import chain_of, our_error
+from ..warehouse.lock import writing
+from ..warehouse.standing import Standing, remembered
 from . import loading
 from .damage import is_whole, move_aside
-from .errors import DestinationFailed
-from .warehouse.columns import look_at
-from .warehouse.failures import chain_of, our_error
-from .warehouse.lock import writing
-from .warehouse.standing import Standing, remembered
 
 logger = logging.getLogger(__name__)
 

@@ -7,12 +7,12 @@ from dlt.common.pipeline import LoadInfo
 from dlt.extract.source import DltSource
 from dlt.pipeline.pipeline import with_runtime_trace
 
+from ..warehouse.connection import opened_ahead
+from ..warehouse.drift import Comparison
+from ..warehouse.lock import writing
+from ..warehouse.violations import naming_violations
 from .half_read import deleting_halves
 from .healing import make_ready
-from .warehouse.connection import opened_ahead
-from .warehouse.drift import Comparison
-from .warehouse.lock import writing
-from .warehouse.violations import naming_violations
 
 
 @with_runtime_trace()
@@ -28,7 +28,7 @@ def run(
     The state is that of the destination already, and no package is left from an earlier run.
 
     Args:
-        comparison: with the tables that are there, which are made ready, see :mod:`.healing`.
+        comparison: with the tables that are there, which are made ready, see :mod:`.runner.healing`.
         compacts: whether DuckDB may join row groups of what it loads, see :mod:`.warehouse.compaction`.
     """
     with deleting_halves(pipeline):

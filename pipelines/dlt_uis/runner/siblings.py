@@ -7,9 +7,9 @@ from typing import Any
 import dlt
 from dlt.destinations.impl.duckdb.configuration import DuckDbBaseCredentials
 
+from ..process.memory import DUCKDB_MEMORY
 from .damage import Pipeline
-from .process.memory import DUCKDB_MEMORY
-from .runner import in_our_words
+from .job import in_our_words
 
 
 def beside(pipeline: dlt.Pipeline, suffix: str = "backfill") -> dlt.Pipeline:
