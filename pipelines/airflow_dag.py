@@ -67,7 +67,7 @@ def uis_backfill() -> None:
     # where it stopped
     @task(max_active_tis_per_dagrun=MONTHS_AT_ONCE, retries=30, retry_delay=timedelta(hours=1))
     def backfill(month: str) -> int:
-        from dlt_uis.backfill import Backfill
+        from dlt_uis.backfill.job import Backfill
         from dlt_uis.runner.job import make_pipeline
 
         first = date.fromisoformat(month)

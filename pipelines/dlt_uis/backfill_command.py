@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.console import Console
 
-from .backfill import Backfill
+from .backfill.job import Backfill
 from .display import StepCollector, show_backfilled, show_forecast, showing
 from .logs import error_console
 from .progress import Progress

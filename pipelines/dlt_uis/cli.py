@@ -24,7 +24,7 @@ from dlt.extract.source import DltSource
 from rich.console import Console
 
 from . import logs
-from .chunks import CHUNK_CALLS, CHUNK_DAYS
+from .backfill.chunks import CHUNK_CALLS, CHUNK_DAYS
 from .demo import DEMO_DATASET, DEMO_PIPELINE
 from .display import StepCollector, show_summary, showing
 from .errors import Interrupted, MissingPackage, PortUnusable, UisError, UnknownTimezone
@@ -225,7 +225,7 @@ def backfill(
 
     It goes on where an earlier run stopped, and leaves the cursor of sync alone.
     """
-    from .backfill import Backfill
+    from .backfill.job import Backfill
     from .backfill_command import run_backfill
 
     given = {name: value for name, value in source.items() if value is not None}

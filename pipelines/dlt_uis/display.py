@@ -21,7 +21,7 @@ from .progress import Progress, Snapshot
 from .runner.job import Summary
 
 if TYPE_CHECKING:
-    from .backfill import Backfilled, Forecast
+    from .backfill.job import Backfilled, Forecast
 
 logger = logging.getLogger(__name__)
 

@@ -19,7 +19,7 @@ import pytest
 from click.testing import CliRunner
 
 from dlt_uis import uis_source
-from dlt_uis.backfill import Backfill, Backfilled, Forecast
+from dlt_uis.backfill.job import Backfill, Backfilled, Forecast
 from dlt_uis.cli import cli
 from dlt_uis.display import StepCollector
 from dlt_uis.errors import DayPointsSpent

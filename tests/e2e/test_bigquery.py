@@ -16,7 +16,7 @@ import pytest
 from google.cloud.bigquery import Client
 
 from dlt_uis import uis_source
-from dlt_uis.backfill import Backfill
+from dlt_uis.backfill.job import Backfill
 from dlt_uis.checkup import check_up
 from dlt_uis.localtime.windows import Window
 from dlt_uis.progress import Progress

@@ -219,7 +219,7 @@ def test_a_backfill_ends_in_any_chunk_and_goes_on(account: Account, sandbox: San
     running.wait_for(lambda: "chunk" in running.says())
     ended = running.stop(signal.SIGTERM)
     assert_interrupted(ended, signal.SIGTERM, "summary.json")
-    assert ended.output.count("INFO dlt_uis.backfill: chunk") < 5
+    assert ended.output.count("INFO dlt_uis.backfill.job: chunk") < 5
     assert Running(sandbox, *options).process.wait(PATIENCE) == 0
     with Warehouse() as warehouse:
         assert_equals_truth(account, warehouse)

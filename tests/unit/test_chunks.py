@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlt_uis.chunks import plan
+from dlt_uis.backfill.chunks import plan
 from dlt_uis.localtime.intervals import from_state, merged, to_state, without
 from dlt_uis.localtime.windows import SECOND, Window
 from dlt_uis.reading.counting import Estimate

@@ -20,34 +20,34 @@ from typing import Any
 
 import dlt
 
-from .api.client import DataApi
-from .api.points import sharing
+from ..api.client import DataApi
+from ..api.points import sharing
+from ..decoding.names import Names
+from ..errors import InvalidSetting
+from ..localtime.intervals import from_state, merged, to_state, without
+from ..localtime.ranges import Range
+from ..localtime.windows import LONGEST, Window, floor_to_second
+from ..localtime.zones import Zone
+from ..pace import Rate, in_words
+from ..progress import Progress
+from ..reading.counting import Estimate, expected
+from ..reading.reader import Reader
+from ..reports.calls import CALLS_REPORT
+from ..reports.own_names import SOURCE
+from ..runner.bereft import forget_what_is_gone
+from ..runner.job import in_our_words, run
+from ..runner.siblings import beside
+from ..runner.state import restore, resume, stored_cursor
+from ..source.claiming import Place, claim, place_of
+from ..source.cursor import suspects_of
+from ..source.extraction import Extraction
+from ..source.owners import Owner
+from ..source.resources import Configured, chunk_source, configured, known_columns, uis_source
+from ..source.settings import Settings
+from ..source.short_windows import ShortWindows
+from ..tables.rows import Item
+from ..warehouse.columns import look_at, stored_columns
 from .chunks import CHUNK_CALLS, CHUNK_DAYS, next_chunk, plan
-from .decoding.names import Names
-from .errors import InvalidSetting
-from .localtime.intervals import from_state, merged, to_state, without
-from .localtime.ranges import Range
-from .localtime.windows import LONGEST, Window, floor_to_second
-from .localtime.zones import Zone
-from .pace import Rate, in_words
-from .progress import Progress
-from .reading.counting import Estimate, expected
-from .reading.reader import Reader
-from .reports.calls import CALLS_REPORT
-from .reports.own_names import SOURCE
-from .runner.bereft import forget_what_is_gone
-from .runner.job import in_our_words, run
-from .runner.siblings import beside
-from .runner.state import restore, resume, stored_cursor
-from .source.claiming import Place, claim, place_of
-from .source.cursor import suspects_of
-from .source.extraction import Extraction
-from .source.owners import Owner
-from .source.resources import Configured, chunk_source, configured, known_columns, uis_source
-from .source.settings import Settings
-from .source.short_windows import ShortWindows
-from .tables.rows import Item
-from .warehouse.columns import look_at, stored_columns
 
 logger = logging.getLogger(__name__)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime, time, timedelta
 
-from .localtime.windows import LONGEST, SECOND, Window
-from .reading.counting import Estimate
+from ..localtime.windows import LONGEST, SECOND, Window
+from ..reading.counting import Estimate
 
 CHUNK_CALLS = 100_000
 CHUNK_DAYS = 31.0

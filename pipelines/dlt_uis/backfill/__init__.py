@@ -1,0 +1,1 @@
+"""Backfill: years of calls in chunks."""
