@@ -284,7 +284,7 @@ def verify(
     """
     if prune and not repair:
         raise click.UsageError("--prune goes with --repair")
-    from .verify import Verify
+    from .verify.job import Verify
     from .verify_command import run_verify
 
     given = {name: value for name, value in source.items() if value is not None}

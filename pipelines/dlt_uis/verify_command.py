@@ -11,7 +11,7 @@ from rich.console import Console
 from .display import StepCollector, showing
 from .logs import error_console
 from .progress import Progress
-from .verify import Verify
+from .verify.job import Verify
 from .verify_display import show_points, show_verified
 
 

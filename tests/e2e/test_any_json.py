@@ -19,8 +19,6 @@ import pyarrow.compute as pc
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from dlt_uis.checking import tables_of
-from dlt_uis.comparing import compare
 from dlt_uis.decoding.decoder import Decoder
 from dlt_uis.decoding.names import Names
 from dlt_uis.decoding.shape import shape_of
@@ -32,8 +30,10 @@ from dlt_uis.reports.calls import CALLS_REPORT
 from dlt_uis.reports.fields import Type
 from dlt_uis.runner.job import make_pipeline, run
 from dlt_uis.source.resources import chunk_source, known_columns
-from dlt_uis.stored_rows import Warehouse
 from dlt_uis.tables.rows import Item, Notice, empty_page, to_instants
+from dlt_uis.verify.checking import tables_of
+from dlt_uis.verify.comparing import compare
+from dlt_uis.verify.stored_rows import Warehouse
 from dlt_uis.warehouse.columns import stored_columns
 
 EXAMPLES = int(os.environ.get("ANY_JSON_EXAMPLES", "6"))

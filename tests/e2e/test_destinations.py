@@ -27,7 +27,7 @@ from dlt_uis import uis_source
 from dlt_uis.progress import Progress
 from dlt_uis.runner.job import Summary, make_pipeline, run
 from dlt_uis.sandbox import Account, Sandbox, Switches
-from dlt_uis.verify import Verify
+from dlt_uis.verify.job import Verify
 
 from .test_sync import change
 from .truth import Warehouse, assert_equals_truth, assert_typed

@@ -24,7 +24,7 @@ from dlt_uis.backfill.job import Backfill
 from dlt_uis.progress import Progress
 from dlt_uis.runner.job import make_pipeline, run
 from dlt_uis.sandbox import Account, Sandbox
-from dlt_uis.verify import Verify
+from dlt_uis.verify.job import Verify
 
 from .truth import Warehouse
 

@@ -17,12 +17,12 @@ from click.testing import CliRunner, Result
 
 from dlt_uis import uis_source
 from dlt_uis.cli import cli
-from dlt_uis.findings import Verified
 from dlt_uis.progress import Progress
 from dlt_uis.runner.job import make_pipeline, run
 from dlt_uis.sandbox import Account, Fault, Limits, Sandbox, Switches
 from dlt_uis.source.cursor import cursor_of
-from dlt_uis.verify import Verify
+from dlt_uis.verify.findings import Verified
+from dlt_uis.verify.job import Verify
 
 from .truth import Warehouse, assert_equals_truth
 

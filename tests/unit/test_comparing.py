@@ -12,12 +12,12 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlt_uis.comparing import compare
-from dlt_uis.days import Day, days_of
-from dlt_uis.findings import found_of
 from dlt_uis.localtime.windows import Window
 from dlt_uis.localtime.zones import Zone
 from dlt_uis.reports.fields import TIMESTAMP
+from dlt_uis.verify.comparing import compare
+from dlt_uis.verify.days import Day, days_of
+from dlt_uis.verify.findings import found_of
 
 CALLS = pa.schema(
     [

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlt_uis.days import batches, days_of, windows_of
 from dlt_uis.localtime.intervals import merged
 from dlt_uis.localtime.windows import LONGEST, SECOND, Window
 from dlt_uis.reading.counting import Counter
+from dlt_uis.verify.days import batches, days_of, windows_of
 
 from .test_paging import T0, FakeApi
 

@@ -13,17 +13,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from dlt.extract.source import DltSource
 
+from ..localtime.windows import Window
+from ..progress import Progress
+from ..reports.calls import CALLS_REPORT
+from ..reports.own_names import SYNC_WINDOWS
+from ..runner.job import run
+from ..source.extraction import Extraction
+from ..source.resources import chunk_source
+from ..tables.rows import Item
 from .checking import Checker, Compared
 from .days import Day, batches, windows_of
-from .localtime.windows import Window
-from .progress import Progress
-from .reports.calls import CALLS_REPORT
-from .reports.own_names import SYNC_WINDOWS
-from .runner.job import run
-from .source.extraction import Extraction
-from .source.resources import chunk_source
 from .stored_rows import Warehouse
-from .tables.rows import Item
 
 logger = logging.getLogger(__name__)
 

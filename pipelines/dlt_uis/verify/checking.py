@@ -8,18 +8,18 @@ from datetime import date, datetime
 
 import pyarrow as pa
 
+from ..decoding.shape import VARIANT
+from ..localtime.windows import Window
+from ..localtime.zones import Zone
+from ..progress import Progress
+from ..reading.counting import Counter, Estimate
+from ..reports.calls import CALLS_REPORT
+from ..source.extraction import Extraction
+from ..tables.rows import calls_table, child_table, page_of
 from .comparing import Comparison, Tables, compare
 from .days import Day, batches, windows_of
-from .decoding.shape import VARIANT
 from .findings import DayFound, found_of
-from .localtime.windows import Window
-from .localtime.zones import Zone
-from .progress import Progress
-from .reading.counting import Counter, Estimate
-from .reports.calls import CALLS_REPORT
-from .source.extraction import Extraction
 from .stored_rows import Span, Warehouse
-from .tables.rows import calls_table, child_table, page_of
 
 CALLS_AT_ONCE = 20_000
 """About how many calls, in whole days, are compared at once: it bounds memory."""

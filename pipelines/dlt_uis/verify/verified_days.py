@@ -10,12 +10,12 @@ import dlt
 import pyarrow as pa
 from dlt.extract.resource import DltResource
 
+from ..reports.fields import TIMESTAMP
+from ..reports.own_names import LOAD_ID
+from ..source.resources import load_id
+from ..tables.columns import recorded_columns
+from ..tables.merging import MERGE, merged_by
 from .findings import DayFound
-from .reports.fields import TIMESTAMP
-from .reports.own_names import LOAD_ID
-from .source.resources import load_id
-from .tables.columns import recorded_columns
-from .tables.merging import MERGE, merged_by
 
 VERIFIED_DAYS = "verified_days"
 

@@ -17,30 +17,30 @@ from typing import Any
 
 import dlt
 
-from .api.client import DataApi
-from .api.points import Governor
+from ..api.client import DataApi
+from ..api.points import Governor
+from ..decoding.names import Names
+from ..errors import DayPointsSpent, InvalidSetting, OneCustomerOnly
+from ..localtime.ranges import Range
+from ..localtime.windows import Window
+from ..localtime.zones import Zone
+from ..progress import Progress
+from ..reading.counting import Counter
+from ..reports.calls import CALLS_REPORT
+from ..runner.job import in_our_words, run
+from ..runner.leftovers import drop
+from ..runner.siblings import beside
+from ..runner.state import stored_cursor
+from ..source.claiming import claim, place_of
+from ..source.cursor import suspects_of
+from ..source.extraction import Extraction
+from ..source.owners import Owner
+from ..source.resources import configured, known_columns
+from ..source.short_windows import ShortWindows
 from .checking import Checker, Compared
 from .days import Day, days_of
-from .decoding.names import Names
-from .errors import DayPointsSpent, InvalidSetting, OneCustomerOnly
 from .findings import DayFound, Verified
-from .localtime.ranges import Range
-from .localtime.windows import Window
-from .localtime.zones import Zone
-from .mending import Mender
-from .progress import Progress
-from .reading.counting import Counter
-from .reports.calls import CALLS_REPORT
-from .runner.job import in_our_words, run
-from .runner.leftovers import drop
-from .runner.siblings import beside
-from .runner.state import stored_cursor
-from .source.claiming import claim, place_of
-from .source.cursor import suspects_of
-from .source.extraction import Extraction
-from .source.owners import Owner
-from .source.resources import configured, known_columns
-from .source.short_windows import ShortWindows
+from .repairing import Mender
 from .stored_rows import Warehouse
 from .verified_days import verified_days_source
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .reports.calls import CALLS_REPORT
-from .reports.fields import TIMESTAMP
-from .reports.own_names import CALL_ID, CALL_START, DELETED, LOAD_ID, POSITION
+from ..reports.calls import CALLS_REPORT
+from ..reports.fields import TIMESTAMP
+from ..reports.own_names import CALL_ID, CALL_START, DELETED, LOAD_ID, POSITION
 
 Tables = Mapping[str, pa.Table]
 """Tables by name: ``calls`` with ``id`` and ``start_time``, child tables with ``call_id``,

@@ -10,10 +10,10 @@ from typing import Any, Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ..localtime.windows import Window
+from ..localtime.zones import Zone
 from .comparing import Comparison
 from .days import Day
-from .localtime.windows import Window
-from .localtime.zones import Zone
 
 EXAMPLES = 20
 """How many calls a day are named, at most, for each kind of difference."""

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from .localtime.intervals import merged
-from .localtime.windows import Window
+from ..localtime.intervals import merged
+from ..localtime.windows import Window
 
 MOST_DAYS = 200
 """How many days are put together at most, so that no query gets too long."""

@@ -18,13 +18,13 @@ import pyarrow.compute as pc
 from dlt.common.schema.typing import TTableSchemaColumns
 from dlt.destinations.job_client_impl import SqlJobClientBase
 
-from .errors import ColumnMissing, NotADatabase, NothingLoaded
-from .localtime.zones import Zone
-from .reports.calls import CALLS_REPORT
-from .reports.own_names import CALL_ID, CALL_START, POSITION
-from .runner.job import in_our_words
-from .tables.columns import documented_columns
-from .warehouse.columns import columns_in
+from ..errors import ColumnMissing, NotADatabase, NothingLoaded
+from ..localtime.zones import Zone
+from ..reports.calls import CALLS_REPORT
+from ..reports.own_names import CALL_ID, CALL_START, POSITION
+from ..runner.job import in_our_words
+from ..tables.columns import documented_columns
+from ..warehouse.columns import columns_in
 
 _SLICE = 900
 """Seconds by which calls are counted: every zone's midnights are whole quarters of an hour."""

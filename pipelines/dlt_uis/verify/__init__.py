@@ -1,0 +1,1 @@
+"""Verification: whether the warehouse has what the source has."""
