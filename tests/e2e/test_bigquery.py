@@ -17,7 +17,7 @@ from google.cloud.bigquery import Client
 
 from dlt_uis import uis_source
 from dlt_uis.backfill.job import Backfill
-from dlt_uis.checkup import check_up
+from dlt_uis.check.checkup import check_up
 from dlt_uis.localtime.windows import Window
 from dlt_uis.progress import Progress
 from dlt_uis.reports.calls import CALLS_REPORT

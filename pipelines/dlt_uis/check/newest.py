@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from .api.client import DataApi
-from .api.envelope import Envelope
-from .errors import FieldUnavailable, MalformedResponse, UisError
-from .reading.refused_fields import refused_fields
-from .reports.fields import Report
+from ..api.client import DataApi
+from ..api.envelope import Envelope
+from ..errors import FieldUnavailable, MalformedResponse, UisError
+from ..reading.refused_fields import refused_fields
+from ..reports.fields import Report
 
 _TIME = "%Y-%m-%d %H:%M:%S"
 

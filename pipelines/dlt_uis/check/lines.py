@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from .errors import UisError
+from ..errors import UisError
 
 
 class Status(StrEnum):

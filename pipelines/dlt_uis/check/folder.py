@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import dlt
 
-from .check_lines import Line, warning
+from ..runner.job import in_our_words
+from ..runner.leftovers import Leftover, leftovers
+from ..warehouse.standing import standing_of
 from .history import History
-from .runner.job import in_our_words
-from .runner.leftovers import Leftover, leftovers
-from .warehouse.standing import standing_of
+from .lines import Line, warning
 
 
 def folder_lines(check: str, pipeline: dlt.Pipeline, history: History) -> Iterator[Line]:

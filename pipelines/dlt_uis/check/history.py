@@ -10,11 +10,11 @@ from typing import Any
 import dlt
 from dlt.destinations.job_client_impl import SqlJobClientBase
 
-from .reports.own_names import LOAD_ID, SOURCE, SYNC_WINDOWS
-from .runner.job import whatever_in_our_words
-from .source.claiming import Place, place_of
-from .warehouse.connection import connected_client
-from .warehouse.standing import Standing, standing_in
+from ..reports.own_names import LOAD_ID, SOURCE, SYNC_WINDOWS
+from ..runner.job import whatever_in_our_words
+from ..source.claiming import Place, place_of
+from ..warehouse.connection import connected_client
+from ..warehouse.standing import Standing, standing_in
 from .writable import new_file
 
 _LATEST = 50

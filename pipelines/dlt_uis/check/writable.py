@@ -14,9 +14,9 @@ from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 from dlt.destinations.job_client_impl import SqlJobClientBase
 from dlt.destinations.sql_client import SqlClientBase
 
-from .errors import DestinationFailed, DestinationForbids, DestinationMisconfigured, FileForbids
-from .runner.job import whatever_in_our_words
-from .warehouse.postgres import connected, is_postgres
+from ..errors import DestinationFailed, DestinationForbids, DestinationMisconfigured, FileForbids
+from ..runner.job import whatever_in_our_words
+from ..warehouse.postgres import connected, is_postgres
 
 _RIGHTS = """
 SELECT relname FROM pg_class WHERE relkind IN ('r', 'p')

@@ -8,18 +8,18 @@ from typing import Any
 import dlt
 from dlt.destinations.job_client_impl import SqlJobClientBase
 
-from .check_lines import Line, failed, warning
-from .reports.calls import CALLS_REPORT
-from .reports.own_names import CALL_ID, DELETED, LOAD_ID, SYNC_WINDOWS
-from .runner.bereft import are_gone
-from .runner.healing import dlt_lacks
-from .runner.refilling import backfill_command
-from .tables.columns import child_columns, report_columns, window_columns
-from .tables.merging import KEY_HINT
-from .warehouse.catalog import Catalog
-from .warehouse.columns import look_at
-from .warehouse.connection import connected_client
-from .warehouse.drift import Missing
+from ..reports.calls import CALLS_REPORT
+from ..reports.own_names import CALL_ID, DELETED, LOAD_ID, SYNC_WINDOWS
+from ..runner.bereft import are_gone
+from ..runner.healing import dlt_lacks
+from ..runner.refilling import backfill_command
+from ..tables.columns import child_columns, report_columns, window_columns
+from ..tables.merging import KEY_HINT
+from ..warehouse.catalog import Catalog
+from ..warehouse.columns import look_at
+from ..warehouse.connection import connected_client
+from ..warehouse.drift import Missing
+from .lines import Line, failed, warning
 from .writable import new_file
 
 

@@ -12,18 +12,18 @@ from typing import Any
 
 import dlt
 
-from .api_check import ACCOUNT, API, CLOCK, FIELDS, NEXT, POINTS, REPORT, ZONE, ApiCheck
-from .check_lines import Checkup, Line, Status, failed, ok, skipped, warning
-from .errors import UisError
-from .folder_check import folder_lines
+from ..errors import UisError
+from ..runner.job import make_pipeline, whatever_in_our_words
+from ..source.claiming import settled
+from ..source.connection import Connection
+from ..source.cursor import next_start_in, suspects_of
+from ..source.owners import Owner
+from ..source.resources import Configured, configured
+from .api import ACCOUNT, API, CLOCK, FIELDS, NEXT, POINTS, REPORT, ZONE, ApiCheck
+from .folder import folder_lines
 from .history import History, history_of
-from .runner.job import make_pipeline, whatever_in_our_words
-from .source.claiming import settled
-from .source.connection import Connection
-from .source.cursor import next_start_in, suspects_of
-from .source.owners import Owner
-from .source.resources import Configured, configured
-from .table_check import table_lines
+from .lines import Checkup, Line, Status, failed, ok, skipped, warning
+from .tables import table_lines
 from .writable import try_to_write
 
 SETTINGS, DESTINATION, DATASET, LAST = "settings", "destination", "dataset", "last_sync"

@@ -12,9 +12,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from .api.client import AccountInfo, DataApi
-from .check_lines import Line, failed, ok, warning
-from .errors import (
+from ..api.client import AccountInfo, DataApi
+from ..errors import (
     DayPointsSpent,
     FieldComponentDisabled,
     MinutePointsSpent,
@@ -23,15 +22,16 @@ from .errors import (
     UisError,
     UnknownTimezone,
 )
-from .localtime.windows import LONGEST
-from .localtime.zones import Zone
+from ..localtime.windows import LONGEST
+from ..localtime.zones import Zone
+from ..pace import duration
+from ..reports.calls import CALLS_REPORT
+from ..source.claiming import UNTOLD
+from ..source.connection import Connection
+from ..source.owners import Owner
+from ..source.resources import Configured
+from .lines import Line, failed, ok, warning
 from .newest import Newest, newest_call
-from .pace import duration
-from .reports.calls import CALLS_REPORT
-from .source.claiming import UNTOLD
-from .source.connection import Connection
-from .source.owners import Owner
-from .source.resources import Configured
 
 ACCOUNT, API, CLOCK, FIELDS, NEXT, POINTS, REPORT, ZONE = (
     "account", "api", "clock", "fields", "next_sync", "points", "report", "zone",

@@ -1,0 +1,1 @@
+"""The checkup: all that a sync needs, tried without loading anything."""
