@@ -10,8 +10,8 @@ import dlt
 
 from .errors import OutputNotWritable
 from .localtime.zones import Zone
-from .page import page_of
-from .questions import ask
+from .overview.page import page_of
+from .overview.questions import ask
 from .runner.job import DATASET, DESTINATIONS, PIPELINE
 from .secrecy.scrubbing import scrubbed
 
@@ -23,7 +23,7 @@ def write_report(
 
     Raises:
         OutputNotWritable: the file can't be written.
-        UisError: see :func:`.questions.ask`.
+        UisError: see :func:`.overview.questions.ask`.
     """
     facts = ask(pipeline, Zone(timezone) if timezone else None)
     place, options = f"{destination}, {pipeline.dataset_name}", _as_options(pipeline, destination)

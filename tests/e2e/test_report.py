@@ -21,9 +21,9 @@ from click.testing import CliRunner, Result
 
 from dlt_uis import uis_source
 from dlt_uis.cli import cli
-from dlt_uis.coverage import State
+from dlt_uis.overview.coverage import State
+from dlt_uis.overview.questions import ask
 from dlt_uis.progress import Progress
-from dlt_uis.questions import ask
 from dlt_uis.runner.job import make_pipeline, run
 from dlt_uis.sandbox import Account, Sandbox
 

@@ -8,13 +8,13 @@ from datetime import UTC, date, datetime, timedelta
 import plotly.graph_objects as go
 import pytest
 
-from dlt_uis.calendar_chart import STATES, calendar
-from dlt_uis.chart_look import Chart, number
-from dlt_uis.charts import calls_a_day, calls_by_week, is_long, loads
-from dlt_uis.coverage import Day, days_of, gaps
 from dlt_uis.localtime.intervals import Span
 from dlt_uis.localtime.zones import Zone
-from dlt_uis.questions import DayCalls, Load
+from dlt_uis.overview.calendar import STATES, calendar
+from dlt_uis.overview.charts import calls_a_day, calls_by_week, is_long, loads
+from dlt_uis.overview.coverage import Day, days_of, gaps
+from dlt_uis.overview.look import Chart, number
+from dlt_uis.overview.questions import DayCalls, Load
 
 ZONE = Zone("Europe/Moscow")
 START = datetime(2024, 12, 30, 21, tzinfo=UTC)  # midnight in Moscow

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlt_uis.coverage import (
+from dlt_uis.localtime.intervals import Span, merged
+from dlt_uis.localtime.zones import Zone
+from dlt_uis.overview.coverage import (
     State,
     Verdict,
     bounds,
@@ -18,8 +20,6 @@ from dlt_uis.coverage import (
     shares,
     state_of,
 )
-from dlt_uis.localtime.intervals import Span, merged
-from dlt_uis.localtime.zones import Zone
 
 START = datetime(2024, 3, 1, tzinfo=UTC)
 DAYS = 60

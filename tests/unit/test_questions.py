@@ -13,7 +13,7 @@ import pytest
 import sqlglot
 
 from dlt_uis.localtime.zones import Zone
-from dlt_uis.questions import _TRAIL, _Questions
+from dlt_uis.overview.questions import _TRAIL, _Questions
 from dlt_uis.verify.verified_days import VERIFIED_COLUMNS
 
 MOMENT = datetime(2026, 3, 4, tzinfo=UTC)

@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from .chart_look import Chart, axis, layout, moment_text, number
+from ..localtime.intervals import Span
+from ..localtime.zones import Zone
 from .coverage import DAY, Day
-from .localtime.intervals import Span
-from .localtime.zones import Zone
+from .look import Chart, axis, layout, moment_text, number
 from .questions import DayCalls, Load
 
 _DIRECTIONS = {

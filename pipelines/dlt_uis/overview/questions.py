@@ -18,14 +18,14 @@ from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 from dlt.destinations.sql_client import SqlClientBase, WithSchemas
 
+from ..errors import ColumnMissing, NothingLoaded
+from ..localtime.intervals import Span
+from ..localtime.zones import Zone
+from ..reports.calls import CALLS_REPORT
+from ..reports.own_names import SYNC_WINDOWS
+from ..runner.job import in_our_words
+from ..source.cursor import CURSOR
 from .coverage import Verdict
-from .errors import ColumnMissing, NothingLoaded
-from .localtime.intervals import Span
-from .localtime.zones import Zone
-from .reports.calls import CALLS_REPORT
-from .reports.own_names import SYNC_WINDOWS
-from .runner.job import in_our_words
-from .source.cursor import CURSOR
 
 VERIFIED_DAYS = "verified_days"
 

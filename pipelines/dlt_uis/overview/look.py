@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, TypeAlias
 
-from .localtime.zones import Zone
+from ..localtime.zones import Zone
 
 Chart: TypeAlias = dict[str, Any]
 """A chart, or a part of one, as plotly reads it."""

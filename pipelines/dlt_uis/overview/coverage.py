@@ -8,8 +8,8 @@ from datetime import date, datetime, timedelta
 from enum import Enum
 from itertools import pairwise
 
-from .localtime.intervals import Span, merged
-from .localtime.zones import Zone
+from ..localtime.intervals import Span, merged
+from ..localtime.zones import Zone
 
 DAY = timedelta(days=1)
 

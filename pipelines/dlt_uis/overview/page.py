@@ -14,13 +14,13 @@ from html import escape
 from importlib.resources import files
 from string import Template
 
-from .calendar_chart import STATES, calendar
-from .chart_look import Chart, day_text, moment_text, number
+from ..errors import MissingExtra
+from ..localtime.intervals import Span
+from ..localtime.zones import Zone
+from .calendar import STATES, calendar
 from .charts import calls_a_day, calls_by_week, is_long, loads
 from .coverage import Day, days_of, gaps
-from .errors import MissingExtra
-from .localtime.intervals import Span
-from .localtime.zones import Zone
+from .look import Chart, day_text, moment_text, number
 from .questions import MOST_LOADS, Facts, Load
 
 _MOST_ROWS = 15

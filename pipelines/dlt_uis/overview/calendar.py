@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from .chart_look import Chart, axis, day_text, layout, moment_text, number
+from ..localtime.zones import Zone
 from .coverage import DAY, Day, State, dates
-from .localtime.zones import Zone
+from .look import Chart, axis, day_text, layout, moment_text, number
 from .questions import DayCalls
 
 STATES: Mapping[State, str] = {
