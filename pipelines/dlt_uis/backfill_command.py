@@ -6,7 +6,7 @@ from rich.console import Console
 
 from .backfill.job import Backfill
 from .display import StepCollector, show_backfilled, show_forecast, showing
-from .logs import error_console
+from .monitoring.logs import error_console
 from .progress import Progress
 
 

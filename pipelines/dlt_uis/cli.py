@@ -23,17 +23,17 @@ from dlt.common.exceptions import MissingDependencyException
 from dlt.extract.source import DltSource
 from rich.console import Console
 
-from . import logs
 from .backfill.chunks import CHUNK_CALLS, CHUNK_DAYS
 from .demo import DEMO_DATASET, DEMO_PIPELINE
 from .display import StepCollector, show_summary, showing
 from .errors import Interrupted, MissingPackage, PortUnusable, UisError, UnknownTimezone
 from .failures import all_in_our_words
+from .monitoring import logs
+from .monitoring.recorded_run import Record, recorded
 from .process import interrupts
 from .process.dlt_patches import relieve
 from .process.memory import be_frugal, collect_seldom
 from .process.outputs import without_secrets
-from .recording import Record, recorded
 from .runner.job import DATASET, DESTINATIONS, PIPELINE, make_pipeline, run
 from .sample_type import SampleType
 from .source.resources import uis_source

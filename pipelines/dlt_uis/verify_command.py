@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 
 from .display import StepCollector, showing
-from .logs import error_console
+from .monitoring.logs import error_console
 from .progress import Progress
 from .verify.job import Verify
 from .verify_display import show_points, show_verified

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dlt_uis.trace_tables import TRACE
+from dlt_uis.monitoring.trace_tables import TRACE
 
 from .test_restored import Target, backfill, leaving, pending, target
 

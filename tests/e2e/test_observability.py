@@ -20,8 +20,8 @@ import pytest
 from click.testing import CliRunner, Result
 from dlt.common.runtime.run_context import active
 
-from dlt_uis import logs
 from dlt_uis.cli import cli
+from dlt_uis.monitoring import logs
 from dlt_uis.sandbox import Account, Fault, Sandbox
 
 from .truth import Warehouse

@@ -18,12 +18,12 @@ from urllib.parse import quote, quote_plus
 import pytest
 from click.testing import CliRunner, Result
 
-from dlt_uis import slack
 from dlt_uis.api.auth import LoginAuth
 from dlt_uis.cli import cli
 from dlt_uis.errors import DestinationFailed
+from dlt_uis.monitoring import slack
+from dlt_uis.monitoring.run_summary import RunSummary
 from dlt_uis.process.outputs import without_secrets
-from dlt_uis.run_summary import RunSummary
 from dlt_uis.sandbox import Account, Sandbox
 from dlt_uis.secrecy.scrubbing import look_again, scrubbed
 

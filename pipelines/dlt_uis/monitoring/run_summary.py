@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from .errors import Interrupted, UisError
-from .secrecy.scrubbing import scrubbed
+from ..errors import Interrupted, UisError
+from ..secrecy.scrubbing import scrubbed
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ import threading
 import requests
 from dlt.common.runtime.run_context import active
 
-from .errors import Interrupted, UisError
-from .pace import duration
+from ..errors import Interrupted, UisError
+from ..pace import duration
+from ..secrecy.scrubbing import scrubbed
 from .run_summary import RunSummary
-from .secrecy.scrubbing import scrubbed
 
 logger = logging.getLogger(__name__)
 

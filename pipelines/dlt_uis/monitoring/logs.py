@@ -17,8 +17,8 @@ from typing import Any
 
 from rich.console import Console
 
-from .errors import Interrupted, UisError, without_logins
-from .secrecy.scrubbing import look_again, scrubbed
+from ..errors import Interrupted, UisError, without_logins
+from ..secrecy.scrubbing import look_again, scrubbed
 
 PLAIN, JSON = "plain", "json"
 FORMATS = (PLAIN, JSON)

@@ -11,14 +11,14 @@ from pathlib import Path
 import dlt
 from dlt.pipeline.trace import PipelineTrace
 
+from ..errors import Interrupted, OutputNotWritable, UisError, exit_code_of
+from ..process import interrupts
+from ..progress import Progress
+from ..runner.traces import keeping_traces
+from ..source.cursor import cursor_of
 from . import logs
-from .errors import Interrupted, OutputNotWritable, UisError, exit_code_of
-from .process import interrupts
-from .progress import Progress
 from .run_summary import RunSummary
-from .runner.traces import keeping_traces
 from .slack import notify
-from .source.cursor import cursor_of
 from .summary_file import check_place, write_summary
 from .trace_tables import save_traces
 

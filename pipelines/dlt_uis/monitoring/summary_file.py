@@ -10,7 +10,7 @@ import os
 from datetime import datetime
 from pathlib import Path
 
-from .errors import OutputNotWritable
+from ..errors import OutputNotWritable
 from .prometheus import exposition, last_success_in
 from .run_summary import RunSummary
 

@@ -14,13 +14,13 @@ import pyarrow as pa
 from dlt.extract.resource import DltResource
 from dlt.pipeline.trace import PipelineStepTrace, PipelineTrace
 
-from .reports.fields import TIMESTAMP
-from .reports.own_names import LOAD_ID
-from .runner import loading
-from .runner.job import in_our_words
-from .runner.leftovers import drop
-from .runner.siblings import beside
-from .source.resources import load_id
+from ..reports.fields import TIMESTAMP
+from ..reports.own_names import LOAD_ID
+from ..runner import loading
+from ..runner.job import in_our_words
+from ..runner.leftovers import drop
+from ..runner.siblings import beside
+from ..source.resources import load_id
 
 TRACE, STEPS = "_trace", "_trace__steps"
 

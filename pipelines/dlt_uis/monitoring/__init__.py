@@ -1,0 +1,1 @@
+"""What a run leaves for those who watch: files, tables, messages, logs."""
