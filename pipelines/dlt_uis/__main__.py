@@ -19,7 +19,7 @@ def main() -> None:
     gc.disable()
     do_without_unused()
     with at_once():
-        from .cli import main as run  # noqa: PLC0415 - what it imports is to come after the above
+        from .cli.main import main as run  # noqa: PLC0415 - what it imports is to come after the above
 
         run()
 

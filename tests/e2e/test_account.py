@@ -17,7 +17,7 @@ from dlt.extract import DltSource
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from dlt_uis import uis_source
-from dlt_uis.cli import cli
+from dlt_uis.cli.main import cli
 from dlt_uis.errors import AnotherAccount, CustomersRefused
 from dlt_uis.reports.own_names import ADOPTIONS, APP_ID, BRAND, CREDENTIAL, USER_ID
 from dlt_uis.sandbox import Account, Sandbox

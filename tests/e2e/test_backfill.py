@@ -20,8 +20,8 @@ from click.testing import CliRunner
 
 from dlt_uis import uis_source
 from dlt_uis.backfill.job import Backfill, Backfilled, Forecast
-from dlt_uis.cli import cli
-from dlt_uis.display import StepCollector
+from dlt_uis.cli.display import StepCollector
+from dlt_uis.cli.main import cli
 from dlt_uis.errors import DayPointsSpent
 from dlt_uis.progress import Progress
 from dlt_uis.runner.job import make_pipeline, run
@@ -31,7 +31,7 @@ from dlt_uis.source.cursor import cursor_of
 from .truth import Warehouse, assert_equals_truth
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
-COMMAND = [sys.executable, "-c", "from dlt_uis.cli import main; main()"]
+COMMAND = [sys.executable, "-c", "from dlt_uis.cli.main import main; main()"]
 
 
 def job(sandbox: Sandbox, start: str = "2025-01-01", end: str = "2026-03-04", **given: Any) -> Any:

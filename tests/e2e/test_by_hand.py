@@ -15,7 +15,7 @@ import duckdb
 import pytest
 from click.testing import CliRunner, Result
 
-from dlt_uis.cli import cli
+from dlt_uis.cli.main import cli
 from dlt_uis.sandbox import Account, Sandbox
 
 from .servers.postgres import PostgresServer

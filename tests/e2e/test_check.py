@@ -18,7 +18,7 @@ import pytest
 from click.testing import CliRunner
 
 from dlt_uis.check.checkup import ORDER, check_up
-from dlt_uis.cli import cli
+from dlt_uis.cli.main import cli
 from dlt_uis.sandbox import Account, Limits, Sandbox, Switches
 from dlt_uis.sandbox.budget import Budget
 

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from dlt_uis.cli import cli
+from dlt_uis.cli.main import cli
 from dlt_uis.sandbox import Account, Fault, Sandbox, Switches
 
 from .truth import Warehouse, assert_equals_truth

@@ -34,7 +34,7 @@ from .truth import Warehouse, assert_equals_truth, assert_typed
 from .warehouses import BigQueryWarehouse, PostgresWarehouse
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
-COMMAND = [sys.executable, "-c", "from dlt_uis.cli import main; main()"]
+COMMAND = [sys.executable, "-c", "from dlt_uis.cli.main import main; main()"]
 
 
 class Target:

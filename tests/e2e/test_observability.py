@@ -20,7 +20,7 @@ import pytest
 from click.testing import CliRunner, Result
 from dlt.common.runtime.run_context import active
 
-from dlt_uis.cli import cli
+from dlt_uis.cli.main import cli
 from dlt_uis.monitoring import logs
 from dlt_uis.sandbox import Account, Fault, Sandbox
 
@@ -226,7 +226,7 @@ def test_slack_is_told_of_failures_and_its_address_is_kept_secret(
 
 def test_sentry_without_its_package_is_one_line() -> None:
     command = [sys.executable, "-c", "import sys; sys.modules['sentry_sdk'] = None;"
-               "from dlt_uis.cli import main; main()", "sync"]  # fmt: skip
+               "from dlt_uis.cli.main import main; main()", "sync"]  # fmt: skip
     environment = {**os.environ, "RUNTIME__SENTRY_DSN": "http://key@127.0.0.1:1/1"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 2

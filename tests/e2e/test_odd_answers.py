@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from dlt_uis.cli import cli
+from dlt_uis.cli.main import cli
 from dlt_uis.sandbox import Account, Sandbox
 
 from .truth import Warehouse

@@ -18,7 +18,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from dlt_uis import create_indexes, uis_source
-from dlt_uis.cli import cli
+from dlt_uis.cli.main import cli
 from dlt_uis.progress import Progress
 from dlt_uis.runner.job import Summary, make_pipeline, run
 from dlt_uis.sandbox import Account, Sandbox

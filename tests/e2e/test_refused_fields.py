@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from dlt_uis import uis_source
-from dlt_uis.cli import cli
+from dlt_uis.cli.main import cli
 from dlt_uis.progress import Progress
 from dlt_uis.reports.calls import CALLS_REPORT
 from dlt_uis.runner.job import make_pipeline, run

@@ -20,7 +20,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from dlt_uis import uis_source
-from dlt_uis.cli import cli
+from dlt_uis.cli.main import cli
 from dlt_uis.overview.coverage import State
 from dlt_uis.overview.questions import ask
 from dlt_uis.progress import Progress

@@ -19,7 +19,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from dlt_uis.api.auth import LoginAuth
-from dlt_uis.cli import cli
+from dlt_uis.cli.main import cli
 from dlt_uis.errors import DestinationFailed
 from dlt_uis.monitoring import slack
 from dlt_uis.monitoring.run_summary import RunSummary

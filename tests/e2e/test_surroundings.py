@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from dlt_uis import cli as commands
-from dlt_uis.cli import cli
+from dlt_uis.cli import main as commands
+from dlt_uis.cli.main import cli
 from dlt_uis.sandbox import Account, Sandbox
 
 from .servers.postgres import PostgresServer

@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from dlt_uis import uis_source
-from dlt_uis.cli import cli
+from dlt_uis.cli.main import cli
 from dlt_uis.sandbox import Account, Sandbox, Switches
 
 from .truth import Warehouse, assert_equals_truth

@@ -23,20 +23,20 @@ from dlt.common.exceptions import MissingDependencyException
 from dlt.extract.source import DltSource
 from rich.console import Console
 
-from .backfill.chunks import CHUNK_CALLS, CHUNK_DAYS
+from ..backfill.chunks import CHUNK_CALLS, CHUNK_DAYS
+from ..errors import Interrupted, MissingPackage, PortUnusable, UisError, UnknownTimezone
+from ..monitoring import logs
+from ..monitoring.recorded_run import Record, recorded
+from ..process import interrupts
+from ..process.dlt_patches import relieve
+from ..process.memory import be_frugal, collect_seldom
+from ..process.outputs import without_secrets
+from ..runner.job import DATASET, DESTINATIONS, PIPELINE, make_pipeline, run
+from ..source.resources import uis_source
 from .demo import DEMO_DATASET, DEMO_PIPELINE
 from .display import StepCollector, show_summary, showing
-from .errors import Interrupted, MissingPackage, PortUnusable, UisError, UnknownTimezone
 from .failures import all_in_our_words
-from .monitoring import logs
-from .monitoring.recorded_run import Record, recorded
-from .process import interrupts
-from .process.dlt_patches import relieve
-from .process.memory import be_frugal, collect_seldom
-from .process.outputs import without_secrets
-from .runner.job import DATASET, DESTINATIONS, PIPELINE, make_pipeline, run
 from .sample_type import SampleType
-from .source.resources import uis_source
 
 logger = logging.getLogger(__name__)
 
@@ -225,8 +225,8 @@ def backfill(
 
     It goes on where an earlier run stopped, and leaves the cursor of sync alone.
     """
-    from .backfill.job import Backfill
-    from .backfill_command import run_backfill
+    from ..backfill.job import Backfill
+    from .backfill import run_backfill
 
     given = {name: value for name, value in source.items() if value is not None}
     if wait:
@@ -284,8 +284,8 @@ def verify(
     """
     if prune and not repair:
         raise click.UsageError("--prune goes with --repair")
-    from .verify.job import Verify
-    from .verify_command import run_verify
+    from ..verify.job import Verify
+    from .verify import run_verify
 
     given = {name: value for name, value in source.items() if value is not None}
 
@@ -321,7 +321,7 @@ def check(
     Asks the API (2 points a customer, 4 with a login) and tries the warehouse; loads and changes
     nothing.
     """
-    from .check_command import run_check
+    from .check import run_check
 
     _reporting(
         debug,
@@ -354,7 +354,7 @@ def report(
 
     One HTML file, which needs no network to be looked at.
     """
-    from .report_command import write_report
+    from .overview import write_report
 
     def action() -> None:
         pipeline = make_pipeline(destination, dataset=dataset, name=pipeline_name)
@@ -422,7 +422,7 @@ def sandbox(
 
     Prints one line of JSON first: url, access_token, login, password.
     """
-    from .sandbox import Account, Sandbox, Switches
+    from ..sandbox import Account, Sandbox, Switches
 
     def action() -> None:
         try:
@@ -466,8 +466,8 @@ def _sync(
 
 
 def _demo(destination: str, dataset: str, pipeline_name: str, calls: int, days: int) -> None:
+    from ..sandbox import Account, Sandbox
     from . import demo as demo_queries
-    from .sandbox import Account, Sandbox
 
     account = Account(calls=calls, days=days, seed=1, timezone="Europe/Moscow")
     with Sandbox(account) as served:

@@ -16,12 +16,12 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from .pace import Rate, duration, in_words
-from .progress import Progress, Snapshot
-from .runner.job import Summary
+from ..pace import Rate, duration, in_words
+from ..progress import Progress, Snapshot
+from ..runner.job import Summary
 
 if TYPE_CHECKING:
-    from .backfill.job import Backfilled, Forecast
+    from ..backfill.job import Backfilled, Forecast
 
 logger = logging.getLogger(__name__)
 

@@ -10,8 +10,8 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from .check.checkup import check_up
-from .check.lines import Checkup, Status
+from ..check.checkup import check_up
+from ..check.lines import Checkup, Status
 
 _STYLES: Mapping[Status, str] = {
     Status.OK: "green",

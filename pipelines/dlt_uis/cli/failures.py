@@ -10,7 +10,7 @@ from dlt.common.configuration.exceptions import ConfigValueCannotBeCoercedExcept
 from dlt.common.configuration.providers.toml import TomlProviderReadException
 from dlt.pipeline.exceptions import InvalidPipelineName
 
-from .errors import (
+from ..errors import (
     NAMES,
     InvalidName,
     UisError,
@@ -19,8 +19,8 @@ from .errors import (
     UnreadableSetting,
     safe_line,
 )
-from .process.system_errors import of_system
-from .warehouse.failures import chain_of
+from ..process.system_errors import of_system
+from ..warehouse.failures import chain_of
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 from rich.console import Console
 from rich.table import Table
 
-from .runner.job import DATASET, PIPELINE
+from ..runner.job import DATASET, PIPELINE
 
 DEMO_PIPELINE = "uis_demo"
 DEMO_DATASET = "uis_demo_data"

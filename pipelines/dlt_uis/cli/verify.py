@@ -8,10 +8,10 @@ import sys
 import click
 from rich.console import Console
 
+from ..monitoring.logs import error_console
+from ..progress import Progress
+from ..verify.job import Verify
 from .display import StepCollector, showing
-from .monitoring.logs import error_console
-from .progress import Progress
-from .verify.job import Verify
 from .verify_display import show_points, show_verified
 
 

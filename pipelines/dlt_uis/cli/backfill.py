@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from rich.console import Console
 
-from .backfill.job import Backfill
+from ..backfill.job import Backfill
+from ..monitoring.logs import error_console
+from ..progress import Progress
 from .display import StepCollector, show_backfilled, show_forecast, showing
-from .monitoring.logs import error_console
-from .progress import Progress
 
 
 def run_backfill(

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import dlt
 
-from .errors import OutputNotWritable
-from .localtime.zones import Zone
-from .overview.page import page_of
-from .overview.questions import ask
-from .runner.job import DATASET, DESTINATIONS, PIPELINE
-from .secrecy.scrubbing import scrubbed
+from ..errors import OutputNotWritable
+from ..localtime.zones import Zone
+from ..overview.page import page_of
+from ..overview.questions import ask
+from ..runner.job import DATASET, DESTINATIONS, PIPELINE
+from ..secrecy.scrubbing import scrubbed
 
 
 def write_report(

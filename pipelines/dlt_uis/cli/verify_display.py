@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from rich.console import Console
 from rich.table import Table
 
-from .pace import duration
-from .verify.findings import DayFound, Example, Verified
+from ..pace import duration
+from ..verify.findings import DayFound, Example, Verified
 
 _NAMED = 5
 """How many calls of a day are named for each kind of difference."""
