@@ -34,7 +34,7 @@ def uis_sync() -> None:
     def sync() -> dict[str, int]:
         from dlt_uis import uis_source
         from dlt_uis.progress import Progress
-        from dlt_uis.runner.job import make_pipeline, run
+        from dlt_uis.runner import make_pipeline, run
 
         # the cursor lives in the warehouse: nothing has to stay on the worker
         with TemporaryDirectory() as folder:
@@ -67,8 +67,8 @@ def uis_backfill() -> None:
     # where it stopped
     @task(max_active_tis_per_dagrun=MONTHS_AT_ONCE, retries=30, retry_delay=timedelta(hours=1))
     def backfill(month: str) -> int:
-        from dlt_uis.backfill.job import Backfill
-        from dlt_uis.runner.job import make_pipeline
+        from dlt_uis.backfill import Backfill
+        from dlt_uis.runner import make_pipeline
 
         first = date.fromisoformat(month)
         with TemporaryDirectory() as folder:

@@ -22,9 +22,9 @@ from dagster import (
 )
 
 from dlt_uis import uis_source
-from dlt_uis.backfill.job import Backfill
+from dlt_uis.backfill import Backfill
 from dlt_uis.progress import Progress
-from dlt_uis.runner.job import make_pipeline, run
+from dlt_uis.runner import make_pipeline, run
 
 DESTINATION = "duckdb"
 

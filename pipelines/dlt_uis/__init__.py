@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["create_indexes", "uis_source"]
 
-_HOMES = {"create_indexes": ".indexes", "uis_source": ".source"}
+_HOMES = {"create_indexes": ".warehouse.indexes", "uis_source": ".source.resources"}
 
 
 def __getattr__(name: str) -> Any:

@@ -19,7 +19,8 @@ def main() -> None:
     gc.disable()
     do_without_unused()
     with at_once():
-        from .cli.main import main as run  # noqa: PLC0415 - what it imports is to come after the above
+        # what it imports is to come after the above
+        from .cli.main import main as run  # noqa: PLC0415
 
         run()
 

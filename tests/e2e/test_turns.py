@@ -39,6 +39,7 @@ def client(sandbox: Sandbox, auth: Auth, slots: Slots, *, reserve: float = 0) ->
 def asked(api: DataApi) -> object:
     """The account's zone, asked for anew: the client itself asks for the account once."""
     answer: Envelope[Any] = api.call("get.account", {})
+    assert answer.data is not None
     return answer.data[0]["timezone"]
 
 

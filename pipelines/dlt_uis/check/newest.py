@@ -41,8 +41,8 @@ def newest_call(
     """Asks for the newest call between two local times, in all of ``fields``, as a sync does.
 
     It costs a point: the API charges nothing for requests that it refuses. Where it refuses fields
-    without naming them, it costs more (:mod:`.reading.refused_fields`), or one more if all of them are
-    among the ``suspects``.
+    without naming them, it costs more (:mod:`.reading.refused_fields`), or one more if all of
+    them are among the ``suspects``.
 
     Raises:
         UisError: see :meth:`.DataApi.call`.

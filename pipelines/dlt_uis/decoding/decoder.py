@@ -5,8 +5,8 @@ call or value, and the GIL released. What the schema does not foresee takes a de
 
 * a field that is not in the schema: it is looked for in the page's first call, and the page is
   parsed once more;
-* whatever else Arrow refuses, or would take for what it is not (:mod:`.decoding.fitting`): the page is
-  rewritten (:mod:`.decoding.repair`) and parsed again.
+* whatever else Arrow refuses, or would take for what it is not (:mod:`.fitting`): the page is
+  rewritten (:mod:`.repair`) and parsed again.
 """
 
 from __future__ import annotations
@@ -90,8 +90,8 @@ class Decoder:
 
         The envelope's data is a table of the calls: ``fields`` and all undocumented fields that
         came, each under the name of its column, scalars first, times naive (``timestamp[us]``) as
-        the API wrote them. ``id`` and ``start_time`` are never null. :func:`.tables.rows.to_instants`
-        takes care of the columns that a page has beside these.
+        the API wrote them. ``id`` and ``start_time`` are never null. Of the columns that a page
+        has beside these :func:`.tables.rows.to_instants` takes care.
 
         Raises:
             MalformedResponse: not JSON, cut off, or not an answer of this API.

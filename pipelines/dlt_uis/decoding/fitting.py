@@ -1,6 +1,6 @@
 """Whether a column that Arrow has parsed holds what the API wrote, and can be loaded as it is.
 
-What can't is left to :mod:`.decoding.repair`, which makes the same of each value that fits: whatever else a
+What can't is left to :mod:`.repair`, which makes the same of each value that fits: whatever else a
 page holds, a value comes to one and the same.
 """
 

@@ -32,12 +32,12 @@ class Privacy:
 
     Args:
         report: the documented fields.
-        setting: treatments by group, field or array; see :class:`.privacy.treatments.Treatments`.
+        setting: treatments by group, field or array; see :class:`.treatments.Treatments`.
         key: of the pseudonyms.
 
     Raises:
         PrivacyKeyUnusable: pseudonyms are asked for, and there is no key or it is too short.
-        ConfigurationError: see :class:`.privacy.treatments.Treatments`.
+        ConfigurationError: see :class:`.treatments.Treatments`.
     """
 
     def __init__(

@@ -3,7 +3,7 @@
 Calls of the same second have no fixed order, so offsets can skip and repeat them. Instead each
 request takes a page, sorted by ``start_time``, of which all seconds but those that it begins and
 ends in are whole; they are passed on, and the rest is asked for again. So every second comes from
-exactly one answer and no ids need to be remembered (:mod:`.reading.unread`).
+exactly one answer and no ids need to be remembered (:mod:`.unread`).
 
 A second that holds more calls than a page is read in ranges of ``id`` (the API can filter by it,
 though not sort), until each range fits a page. An offset would not do there: the order may differ

@@ -121,7 +121,8 @@ def run(
     """Loads what an earlier run had extracted but not loaded, then runs the source.
 
     Args:
-        compacts: whether DuckDB may join row groups of what it loads, see :mod:`.warehouse.compaction`.
+        compacts: whether DuckDB may join row groups of what it loads, see
+            :mod:`.warehouse.compaction`.
 
     Raises:
         UisError: what went wrong, for the user; a failure of the destination is

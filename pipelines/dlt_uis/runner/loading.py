@@ -28,8 +28,10 @@ def run(
     The state is that of the destination already, and no package is left from an earlier run.
 
     Args:
-        comparison: with the tables that are there, which are made ready, see :mod:`.runner.healing`.
-        compacts: whether DuckDB may join row groups of what it loads, see :mod:`.warehouse.compaction`.
+        comparison: with the tables that are there, which are made ready, see
+            :mod:`.healing`.
+        compacts: whether DuckDB may join row groups of what it loads, see
+            :mod:`.warehouse.compaction`.
     """
     with deleting_halves(pipeline):
         pipeline.extract(source)

@@ -15,7 +15,7 @@ from ..reports.own_names import SYNC_WINDOWS
 from ..warehouse.catalog import Catalog
 
 _SUFFIXES = ("_backfill", "_verify")
-"""Of pipelines beside the sync's, see :mod:`.runner.siblings`."""
+"""Of pipelines beside the sync's, see :mod:`.siblings`."""
 
 
 def backfill_command(

@@ -74,7 +74,8 @@ def opened_ahead(pipeline: dlt.Pipeline, *, compacts: bool = True) -> Iterator[N
     That is done by another core. Where it can't be opened, whoever needs it will be told.
 
     Args:
-        compacts: whether DuckDB may join row groups of what was written, see :mod:`.warehouse.compaction`.
+        compacts: whether DuckDB may join row groups of what was written, see
+            :mod:`.compaction`.
     """
     if not is_duckdb(pipeline):
         yield
