@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from dlt_uis.cli import main as commands
+from dlt_uis.cli import sync as commands
 from dlt_uis.cli.main import cli
 from dlt_uis.sandbox import Account, Sandbox
 

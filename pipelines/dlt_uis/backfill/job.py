@@ -28,8 +28,7 @@ from ..localtime.intervals import from_state, merged, to_state, without
 from ..localtime.ranges import Range
 from ..localtime.windows import LONGEST, Window, floor_to_second
 from ..localtime.zones import Zone
-from ..pace import Rate, in_words
-from ..progress import Progress
+from ..progress import Progress, Rate, in_words
 from ..reading.counting import Estimate, expected
 from ..reading.reader import Reader
 from ..reports.calls import CALLS_REPORT

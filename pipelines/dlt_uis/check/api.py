@@ -24,7 +24,7 @@ from ..errors import (
 )
 from ..localtime.windows import LONGEST
 from ..localtime.zones import Zone
-from ..pace import duration
+from ..progress import duration
 from ..reports.calls import CALLS_REPORT
 from ..source.claiming import UNTOLD
 from ..source.connection import Connection

@@ -1,27 +1,93 @@
-"""The body of the command ``dlt-uis backfill``."""
+"""``dlt-uis backfill``: the calls of years, chunk by chunk."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+import click
 from rich.console import Console
 
-from ..backfill.job import Backfill
+from ..backfill.chunks import CHUNK_CALLS, CHUNK_DAYS
+from ..backfill.job import Backfill, Backfilled, Forecast
 from ..monitoring.logs import error_console
-from ..progress import Progress
-from .display import StepCollector, show_backfilled, show_forecast, showing
+from ..monitoring.recorded_run import Record
+from ..progress import duration
+from .display import StepCollector, show_repairs, show_short, showing
+from .options import Target, adopt_option, range_options, source_options, target_options
+from .reporting import leaving_word
 
 
-def run_backfill(
-    job: Backfill, steps: StepCollector, progress: Progress, *, restart: bool, dry_run: bool
+@click.command()
+@range_options
+@target_options()
+@source_options("adopt", "wait_for_day")
+@adopt_option
+@leaving_word("backfill", traced=True)
+@click.option("--chunk-calls", default=CHUNK_CALLS, show_default=True, help="Calls in a chunk.")
+@click.option("--chunk-days", default=CHUNK_DAYS, show_default=True, help="Days in a chunk.")
+@click.option("--restart", is_flag=True, help="Read again what is done already.")
+@click.option("--dry-run", is_flag=True, help="Only ask for totals, and print what it would take.")
+@click.option(
+    "--wait",
+    "wait_for_day",
+    is_flag=True,
+    default=None,
+    help="Sleep until the day's points are back; do not stop.",
+)
+def backfill(
+    start: str,
+    end: str,
+    target: Target,
+    source: Mapping[str, Any],
+    record: Record,
+    *,
+    chunk_calls: int,
+    chunk_days: float,
+    restart: bool,
+    dry_run: bool,
 ) -> None:
-    """Reads what is left to be read, or only tells what that would take.
+    """Bring the calls of years into the warehouse, chunk by chunk.
 
-    Raises:
-        UisError: see :meth:`.Backfill.run`.
+    It goes on where an earlier run stopped, and leaves the cursor of sync alone.
     """
-    console = Console(emoji=False)
+    console, steps = Console(emoji=False), StepCollector()
+    record.pipeline = target.pipeline(steps)
+    job = Backfill(
+        record.pipeline,
+        start,
+        end,
+        chunk_calls=chunk_calls,
+        chunk_days=chunk_days,
+        progress=record.progress,
+        source=source,
+    )
     if dry_run:
         show_forecast(console, job.forecast())
         return
-    with showing(error_console(), steps, progress):
+    with showing(error_console(), steps, record.progress):
         done = job.run(restart=restart)
     show_backfilled(console, done)
+
+
+def show_backfilled(console: Console, done: Backfilled) -> None:
+    """Prints what a backfill did."""
+    console.print(f"window    {done.window or '-'} (account's time)")
+    if done.done_before:
+        console.print("nothing was left to do: --restart reads it again")
+    console.print(f"calls     {done.calls:,} in {done.chunks:,} chunks")
+    points = done.day_points_left
+    left = "" if points is None else f", {points:,} of today's points left"
+    console.print(f"requests  {done.requests:,}{left}")
+    show_short(console, done.short)
+    show_repairs(console, done.replaced, done.refused)
+    console.print(f"took      {duration(done.seconds)}")
+
+
+def show_forecast(console: Console, forecast: Forecast) -> None:
+    """Prints what a backfill would take."""
+    console.print(f"window    {forecast.window or '-'} (account's time)")
+    console.print(f"calls     {forecast.calls:,} in about {forecast.chunks:,} chunks")
+    days = "" if forecast.days is None else f", the points of {forecast.days:,} day(s)"
+    console.print(f"requests  about {forecast.requests:,}, a point each{days}")
+    console.print(f"time      about {duration(forecast.seconds)}")

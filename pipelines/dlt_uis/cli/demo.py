@@ -1,117 +1,68 @@
-"""The demo: a first look at a warehouse for newcomers, and how to go on from there."""
+"""``dlt-uis demo`` and ``dlt-uis run``: a made-up account for who has none yet."""
 
 from __future__ import annotations
 
-import shlex
-import shutil
-import sys
-from pathlib import Path
+from dataclasses import asdict
 
+import click
 import dlt
-from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
+from click.core import ParameterSource
 from rich.console import Console
-from rich.table import Table
 
-from ..runner.job import DATASET, PIPELINE
+from ..monitoring.recorded_run import Record
+from ..sandbox import Account, Sandbox
+from ..source.resources import uis_source
+from .demo_queries import how_to_go_on, show_busiest_hours
+from .options import Target, account_options, target_options
+from .reporting import Reporting, log_options, reported
+from .sync import load, sync
 
 DEMO_PIPELINE = "uis_demo"
 DEMO_DATASET = "uis_demo_data"
-
-BUSIEST_HOURS = """
-SELECT {hour} AS hour,
-       count(*) AS calls,
-       sum(CASE WHEN is_lost THEN 1 ELSE 0 END) AS lost,
-       round(avg(total_duration)) AS seconds
-FROM calls
-GROUP BY 1
-ORDER BY calls DESC, hour
-LIMIT 10
-"""
-
-_HOUR = "date_trunc('hour', start_time)"
-_HOUR_ELSEWHERE = {"bigquery": "timestamp_trunc(start_time, HOUR)"}
+"""Names of the demo's own: made-up calls must not get among those of an account."""
 
 
-def show_busiest_hours(console: Console, pipeline: dlt.Pipeline) -> None:
-    """Prints the ten hours (UTC) with the most calls."""
-    table = Table()
-    for name in ("hour (UTC)", "calls", "lost", "average seconds"):
-        table.add_column(name, justify="right")
-    with pipeline.sql_client() as client:
-        dialect = client.capabilities.sqlglot_dialect or ""
-        query = BUSIEST_HOURS.format(hour=_HOUR_ELSEWHERE.get(dialect, _HOUR))
-        console.print(f"\n[bold]The ten busiest hours[/bold]{query}")
-        with client.execute_query(query) as cursor:
-            found = cursor.fetchall()
-        for hour, calls, lost, seconds in found:
-            table.add_row(f"{hour:%Y-%m-%d %H:%M}", str(calls), str(lost), f"{seconds:.0f}")
-    console.print(table)
+@click.command()
+@target_options(dataset=DEMO_DATASET, pipeline_name=DEMO_PIPELINE)
+@reported
+@account_options
+def demo(target: Target, *, calls: int, days: int) -> None:
+    """Sync a made-up account from a local sandbox, and show a first query."""
+    account = Account(calls=calls, days=days, seed=1, timezone="Europe/Moscow")
+    with Sandbox(account) as served:
+        load(
+            target,
+            {"api_url": served.url, "access_token": served.access_token},
+            Record("demo", target.pipeline_name),
+            # what is set for the user's own account is not meant for this one
+            uis_source.clone(name=DEMO_PIPELINE, section=DEMO_PIPELINE),
+        )
+    pipeline = target.pipeline()
+    show_busiest_hours(Console(emoji=False), pipeline)
+    click.echo(how_to_go_on(pipeline))
 
 
-_LATEST = (
-    "SELECT start_time, direction, is_lost, total_duration FROM {calls}"
-    " ORDER BY start_time DESC LIMIT 10"
-)
+@click.command(name="run")
+@target_options()
+@log_options
+def run_or_demo(target: Target, *, debug: bool, log_format: str) -> None:
+    """Sync if a token or login is configured, else show the demo.
 
-_LOOK_IN_FILE = "import duckdb; duckdb.connect({file!r}, read_only=True).sql({query!r}).show()"
-_LOOK_ELSEWHERE = (
-    "import dlt; client = dlt.attach({name!r}).sql_client(); client.open_connection();"
-    " print(*(' | '.join(map(str, row)) for row in client.execute_sql({query!r})), sep=chr(10))"
-)
-
-_GO_ON = """
-Look at it yourself:
-  {look}
-Run the demo again: it reads only what is new.
-
-Go on with your own account, which gets a pipeline and a dataset of its own ({pipeline}, {dataset}):
-  export SOURCES__UIS__ACCESS_TOKEN=…    # or SOURCES__UIS__LOGIN and SOURCES__UIS__PASSWORD
-  export SOURCES__UIS__BRAND=uis         # or comagic, callgear, novofon
-  {command} check
-  {command} sync"""
-
-
-def how_to_go_on(pipeline: dlt.Pipeline) -> str:
-    """Commands, which work as they are printed: to look at the demo, and to leave it behind."""
-    python = f"{_shown(Path(sys.executable))} -c"
-    return _GO_ON.format(
-        look=f"{python} {_quoted(_look(pipeline))}",
-        pipeline=PIPELINE,
-        dataset=DATASET,
-        command=_command(),
-    )
+    The demo has a pipeline and a dataset of its own, uis_demo and uis_demo_data.
+    """
+    context = click.get_current_context()
+    # the demo's defaults are others
+    typed = {
+        name: value
+        for name, value in asdict(target).items()
+        if context.get_parameter_source(name) is not ParameterSource.DEFAULT
+    }
+    command = sync
+    if not Reporting(debug, log_format).run(_is_configured):
+        click.echo("No access token is configured: showing the demo against a local sandbox.\n")
+        command = demo
+    context.invoke(command, debug=debug, log_format=log_format, **typed)
 
 
-def _look(pipeline: dlt.Pipeline) -> str:
-    """A line of Python that shows the latest calls; it needs what is installed anyway."""
-    credentials = getattr(pipeline.destination_client().config, "credentials", None)
-    if isinstance(credentials, DuckDbCredentials):
-        query = _LATEST.format(calls=f"{pipeline.sql_client().dataset_name}.calls")
-        return _LOOK_IN_FILE.format(file=_near(Path(credentials.database)), query=query)
-    return _LOOK_ELSEWHERE.format(name=pipeline.pipeline_name, query=_LATEST.format(calls="calls"))
-
-
-def _command() -> str:
-    """How this command line is called from here."""
-    script = Path(sys.executable).with_name("dlt-uis")
-    found = shutil.which("dlt-uis")
-    if found is not None and Path(found).parent == script.parent:
-        return "dlt-uis"
-    if script.exists():
-        return _shown(script)
-    return f"{_shown(Path(sys.executable))} -m dlt_uis"
-
-
-def _shown(path: Path) -> str:
-    return shlex.quote(_near(path))
-
-
-def _near(path: Path) -> str:
-    """A path as it is typed in the current folder."""
-    here = Path.cwd()
-    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
-
-
-def _quoted(code: str) -> str:
-    """In double quotes, for any shell: the code has none, nor what a shell would replace."""
-    return f'"{code}"' if not set(code) & set('"\\$`!') else shlex.quote(code)
+def _is_configured() -> bool:
+    return any(dlt.secrets.get(f"sources.uis.{key}") for key in ("access_token", "login"))

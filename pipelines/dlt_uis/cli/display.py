@@ -1,4 +1,4 @@
-"""What a run looks like: a live line on a terminal, log lines elsewhere, a summary at the end."""
+"""What a run looks like: a live line on a terminal, log lines elsewhere."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
-from typing import TYPE_CHECKING
 
 from dlt.common.runtime.collector_base import Collector
 from rich.console import Console, RenderableType
@@ -16,12 +14,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from ..pace import Rate, duration, in_words
-from ..progress import Progress, Snapshot
-from ..runner.job import Summary
-
-if TYPE_CHECKING:
-    from ..backfill.job import Backfilled, Forecast
+from ..progress import Progress, Rate, Snapshot, in_words
 
 logger = logging.getLogger(__name__)
 
@@ -79,14 +72,10 @@ class StepCollector(Collector):
 
 
 @contextmanager
-def showing(
-    console: Console, steps: StepCollector, progress: Progress, *, quiet: bool = False
-) -> Iterator[None]:
+def showing(console: Console, steps: StepCollector, progress: Progress) -> Iterator[None]:
     """Shows the run that goes on inside the ``with`` block."""
     rate = Rate()
-    if quiet:
-        yield
-    elif console.is_terminal:
+    if console.is_terminal:
         with Live(
             console=console,
             get_renderable=lambda: _line(steps, progress.snapshot(), rate),
@@ -140,25 +129,6 @@ def _logging(steps: StepCollector, progress: Progress, rate: Rate) -> Iterator[N
         thread.join()
 
 
-def show_summary(console: Console, summary: Summary, destination: str) -> None:
-    """Prints what a run did: rows by table, the window, requests, points, seconds."""
-    table = Table(title=f"Loaded into {destination}", title_justify="left")
-    table.add_column("table")
-    table.add_column("rows", justify="right")
-    for name, rows in sorted(summary.rows.items()):
-        table.add_row(name, f"{rows:,}")
-    console.print(table)
-    console.print(f"window    {_moment(summary.start)} … {_moment(summary.end)}")
-    points = summary.day_points_left
-    left = "" if points is None else f", {points:,} of today's points left"
-    console.print(f"requests  {summary.requests:,} ({summary.bytes / 1e6:,.1f} MB){left}")
-    _show_short(console, summary.short)
-    if summary.resumed_packages:
-        console.print(f"resumed   {summary.resumed_packages} load packages of an earlier run")
-    show_repairs(console, summary.replaced, summary.refused)
-    console.print(f"took      {summary.seconds:.1f} s")
-
-
 def show_repairs(console: Console, replaced: int, refused: int) -> None:
     """Prints what the API sent that could not be loaded as it was, if anything."""
     if replaced:
@@ -171,33 +141,7 @@ def show_repairs(console: Console, replaced: int, refused: int) -> None:
         )
 
 
-def show_backfilled(console: Console, done: Backfilled) -> None:
-    """Prints what a backfill did."""
-    console.print(f"window    {done.window or '-'} (account's time)")
-    if done.done_before:
-        console.print("nothing was left to do: --restart reads it again")
-    console.print(f"calls     {done.calls:,} in {done.chunks:,} chunks")
-    points = done.day_points_left
-    left = "" if points is None else f", {points:,} of today's points left"
-    console.print(f"requests  {done.requests:,}{left}")
-    _show_short(console, done.short)
-    show_repairs(console, done.replaced, done.refused)
-    console.print(f"took      {duration(done.seconds)}")
-
-
-def _show_short(console: Console, short: int) -> None:
+def show_short(console: Console, short: int) -> None:
+    """Prints how many calls the API promised and does not return, if any."""
     if short:
         console.print(f"short     {short:,} calls that the API promised and does not return")
-
-
-def show_forecast(console: Console, forecast: Forecast) -> None:
-    """Prints what a backfill would take."""
-    console.print(f"window    {forecast.window or '-'} (account's time)")
-    console.print(f"calls     {forecast.calls:,} in about {forecast.chunks:,} chunks")
-    days = "" if forecast.days is None else f", the points of {forecast.days:,} day(s)"
-    console.print(f"requests  about {forecast.requests:,}, a point each{days}")
-    console.print(f"time      about {duration(forecast.seconds)}")
-
-
-def _moment(moment: datetime | None) -> str:
-    return "-" if moment is None else f"{moment:%Y-%m-%d %H:%M:%S} UTC"

@@ -1,4 +1,4 @@
-"""The body of the command ``dlt-uis report``."""
+"""``dlt-uis overview``: a page about the warehouse."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import shlex
 from datetime import UTC, datetime
 from pathlib import Path
 
+import click
 import dlt
 
 from ..errors import OutputNotWritable
@@ -14,9 +15,31 @@ from ..overview.page import page_of
 from ..overview.questions import ask
 from ..runner.job import DATASET, DESTINATIONS, PIPELINE
 from ..secrecy.scrubbing import scrubbed
+from .options import Target, target_options
+from .reporting import reported
 
 
-def write_report(
+@click.command()
+@target_options()
+@reported
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default="uis-overview.html",
+    show_default=True,
+    help="File to write; an older one is replaced.",
+)
+@click.option("--timezone", help="Zone of the days, instead of the account's (IANA name).")
+def overview(target: Target, *, output: Path, timezone: str | None) -> None:
+    """Write a page about the warehouse: what is loaded and verified, gaps, calls, loads.
+
+    One HTML file, which needs no network to be looked at.
+    """
+    size = write_overview(target.pipeline(), target.destination, output, timezone)
+    click.echo(f"Wrote {output} ({size / 1e6:.1f} MB).")
+
+
+def write_overview(
     pipeline: dlt.Pipeline, destination: str, output: Path, timezone: str | None
 ) -> int:
     """Writes the page about a pipeline's warehouse; returns its size in characters.

@@ -1,35 +1,82 @@
-"""The body of the command ``dlt-uis verify``."""
+"""``dlt-uis verify``: whether the warehouse has what the source has, and repair."""
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import click
 from rich.console import Console
+from rich.table import Table
 
 from ..monitoring.logs import error_console
-from ..progress import Progress
+from ..monitoring.recorded_run import Record
+from ..progress import duration
+from ..verify.findings import DayFound, Example, Verified
 from ..verify.job import Verify
 from .display import StepCollector, showing
-from .verify_display import show_points, show_verified
+from .options import Target, range_options, source_options, target_options
+from .reporting import leaving_word
+
+_NAMED = 5
+"""How many calls of a day are named for each kind of difference."""
+
+_COLUMNS_NAMED = 4
 
 
-def run_verify(
-    job: Verify,
-    steps: StepCollector,
-    progress: Progress,
+class _Sample(click.ParamType[int | str]):
+    """``all``, ``none``, or a number of days."""
+
+    name = "all|none|DAYS"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int | str:
+        if value in ("all", "none"):
+            return str(value)
+        if not str(value).isdecimal():
+            self.fail("all, none, or a number of days", param, ctx)
+        return int(value)
+
+
+@click.command()
+@range_options
+@target_options()
+@source_options()
+@leaving_word("verify", traced=False)
+@click.option("--sample", type=_Sample(), help="Days to compare in every value.")
+@click.option("--seed", type=int, help="Chooses the random days of a sample.")
+@click.option("--repair", is_flag=True, help="Read differing days again, and merge them.")
+@click.option("--prune", is_flag=True, help="With --repair: remove calls the source has not.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result for machines.")
+def verify(
+    start: str,
+    end: str,
+    target: Target,
+    source: Mapping[str, Any],
+    record: Record,
     *,
+    sample: int | str | None,
+    seed: int | None,
     repair: bool,
     prune: bool,
     as_json: bool,
 ) -> None:
-    """Verifies, prints what was found and always what it cost; exits with 1 if something differs.
+    """Compare the warehouse with the source, day by day, and repair it.
 
-    Raises:
-        UisError: see :meth:`.Verify.run`.
+    All days are compared in every value if they have at most 100,000 calls, else random days worth
+    so many; the others are counted, and read where counts differ. Exit code 1: something differs.
     """
+    if prune and not repair:
+        raise click.UsageError("--prune goes with --repair")
     console, errors = Console(emoji=False), error_console()
+    steps, progress = StepCollector(), record.progress
+    record.pipeline = target.pipeline(steps)
+    job = Verify(
+        record.pipeline, start, end, sample=sample, seed=seed, progress=progress, source=source
+    )
     try:
         with showing(errors, steps, progress):
             done = job.run(repair=repair, prune=prune)
@@ -38,7 +85,99 @@ def run_verify(
         else:
             show_verified(console, done)
     finally:
+        # what it cost is told in any case
         left = progress.snapshot().day_points_left
         show_points(errors if as_json else console, job.points, left)
     if not done.is_equal:
         sys.exit(1)
+
+
+def show_verified(console: Console, done: Verified) -> None:
+    """Prints what a verification found, and after a repair what was found before it."""
+    console.print(f"window    {done.window or '-'} ({done.timezone})")
+    if done.before:
+        _show_days(console, "Before the repair", done.before)
+    _show_days(console, "After the repair" if done.before else "Differences", done.days)
+    if done.pruned:
+        console.print(f"pruned    {done.pruned:,} calls that the source does not have")
+    if done.seed is not None:
+        compared = sum(day.is_compared for day in done.days)
+        console.print(f"sample    {compared:,} of {len(done.days):,} days, seed {done.seed}")
+    console.print(f"took      {duration(done.seconds)}")
+    console.print(_verdict(done))
+
+
+def show_points(console: Console, points: int, left: int | None) -> None:
+    """Prints what a verification has cost."""
+    rest = "" if left is None else f", {left:,} of today's points left"
+    console.print(f"points    {points:,} used{rest}")
+
+
+def _show_days(console: Console, title: str, days: Sequence[DayFound]) -> None:
+    differing = [day for day in days if not day.is_equal]
+    if differing:
+        console.print(_table(title, differing))
+        for day in differing:
+            for line in _named(day):
+                console.print(f"{day.day}  {line}", highlight=False, soft_wrap=True)
+    equal = [day for day in days if day.is_equal]
+    compared = sum(day.is_compared for day in equal)
+    calls = sum(day.source_calls for day in equal)
+    console.print(
+        f"equal     {len(equal):,} days with {calls:,} calls: {compared:,} compared in every value,"
+        f" {len(equal) - compared:,} counted"
+    )
+
+
+def _table(title: str, days: Sequence[DayFound]) -> Table:
+    table = Table(title=title, title_justify="left")
+    table.add_column("day", no_wrap=True)
+    for name in ("source", "warehouse", "missing", "surplus", "changed", "not settled yet"):
+        table.add_column(name, justify="right")
+    for day in days:
+        settled = day.missing - day.unsettled_missing, day.changed - day.unsettled_changed
+        table.add_row(
+            f"{day.day}" + ("" if day.is_whole else " (in part)"),
+            f"{day.source_calls:,}",
+            f"{day.warehouse_calls:,}",
+            f"{settled[0]:,}",
+            f"{day.surplus:,}",
+            f"{settled[1]:,}",
+            _unsettled(day),
+        )
+    return table
+
+
+def _unsettled(day: DayFound) -> str:
+    counts = (day.unsettled_missing, "missing"), (day.unsettled_changed, "changed")
+    return ", ".join(f"{count:,} {what}" for count, what in counts if count)
+
+
+def _named(day: DayFound) -> Iterator[str]:
+    groups: dict[tuple[bool, str], list[Example]] = {}
+    for example in day.examples:
+        groups.setdefault((not example.is_settled, example.kind), []).append(example)
+    for (is_unsettled, kind), examples in sorted(groups.items()):
+        named = ", ".join(map(_call, examples[:_NAMED]))
+        more = ", …" if len(examples) > _NAMED else ""
+        yield f"{'not settled yet, ' if is_unsettled else ''}{kind}: {named}{more}"
+
+
+def _call(example: Example) -> str:
+    columns = ", ".join(example.columns[:_COLUMNS_NAMED])
+    more = ", …" if len(example.columns) > _COLUMNS_NAMED else ""
+    return f"{example.id} ({columns}{more})" if columns else str(example.id)
+
+
+def _verdict(done: Verified) -> str:
+    if not done.days:
+        return "Nothing of the range has begun."
+    if done.is_equal:
+        return "The warehouse equals the source."
+    if done.is_settled_equal:
+        return "Only calls that are not settled yet differ: dlt-uis sync brings them."
+    if any(day.surplus for day in done.days) and done.before:
+        return "The warehouse differs: --repair --prune removes calls that the source has not."
+    if done.before:
+        return "The warehouse still differs: run it again."
+    return "The warehouse differs: --repair mends it, with --prune surplus calls too."

@@ -12,7 +12,7 @@ import requests
 from dlt.common.runtime.run_context import active
 
 from ..errors import Interrupted, UisError
-from ..pace import duration
+from ..progress import duration
 from ..secrecy.scrubbing import scrubbed
 from .run_summary import RunSummary
 

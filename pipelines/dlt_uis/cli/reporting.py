@@ -1,0 +1,162 @@
+"""How a command runs: its logs, its errors, and what it leaves for those who watch."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import dlt
+from dlt.common.exceptions import MissingDependencyException
+
+from ..errors import Interrupted, MissingPackage, UisError
+from ..monitoring import logs
+from ..monitoring.recorded_run import Record, recorded
+from ..process import interrupts
+from ..process.outputs import without_secrets
+from ..process.set_up import set_up
+from .failures import all_in_our_words
+from .options import Command, Target, with_options
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+_LOG_OPTIONS = (
+    click.option(
+        "--log-format",
+        type=click.Choice(logs.FORMATS),
+        default=logs.PLAIN,
+        show_default=True,
+        help="Log for people, or an object a line for machines.",
+    ),
+    click.option("--debug", is_flag=True, help="Log more, and show tracebacks."),
+)
+_SUMMARY_OPTION = click.option(
+    "--summary-file",
+    type=click.Path(path_type=Path),
+    help="Write what the run did: JSON, or Prometheus' text if it ends in .prom.",
+)
+_TRACE_OPTION = click.option(
+    "--save-trace",
+    is_flag=True,
+    help="Load when each step began, ended or failed into the tables _trace….",
+)
+
+
+@dataclass(frozen=True)
+class Reporting:
+    """What the options say of how a run is reported.
+
+    Attributes:
+        summary_file: gets what the run did.
+        save_trace: whether dlt's traces are loaded; ``None`` where the command has none.
+        is_quiet: whether warnings are left out of the log.
+    """
+
+    debug: bool = False
+    log_format: str = logs.PLAIN
+    summary_file: Path | None = None
+    save_trace: bool | None = None
+    is_quiet: bool = False
+
+    def run(self, body: Callable[[], T], record: Record | None = None) -> T:
+        """Runs the body of a command; an error becomes one readable line and an exit code."""
+        level = logging.DEBUG if self.debug else logging.INFO
+        with without_secrets(debug=self.debug):
+            logs.set_up(self.log_format, logging.ERROR if self.is_quiet else level)
+            try:
+                with all_in_our_words(), self._recorded(record), all_in_our_words():
+                    return body()
+            except (UisError, Interrupted) as error:
+                if self.debug:
+                    logger.debug("the error in full:", exc_info=True)
+                logs.show_error(error)
+                sys.exit(error.exit_code)
+
+    def _recorded(self, record: Record | None) -> AbstractContextManager[None]:
+        if record is None:
+            return interrupts.raising(logs.show_error)
+        save = self.save_trace
+        if save is False:
+            save = bool(dlt.config.get("sources.uis.save_trace", bool))
+        return recorded(record, self.summary_file, save_trace=bool(save))
+
+
+def log_options(command: Command) -> Command:
+    """The options of logs, ``debug`` and ``log_format``."""
+    return with_options(command, _LOG_OPTIONS)
+
+
+def reported(command: Command) -> Command:
+    """Gives a command the options of logs; its body runs as they say."""
+
+    @functools.wraps(command)
+    def runs(*, debug: bool, log_format: str, **given: Any) -> None:
+        Reporting(debug, log_format).run(lambda: command(**given))
+
+    return with_options(runs, _LOG_OPTIONS)
+
+
+def reported_quietly(command: Command) -> Command:
+    """The same where what a log would warn of is a line of the result."""
+
+    @functools.wraps(command)
+    def runs(*, debug: bool, log_format: str, **given: Any) -> None:
+        Reporting(debug, log_format, is_quiet=not debug).run(lambda: command(**given))
+
+    return with_options(runs, _LOG_OPTIONS)
+
+
+def leaving_word(name: str, *, traced: bool) -> Callable[[Command], Command]:
+    """Gives a command the options of what it leaves for those who watch, and those of logs.
+
+    Its body gets a ``record``, in which it counts.
+
+    Args:
+        name: of the command.
+        traced: whether its traces can be loaded.
+    """
+
+    def decorate(command: Command) -> Command:
+        @functools.wraps(command)
+        def runs(
+            *,
+            target: Target,
+            debug: bool,
+            log_format: str,
+            summary_file: Path | None,
+            save_trace: bool | None = None,
+            **given: Any,
+        ) -> None:
+            record = Record(name, target.pipeline_name)
+            reporting = Reporting(debug, log_format, summary_file, save_trace)
+            reporting.run(lambda: command(target=target, record=record, **given), record)
+
+        options = (_SUMMARY_OPTION, *_LOG_OPTIONS)
+        return with_options(runs, (_TRACE_OPTION, *options) if traced else options)
+
+    return decorate
+
+
+def set_up_process() -> None:
+    """Sets up the process of our own commands; ends it if dlt can't read its configuration."""
+    try:
+        with all_in_our_words():
+            try:
+                set_up()
+            except MissingDependencyException:
+                # dlt looks for it as soon as it reads its configuration
+                raise MissingPackage("RUNTIME__SENTRY_DSN", "sentry-sdk") from None
+    except UisError as error:
+        as_json = {"json", "--log-format=json"} & set(sys.argv)
+        with without_secrets(debug=False):
+            logs.set_up(logs.JSON if as_json else logs.PLAIN, logging.ERROR)
+            logs.show_error(error)
+        sys.exit(error.exit_code)

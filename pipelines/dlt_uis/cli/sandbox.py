@@ -1,0 +1,44 @@
+"""``dlt-uis sandbox``: a made-up account, served as a local Data API."""
+
+from __future__ import annotations
+
+import json
+import threading
+
+import click
+
+from ..errors import PortUnusable, UnknownTimezone
+from ..sandbox import Account, Sandbox, Switches
+from .options import account_options
+from .reporting import reported
+
+
+@click.command()
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65_535),
+    default=8000,
+    show_default=True,
+    help="Port to serve on; 0 takes any.",
+)
+@account_options
+@click.option("--seed", default=1, show_default=True, help="Another seed, another account.")
+@click.option("--timezone", default="Europe/Moscow", show_default=True, help="The account's zone.")
+@click.option("--latency", default=0.0, show_default=True, help="Seconds before each answer.")
+@reported
+def sandbox(*, port: int, calls: int, days: int, seed: int, timezone: str, latency: float) -> None:
+    """Serve a made-up account as a local Data API, until interrupted.
+
+    Prints one line of JSON first: url, access_token, login, password.
+    """
+    try:
+        account = Account(calls=calls, days=days, seed=seed, timezone=timezone)
+    except (LookupError, ValueError):
+        raise UnknownTimezone(timezone, "--timezone") from None
+    try:
+        made = Sandbox(account, port=port, switches=Switches(latency=latency))
+    except OSError as error:
+        raise PortUnusable(port, error.strerror or type(error).__name__) from error
+    with made as served:
+        click.echo(json.dumps(served.describe()))
+        threading.Event().wait()

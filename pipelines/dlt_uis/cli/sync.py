@@ -1,0 +1,94 @@
+"""``dlt-uis sync``: new and changed calls into the warehouse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+import dlt
+from dlt.extract.source import DltSource
+from rich.console import Console
+from rich.table import Table
+
+from ..monitoring.logs import error_console
+from ..monitoring.recorded_run import Record
+from ..runner.job import Summary, run
+from ..source.resources import uis_source
+from .display import StepCollector, show_repairs, show_short, showing
+from .options import Target, adopt_option, source_options, target_options
+from .reporting import leaving_word
+
+
+@click.command()
+@target_options()
+@source_options("adopt", "reference_data")
+@click.option(
+    "--reference-data",
+    is_flag=True,
+    default=None,
+    help="Also bring tags, employees, sites, campaigns, scenarios, virtual_numbers.",
+)
+@adopt_option
+@leaving_word("sync", traced=True)
+def sync(target: Target, source: Mapping[str, Any], record: Record) -> None:
+    """Bring new and changed calls into the warehouse."""
+    load(target, source, record)
+
+
+def load(
+    target: Target,
+    source: Mapping[str, Any],
+    record: Record,
+    make: Callable[..., DltSource] = uis_source,
+) -> None:
+    """Loads what is new, and prints what was done.
+
+    Args:
+        source: settings for ``make``.
+
+    Raises:
+        UisError: see :func:`.runner.job.run`.
+    """
+    steps, progress = StepCollector(), record.progress
+    pipeline = record.pipeline = target.pipeline(steps)
+    with showing(error_console(), steps, progress):
+        summary = run(pipeline, lambda: make(**source), progress)
+    show_summary(Console(emoji=False), summary, _place(pipeline))
+
+
+def show_summary(console: Console, summary: Summary, destination: str) -> None:
+    """Prints what a run did: rows by table, the window, requests, points, seconds."""
+    table = Table(title=f"Loaded into {destination}", title_justify="left")
+    table.add_column("table")
+    table.add_column("rows", justify="right")
+    for name, rows in sorted(summary.rows.items()):
+        table.add_row(name, f"{rows:,}")
+    console.print(table)
+    console.print(f"window    {_moment(summary.start)} … {_moment(summary.end)}")
+    points = summary.day_points_left
+    left = "" if points is None else f", {points:,} of today's points left"
+    console.print(f"requests  {summary.requests:,} ({summary.bytes / 1e6:,.1f} MB){left}")
+    show_short(console, summary.short)
+    if summary.resumed_packages:
+        console.print(f"resumed   {summary.resumed_packages} load packages of an earlier run")
+    show_repairs(console, summary.replaced, summary.refused)
+    console.print(f"took      {summary.seconds:.1f} s")
+
+
+def _moment(moment: datetime | None) -> str:
+    return "-" if moment is None else f"{moment:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _place(pipeline: dlt.Pipeline) -> str:
+    """Where the tables are, in words; never with a password."""
+    trace = pipeline.last_trace
+    info = trace.last_load_info if trace else None
+    where = info.destination_displayable_credentials if info else pipeline.pipeline_name
+    if where.startswith("duckdb:"):
+        where = Path(urlsplit(where).path).name
+    where = where.removeprefix("None@")  # Google's default credentials name nobody
+    return f"{where}, schema {pipeline.dataset_name}"

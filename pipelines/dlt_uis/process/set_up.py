@@ -1,0 +1,36 @@
+"""Sets up the process of our own commands, once, before a command runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import dlt
+
+from .dlt_patches import relieve
+from .memory import be_frugal, collect_seldom
+
+_SETTINGS: Mapping[str, Any] = {
+    # It would keep every call ever read, phone numbers and transcripts included, a second time.
+    "load.delete_completed_jobs": True,
+    # When all tables have a page it would wait so many seconds, ten times as long, before it asks
+    # for the next one. Ours waits for that itself.
+    "extract.futures_poll_interval": 0.001,
+    # The command does that itself, at any moment; dlt would forget a signal once a load is done.
+    "runtime.intercept_signals": False,
+}
+"""What suits our commands better than dlt's defaults, unless it is configured otherwise."""
+
+
+def set_up() -> None:
+    """Settles memory, dlt's settings and its patches.
+
+    Raises:
+        DltException: of dlt, which can't read its configuration.
+    """
+    be_frugal()
+    collect_seldom()
+    for setting, value in _SETTINGS.items():
+        if dlt.config.get(setting) is None:
+            dlt.config[setting] = value
+    relieve()
