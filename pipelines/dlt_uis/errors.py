@@ -146,7 +146,7 @@ class UnknownTimezone(ConfigurationError):
     """A time zone's name is not known."""
 
     def __init__(
-        self, name: str, where: str = "SOURCES__UIS__TIMEZONE (or --timezone of a report)"
+        self, name: str, where: str = "SOURCES__UIS__TIMEZONE (or --timezone of the overview)"
     ) -> None:
         super().__init__(
             f"there is no time zone {name!r}",

@@ -54,7 +54,7 @@ class Loaded:
 
     def run(self, *command: str) -> Result:
         given = ["--destination", self.destination] if "--destination" not in command else []
-        if command[0] != "report":
+        if command[0] != "overview":
             given += ["--api-url", self.url]
         return CliRunner().invoke(cli, [*command, *given])
 
@@ -141,7 +141,7 @@ def test_what_was_dropped_is_made_anew_and_a_command_fills_it(destination: str, 
     checked = loaded.run("check")
     assert checked.exit_code == 0, checked.output
     assert "the next sync makes it anew: calls.direction" in checked.output
-    assert loaded.run("report").exit_code == 0
+    assert loaded.run("overview").exit_code == 0
     synced = loaded.run("sync")
     assert synced.exit_code == 0, synced.output
     (warned,) = (line for line in synced.output.splitlines() if " WARNING " in line)
@@ -149,7 +149,7 @@ def test_what_was_dropped_is_made_anew_and_a_command_fills_it(destination: str, 
     days = f"--from {first_day(loaded.account)} --to {last_day(loaded.account)}"
     command = warned.rsplit("run: ", 1)[1]
     assert command.startswith(f"dlt-uis backfill --restart {days}")
-    assert loaded.run("report").exit_code == 0
+    assert loaded.run("overview").exit_code == 0
     loaded.assert_complete(*shlex.split(command)[1:])
     loaded.assert_complete("sync")
 
@@ -385,13 +385,13 @@ def test_what_verify_keeps_comes_back(make: Make) -> None:
     )  # fmt: skip
     assert loaded.run(*verify).exit_code == 0
     loaded.execute("ALTER TABLE @verified_days DROP COLUMN changed")
-    assert loaded.run("report").exit_code == 0
+    assert loaded.run("overview").exit_code == 0
     assert "verified_days.changed is missing" in loaded.run(*verify).output
-    assert loaded.run("report").exit_code == 0
+    assert loaded.run("overview").exit_code == 0
     loaded.execute("DROP TABLE @verified_days")
     assert "verified_days is missing" in loaded.run(*verify).output
     loaded.execute("ALTER TABLE @calls DROP COLUMN start_time")
-    for command in (verify, ["report"]):
+    for command in (verify, ["overview"]):
         result = loaded.run(*command)
         assert result.exit_code == 1
         assert "calls.start_time is missing" in result.output

@@ -124,7 +124,7 @@ def test_ports_and_zones_of_a_sandbox() -> None:
 
 @pytest.mark.parametrize("zone", ["Mars/Olympus", "../../etc/passwd", "/etc/localtime"])
 def test_zones_of_a_report(zone: str) -> None:
-    result = CliRunner().invoke(cli, ["report", "--timezone", zone])
+    result = CliRunner().invoke(cli, ["overview", "--timezone", zone])
     assert_one_line(result, 2, "Europe/Moscow")
 
 

@@ -85,7 +85,7 @@ def cli() -> None:
 def main() -> None:
     """Sets the process up, which is ours, where a command is asked for; runs the command line."""
     if not COMMANDS.keys().isdisjoint(sys.argv[1:]):
-        from .reporting import set_up_process
+        from .reporting import set_up_process  # noqa: PLC0415 - it imports dlt
 
         set_up_process()
     cli(prog_name="dlt-uis")

@@ -1,4 +1,4 @@
-"""The report's charts of calls and of loads, as plotly reads them: ``data`` and ``layout``."""
+"""The overview's charts of calls and of loads, as plotly reads them: ``data`` and ``layout``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the report's charts look: what their axes, colours, numbers and times have in common.
+"""How the overview's charts look: what their axes, colours, numbers and times have in common.
 
 Colours are the page's CSS variables; the page puts in what they stand for, so that the charts
 follow a light or dark look.

@@ -1,4 +1,4 @@
-"""The report as one HTML file that needs no network: figures, charts, tables.
+"""The overview as one HTML file that needs no network: figures, charts, tables.
 
 The page's look, and the script that draws the charts, are in ``page.html``; plotly's script is
 embedded once.
@@ -55,7 +55,7 @@ def _plotly() -> str:
     try:
         from plotly.offline import get_plotlyjs  # noqa: PLC0415 - an optional package
     except ImportError:
-        raise MissingExtra("report", "the command") from None
+        raise MissingExtra("overview", "the command") from None
     return str(get_plotlyjs())
 
 

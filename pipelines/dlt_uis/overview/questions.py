@@ -1,4 +1,4 @@
-"""What ``dlt-uis report`` asks of the warehouse, in SQL that every destination understands.
+"""What ``dlt-uis overview`` asks of the warehouse, in SQL that every destination understands.
 
 Calls are counted by local day in the warehouse, so that what is fetched follows the number of days
 and loads. What dialects spell differently is in :data:`_DIALECTS`, and nowhere else.

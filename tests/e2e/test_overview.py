@@ -1,4 +1,4 @@
-"""The report from the command line: its figures are the account's, and a browser draws it."""
+"""The overview from the command line: its figures are the account's, and a browser draws it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from dlt_uis.progress import Progress
 from dlt_uis.runner.job import make_pipeline, run
 from dlt_uis.sandbox import Account, Sandbox
 
-REPORT = Path("uis-report.html")
+OVERVIEW = Path("uis-overview.html")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
@@ -45,14 +45,14 @@ def sync(sandbox: Sandbox, *resources: str, **given: Any) -> None:
     run(make_pipeline(), source.with_resources(*resources) if resources else source, Progress())
 
 
-def report(*options: str) -> Result:
-    return CliRunner().invoke(cli, ["report", *options])
+def overview(*options: str) -> Result:
+    return CliRunner().invoke(cli, ["overview", *options])
 
 
 def written() -> str:
-    result = report()
+    result = overview()
     assert result.exit_code == 0, result.output
-    return REPORT.read_text("utf-8")
+    return OVERVIEW.read_text("utf-8")
 
 
 def charts_of(page: str) -> dict[str, Any]:
@@ -199,7 +199,7 @@ def test_a_browser_without_network_draws_the_charts(account: Account, profile: P
         "--disable-sync", "--disable-dev-shm-usage", f"--user-data-dir={profile}",
         "--host-resolver-rules=MAP * ~NOTFOUND", "--proxy-server=127.0.0.1:1",
         "--enable-logging=stderr", "--window-size=1200,2000", "--virtual-time-budget=10000",
-        "--dump-dom", REPORT.resolve().as_uri(),
+        "--dump-dom", OVERVIEW.resolve().as_uri(),
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
@@ -235,7 +235,7 @@ def test_without_the_record_of_windows_and_without_fields_it_says_so() -> None:
 
 
 def test_the_zone_can_be_given(account: Account) -> None:
-    assert report("--timezone", "Asia/Tokyo", "--output", "tokyo.html").exit_code == 0
+    assert overview("--timezone", "Asia/Tokyo", "--output", "tokyo.html").exit_code == 0
     assert "those of Asia/Tokyo" in Path("tokyo.html").read_text("utf-8")
     assert account.timezone != "Asia/Tokyo"
 
@@ -249,19 +249,19 @@ def assert_one_line(result: Result, says: str) -> None:
 
 
 def test_with_nothing_loaded_it_says_what_to_do(account: Account) -> None:
-    """And leaves no file behind: no report, and no empty warehouse."""
-    assert_one_line(report("--dataset", "other"), "Run dlt-uis sync or dlt-uis backfill first")
+    """And leaves no file behind: no page, and no empty warehouse."""
+    assert_one_line(overview("--dataset", "other"), "Run dlt-uis sync or dlt-uis backfill first")
     assert_one_line(
-        report("--pipeline-name", "other"), "Run dlt-uis sync or dlt-uis backfill first"
+        overview("--pipeline-name", "other"), "Run dlt-uis sync or dlt-uis backfill first"
     )
-    assert not REPORT.exists()
+    assert not OVERVIEW.exists()
     assert not Path("other.duckdb").exists()
     assert account.count()
 
 
 def test_wrong_options_are_one_line(account: Account) -> None:
-    assert_one_line(report("--timezone", "Mars/Olympus"), "Europe/Moscow")
-    assert_one_line(report("--output", "no/such/folder.html"), "--output")
+    assert_one_line(overview("--timezone", "Mars/Olympus"), "Europe/Moscow")
+    assert_one_line(overview("--output", "no/such/folder.html"), "--output")
     assert account.count()
 
 
@@ -269,5 +269,5 @@ def test_without_plotly_it_says_what_to_install(
     account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "plotly.offline", None)
-    assert_one_line(report(), "pip install 'dlt-uis[report]'")
+    assert_one_line(overview(), "pip install 'dlt-uis[overview]'")
     assert account.count()
