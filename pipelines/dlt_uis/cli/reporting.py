@@ -20,7 +20,7 @@ from ..monitoring import logs
 from ..monitoring.recorded_run import Record, recorded
 from ..process import interrupts
 from ..process.outputs import without_secrets
-from ..process.set_up import set_up
+from ..process.set_up import left_out, set_up
 from .failures import all_in_our_words
 from .options import Command, Target, with_options
 
@@ -71,6 +71,8 @@ class Reporting:
         level = logging.DEBUG if self.debug else logging.INFO
         with without_secrets(debug=self.debug):
             logs.set_up(self.log_format, logging.ERROR if self.is_quiet else level)
+            for line in left_out:
+                logger.debug("%s", line)
             try:
                 with all_in_our_words(), self._recorded(record), all_in_our_words():
                     return body()

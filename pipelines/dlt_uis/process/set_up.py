@@ -7,8 +7,9 @@ from typing import Any
 
 import dlt
 
-from .dlt_patches import relieve
+from .dlt_patches import PATCHES
 from .memory import be_frugal, collect_seldom
+from .patching import apply
 
 _SETTINGS: Mapping[str, Any] = {
     # It would keep every call ever read, phone numbers and transcripts included, a second time.
@@ -20,6 +21,9 @@ _SETTINGS: Mapping[str, Any] = {
     "runtime.intercept_signals": False,
 }
 """What suits our commands better than dlt's defaults, unless it is configured otherwise."""
+
+left_out: list[str] = []
+"""Patches that do not fit the dlt that is installed, and why: for the log, once there is one."""
 
 
 def set_up() -> None:
@@ -33,4 +37,4 @@ def set_up() -> None:
     for setting, value in _SETTINGS.items():
         if dlt.config.get(setting) is None:
             dlt.config[setting] = value
-    relieve()
+    left_out[:] = apply(PATCHES)

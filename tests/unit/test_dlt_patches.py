@@ -1,9 +1,8 @@
-"""What we change in dlt does what it is meant for."""
+"""What we change in dlt does what it is meant for, and is left out where dlt is another one."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from copy import deepcopy
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,10 +10,9 @@ import dlt
 import pytest
 import yaml
 from dlt.common import validation
-from dlt.common.configuration import resolve, with_config
-from dlt.common.configuration.providers.doc import BaseDocProvider
+from dlt.common.configuration import resolve
 from dlt.common.configuration.specs import base_configuration
-from dlt.common.schema import Schema, schema, utils
+from dlt.common.schema import Schema
 from dlt.common.storages import FileStorage, PackageStorage, SchemaStorage
 from dlt.common.storages.configuration import SchemaStorageConfiguration
 from dlt.common.storages.live_schema_storage import LiveSchemaStorage
@@ -22,20 +20,34 @@ from dlt.common.typing import TSecretStrValue
 from dlt.extract import extract
 
 from dlt_uis.process.dlt_patches import (
-    copy_plainly,
-    describe_columns_in_c,
-    keep_schemas,
-    load_large_files_first,
-    remember_types,
-    remember_what_is_not_set,
+    DESCRIBE_COLUMNS_IN_C,
+    KEEP_SCHEMAS,
+    LOAD_LARGE_FILES_FIRST,
+    PATCHES,
+    REMEMBER_TYPES,
 )
+from dlt_uis.process.patching import Patch, Seam, apply
+
+Apply = Callable[[Patch], None]
 
 
 @pytest.fixture
-def schemas(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LiveSchemaStorage:
+def applied(monkeypatch: pytest.MonkeyPatch) -> Apply:
+    """Applies a patch for as long as the test runs."""
+
+    def until_the_end(patch: Patch) -> None:
+        for seam in patch.seams:
+            owner, name = seam._found()
+            monkeypatch.setattr(owner, name, vars(owner)[name])
+        assert apply([patch]) == []
+
+    return until_the_end
+
+
+@pytest.fixture
+def schemas(tmp_path: Path, applied: Apply) -> LiveSchemaStorage:
     """A storage that keeps the schemas that it has read; ``calls`` is in it."""
-    monkeypatch.setattr(LiveSchemaStorage, "__getitem__", LiveSchemaStorage.__getitem__)
-    keep_schemas()
+    applied(KEEP_SCHEMAS)
     storage = LiveSchemaStorage(SchemaStorageConfiguration(str(tmp_path)), makedirs=True)
     storage.save_schema(Schema("calls"))
     return storage
@@ -87,7 +99,7 @@ def test_a_schema_that_is_gone_is_not_kept(schemas: LiveSchemaStorage) -> None:
         schemas["calls"]
 
 
-def test_types_are_what_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_types_are_what_they_were(applied: Apply) -> None:
     unhashable: Any = Annotated[str, {"a": "dict"}]
     types: list[Any] = [
         str, str | None, list[int], dict[str, Any], Any, TSecretStrValue, unhashable,
@@ -107,102 +119,26 @@ def test_types_are_what_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
         ]
 
     before = answers()
-    for module in (resolve, base_configuration, validation):
-        for name, value in vars(module).copy().items():
-            monkeypatch.setitem(vars(module), name, value)
-    remember_types()
+    applied(REMEMBER_TYPES)
     assert answers() == before
     assert answers() == before
 
 
-@pytest.fixture
-def lookups(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The keys of settings that are looked for, each time, while what is not set is remembered."""
-    asked: list[str] = []
-    look = vars(resolve)["resolve_single_provider_value"]
-
-    def counted(provider: Any, key: str, *place: Any) -> Any:
-        asked.append(key)
-        return look(provider, key, *place)
-
-    monkeypatch.setattr(BaseDocProvider, "set_value", BaseDocProvider.set_value)
-    monkeypatch.setitem(vars(resolve), "resolve_single_provider_value", counted)
-    remember_what_is_not_set()
-    return asked
-
-
-def settings_of(section: str) -> Callable[[], tuple[int, str]]:
-    @with_config(sections=(section,))
-    def settings(width: int = 1, key: TSecretStrValue = "none") -> tuple[int, str]:
-        return width, key
-
-    return settings
-
-
-def test_what_is_not_set_is_looked_for_once(lookups: list[str]) -> None:
-    width = settings_of("box")
-    assert width() == (1, "none")
-    before = len(lookups)
-    assert width() == (1, "none")
-    assert before
-    assert len(lookups) == before
-
-
-def test_what_is_set_later_is_found(lookups: list[str]) -> None:
-    width = settings_of("shelf")
-    assert width() == (1, "none")
-    dlt.config["shelf.width"] = 5
-    dlt.secrets["shelf.key"] = "s3cret"
-    assert width() == (5, "s3cret")
-    dlt.config["shelf.width"] = 7
-    assert width() == (7, "s3cret")
-    assert "width" in lookups
-
-
-@pytest.mark.usefixtures("lookups")
-def test_what_is_set_in_the_environment_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    width = settings_of("desk")
-    monkeypatch.setenv("DESK__WIDTH", "3")
-    assert width() == (3, "none")
-    monkeypatch.setenv("DESK__WIDTH", "4")
-    assert width() == (4, "none")
-
-
-def test_a_copy_of_tables_shares_nothing_that_can_change(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Hint(dict[str, Any]):
-        pass
-
-    for module in (schema, utils):
-        monkeypatch.setitem(vars(module), "deepcopy", deepcopy)
-    copy_plainly()
-    tables = {"calls": {"columns": {"id": {"nullable": False, "x": [1, {"y": Hint(z=[2.5])}]}}}}
-    for module in (schema, utils):
-        made = vars(module)["deepcopy"](tables)
-        assert made == tables
-        assert type(made["calls"]["columns"]["id"]["x"][1]["y"]) is Hint
-        made["calls"]["columns"]["id"]["x"][1]["y"]["z"].append(3)
-        made["calls"]["columns"]["id"]["nullable"] = True
-        assert made != tables
-    assert tables["calls"]["columns"]["id"] == {"nullable": False, "x": [1, {"y": {"z": [2.5]}}]}
-
-
-def test_columns_are_described_in_the_same_words(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_columns_are_described_in_the_same_words(applied: Apply) -> None:
     columns = {
         "id": {"name": "id", "data_type": "bigint", "description": "Ид звонка: «с кавычками»"},
         "tags": {"name": "tags", "nullable": True, "description": "a 'quoted' text, " * 12},
     }
-    monkeypatch.setitem(vars(extract), "yaml", yaml)
     style: dict[str, Any] = {
         "allow_unicode": True, "default_flow_style": False, "sort_keys": False
     }  # fmt: skip
     plain = yaml.dump(columns, **style)
-    describe_columns_in_c()
+    applied(DESCRIBE_COLUMNS_IN_C)
     assert yaml.safe_load(vars(extract)["yaml"].dump(columns, **style)) == yaml.safe_load(plain)
 
 
-def test_the_largest_file_is_loaded_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(PackageStorage, "list_new_jobs", PackageStorage.list_new_jobs)
-    load_large_files_first()
+def test_the_largest_file_is_loaded_first(tmp_path: Path, applied: Apply) -> None:
+    applied(LOAD_LARGE_FILES_FIRST)
     packages = PackageStorage(FileStorage(str(tmp_path), makedirs=True), "normalized")
     packages.create_package("1")
     sizes = {"tags": 30, "calls": 5_000, "employees": 700, "sync_windows": 1}
@@ -213,3 +149,38 @@ def test_the_largest_file_is_loaded_first(tmp_path: Path, monkeypatch: pytest.Mo
         )
     listed = [Path(job).name.split(".")[0] for job in packages.list_new_jobs("1")]
     assert listed == ["calls", "employees", "tags", "sync_windows"]
+
+
+EACH = pytest.mark.parametrize(
+    ("patch", "seam"), [(patch, seam) for patch in PATCHES for seam in patch.seams]
+)
+
+
+@EACH
+def test_a_patch_is_left_out_where_a_name_is_gone(
+    patch: Patch, seam: Seam, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = originals(patch)
+    owner, name = seam._found()
+    with monkeypatch.context() as gone:
+        gone.delattr(owner, name)
+        (left_out,) = apply([patch])
+    assert f"{seam.place} is not there" in left_out
+    assert originals(patch) == before
+
+
+@EACH
+def test_a_patch_is_left_out_where_a_signature_is_another(
+    patch: Patch, seam: Seam, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = originals(patch)
+    owner, name = seam._found()
+    with monkeypatch.context() as changed:
+        changed.setattr(owner, name, lambda one, two: (one, two))
+        (left_out,) = apply([patch])
+    assert f"{seam.place} takes (one, two)" in left_out
+    assert originals(patch) == before
+
+
+def originals(patch: Patch) -> list[Any]:
+    return [seam.original() for seam in patch.seams]
