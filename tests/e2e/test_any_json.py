@@ -28,7 +28,8 @@ from dlt_uis.progress import Progress
 from dlt_uis.reading.paging import Tally
 from dlt_uis.reports.calls import CALLS_REPORT
 from dlt_uis.reports.fields import Type
-from dlt_uis.runner.job import make_pipeline, run
+from dlt_uis.runner.job import run
+from dlt_uis.runner.pipelines import make_pipeline
 from dlt_uis.source.resources import chunk_source, known_columns
 from dlt_uis.tables.rows import Item, Notice, empty_page, to_instants
 from dlt_uis.verify.checking import tables_of

@@ -24,7 +24,8 @@ from dlt_uis.cli.display import StepCollector
 from dlt_uis.cli.main import cli
 from dlt_uis.errors import DayPointsSpent
 from dlt_uis.progress import Progress
-from dlt_uis.runner.job import make_pipeline, run
+from dlt_uis.runner.job import run
+from dlt_uis.runner.pipelines import make_pipeline
 from dlt_uis.sandbox import Account, Limits, Sandbox
 from dlt_uis.source.cursor import cursor_of
 

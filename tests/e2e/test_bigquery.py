@@ -21,7 +21,8 @@ from dlt_uis.check.checkup import check_up
 from dlt_uis.localtime.windows import Window
 from dlt_uis.progress import Progress
 from dlt_uis.reports.calls import CALLS_REPORT
-from dlt_uis.runner.job import make_pipeline, run
+from dlt_uis.runner.job import run
+from dlt_uis.runner.pipelines import make_pipeline
 from dlt_uis.sandbox import Account, Sandbox
 from dlt_uis.tables.merging import within
 

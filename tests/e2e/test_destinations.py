@@ -25,7 +25,8 @@ import pytest
 
 from dlt_uis import uis_source
 from dlt_uis.progress import Progress
-from dlt_uis.runner.job import Summary, make_pipeline, run
+from dlt_uis.runner.job import Summary, run
+from dlt_uis.runner.pipelines import make_pipeline
 from dlt_uis.sandbox import Account, Sandbox, Switches
 from dlt_uis.verify.job import Verify
 

@@ -12,7 +12,8 @@ import pytest
 from dlt_uis import uis_source
 from dlt_uis.errors import UisError
 from dlt_uis.progress import Progress
-from dlt_uis.runner.job import make_pipeline, run
+from dlt_uis.runner.job import run
+from dlt_uis.runner.pipelines import make_pipeline
 from dlt_uis.sandbox import Account, Fault, Sandbox
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)

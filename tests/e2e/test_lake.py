@@ -15,7 +15,8 @@ from dlt_uis import uis_source
 from dlt_uis.cli.main import cli
 from dlt_uis.progress import Progress
 from dlt_uis.reports.calls import CALLS_REPORT
-from dlt_uis.runner.job import make_pipeline, run
+from dlt_uis.runner.job import run
+from dlt_uis.runner.pipelines import make_pipeline
 from dlt_uis.sandbox import Account, Sandbox
 
 from .test_sync import change

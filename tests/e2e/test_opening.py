@@ -13,7 +13,8 @@ from dlt.common.exceptions import DltException
 
 from dlt_uis import uis_source
 from dlt_uis.progress import Progress
-from dlt_uis.runner.job import make_pipeline, run
+from dlt_uis.runner.job import run
+from dlt_uis.runner.pipelines import make_pipeline
 from dlt_uis.sandbox import Account, Sandbox
 from dlt_uis.warehouse.connection import connected_client, opened_ahead
 

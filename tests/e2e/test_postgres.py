@@ -20,7 +20,8 @@ from click.testing import CliRunner, Result
 from dlt_uis import create_indexes, uis_source
 from dlt_uis.cli.main import cli
 from dlt_uis.progress import Progress
-from dlt_uis.runner.job import Summary, make_pipeline, run
+from dlt_uis.runner.job import Summary, run
+from dlt_uis.runner.pipelines import make_pipeline
 from dlt_uis.sandbox import Account, Sandbox
 from dlt_uis.source.cursor import cursor_of
 from dlt_uis.warehouse.indexes import wanted_indexes

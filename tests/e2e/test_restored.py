@@ -19,7 +19,7 @@ from dlt.destinations.exceptions import DestinationConnectionError
 from dlt_uis import uis_source
 from dlt_uis.cli.main import cli
 from dlt_uis.destinations.in_duckdb import DuckDbMergeJob
-from dlt_uis.runner.job import make_pipeline
+from dlt_uis.runner.pipelines import make_pipeline
 from dlt_uis.sandbox import Account, Sandbox
 
 from .servers.postgres import PostgresServer

@@ -12,7 +12,8 @@ import pytest
 
 from dlt_uis import uis_source
 from dlt_uis.progress import Progress
-from dlt_uis.runner.job import Summary, make_pipeline, run
+from dlt_uis.runner.job import Summary, run
+from dlt_uis.runner.pipelines import make_pipeline
 from dlt_uis.sandbox import Account, Fault, Sandbox, Switches
 
 from .truth import Warehouse, assert_equals_truth, assert_typed

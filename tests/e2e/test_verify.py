@@ -18,7 +18,8 @@ from click.testing import CliRunner, Result
 from dlt_uis import uis_source
 from dlt_uis.cli.main import cli
 from dlt_uis.progress import Progress
-from dlt_uis.runner.job import make_pipeline, run
+from dlt_uis.runner.job import run
+from dlt_uis.runner.pipelines import make_pipeline
 from dlt_uis.sandbox import Account, Fault, Limits, Sandbox, Switches
 from dlt_uis.source.cursor import cursor_of
 from dlt_uis.verify.findings import Verified

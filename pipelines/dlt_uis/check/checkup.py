@@ -13,7 +13,8 @@ from typing import Any
 import dlt
 
 from ..errors import UisError
-from ..runner.job import make_pipeline, whatever_in_our_words
+from ..runner.job import whatever_in_our_words
+from ..runner.pipelines import make_pipeline
 from ..source.claiming import settled
 from ..source.connection import Connection
 from ..source.cursor import next_start_in, suspects_of
@@ -40,7 +41,7 @@ def check_up(
     """Checks what ``sync`` with the same options would meet; raises nothing that a line can say.
 
     Args:
-        destination: as for :func:`.runner.job.make_pipeline`, as are ``dataset`` and ``name``.
+        destination: as for :func:`.runner.pipelines.make_pipeline`, as are ``dataset`` and ``name``.
         source: parameters of ``uis_source``; the rest comes from dlt's configuration.
     """
     warehouse = _Warehouse(destination, dataset, name)

@@ -12,7 +12,7 @@ from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 from rich.console import Console
 from rich.table import Table
 
-from ..runner.job import DATASET, PIPELINE
+from ..runner.pipelines import DATASET, PIPELINE
 
 BUSIEST_HOURS = """
 SELECT {hour} AS hour,

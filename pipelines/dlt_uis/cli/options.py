@@ -11,7 +11,7 @@ import click
 import dlt
 from dlt.common.runtime.collector_base import Collector
 
-from ..runner.job import DATASET, DESTINATIONS, PIPELINE, make_pipeline
+from ..runner.pipelines import DATASET, DESTINATIONS, PIPELINE, make_pipeline
 
 Command: TypeAlias = Callable[..., None]
 
@@ -49,7 +49,7 @@ class Target:
         """The pipeline that loads there.
 
         Raises:
-            UisError: see :func:`.runner.job.make_pipeline`.
+            UisError: see :func:`.runner.pipelines.make_pipeline`.
         """
         return make_pipeline(
             self.destination, dataset=self.dataset, name=self.pipeline_name, collector=collector

@@ -13,7 +13,7 @@ from ..errors import OutputNotWritable
 from ..localtime.zones import Zone
 from ..overview.page import page_of
 from ..overview.questions import ask
-from ..runner.job import DATASET, DESTINATIONS, PIPELINE
+from ..runner.pipelines import DATASET, DESTINATIONS, PIPELINE
 from ..secrecy.scrubbing import scrubbed
 from .options import Target, target_options
 from .reporting import reported

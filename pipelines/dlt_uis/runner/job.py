@@ -8,16 +8,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-from typing import Any
 
 import dlt
 from dlt.common.exceptions import DltException
-from dlt.common.runtime.collector_base import Collector
 from dlt.extract.source import DltSource
 
-from .. import destinations
-from ..errors import NAMES, DestinationFailed, InvalidName, WorkingFolderUnusable
+from ..errors import DestinationFailed
 from ..progress import Progress, watching
 from ..source.claiming import place_of, placed
 from ..warehouse.columns import knowing, look_at
@@ -28,20 +24,11 @@ from ..warehouse.indexes import create_indexes
 from ..warehouse.standing import beginning_at
 from . import loading
 from .bereft import forget_what_is_gone
-from .damage import Pipeline
 from .healing import lacking
 from .state import resume
 from .traces import traced
 
 logger = logging.getLogger(__name__)
-
-PIPELINE = "uis"
-DATASET = "uis_data"
-DESTINATIONS = ("duckdb", "postgres", "bigquery", "motherduck", "filesystem")
-
-_LONGEST_NAME = 255
-
-_FACTORIES = {"duckdb": destinations.duckdb, "postgres": destinations.postgres}
 
 
 @dataclass(frozen=True)
@@ -59,56 +46,6 @@ class Summary:
     short: int = 0
     replaced: int = 0
     refused: int = 0
-
-
-def make_pipeline(
-    destination: str = "duckdb",
-    *,
-    dataset: str = DATASET,
-    name: str = PIPELINE,
-    pipelines_dir: str | None = None,
-    collector: Collector | None = None,
-) -> dlt.Pipeline:
-    """The pipeline that the command line runs; credentials come from dlt's configuration.
-
-    Raises:
-        InvalidName: a pipeline or dataset can't be named so.
-        WorkingFolderUnusable: dlt can't work in the folder that is configured.
-    """
-    for option, given_name in (("--pipeline-name", name), ("--dataset", dataset)):
-        if not given_name.strip() or len(given_name) > _LONGEST_NAME:
-            raise InvalidName(option, given_name, NAMES)
-    factory = _FACTORIES.get(destination)
-    options: dict[str, Any] = {"pipelines_dir": pipelines_dir, "progress": collector}
-    given = {name: value for name, value in options.items() if value is not None}
-
-    def made() -> dlt.Pipeline:
-        pipeline: dlt.Pipeline = dlt.pipeline(
-            name,
-            destination=factory() if factory else destination,
-            dataset_name=dataset,
-            _impl_cls=Pipeline,
-            **given,
-        )
-        return pipeline
-
-    pipeline = made()
-    if "%" in pipeline.working_dir:  # dlt takes it for the place of a number
-        raise WorkingFolderUnusable(pipeline.working_dir, "its path has a percent sign")
-    return made() if _has_moved(pipeline) else pipeline
-
-
-def _has_moved(pipeline: dlt.Pipeline) -> bool:
-    """Has a pipeline that was first run in another folder take relative paths from this one.
-
-    dlt would go on with ``uis.duckdb`` in the first folder, and fail if that is gone. It binds a
-    path when a pipeline is made: one that has moved is to be made again.
-    """
-    here = str(Path(dlt.current.run_context().local_dir).absolute())
-    if pipeline.get_local_state_val("initial_cwd") == here:
-        return False
-    pipeline.set_local_state_val("initial_cwd", here)
-    return True
 
 
 def run(

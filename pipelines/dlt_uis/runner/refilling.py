@@ -13,6 +13,7 @@ from ..localtime.zones import Zone
 from ..reports.calls import CALLS_REPORT
 from ..reports.own_names import SYNC_WINDOWS
 from ..warehouse.catalog import Catalog
+from .pipelines import DATASET, DESTINATIONS, PIPELINE
 
 _SUFFIXES = ("_backfill", "_verify")
 """Of pipelines beside the sync's, see :mod:`.siblings`."""
@@ -26,7 +27,6 @@ def backfill_command(
     Args:
         client: connected to the warehouse.
     """
-    from .job import DATASET, DESTINATIONS, PIPELINE  # noqa: PLC0415 - it comes to use this
 
     span = _span(client, there)
     if span is None:

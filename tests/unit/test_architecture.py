@@ -1,0 +1,110 @@
+"""The package is a house of rooms: each imports only from rooms below it, by relative names."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from graphlib import TopologicalSorter
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+import dlt_uis
+from dlt_uis.cli.main import COMMANDS, cli
+
+PACKAGE = Path(dlt_uis.__file__).parent
+
+FLOORS = (
+    "secrecy", "errors", "progress", "process", "reports", "localtime", "sandbox", "api",
+    "decoding", "privacy", "reading", "tables", "warehouse", "destinations", "source", "runner",
+    "backfill", "verify", "check", "overview", "monitoring", "cli",
+)  # fmt: skip
+"""Rooms, and files that lie beside them, from the ground up."""
+
+FACES = ("__init__", "__main__", "locking")
+"""Files that only hand on what stands in a room, under a name that users type."""
+
+PUBLIC = {
+    "dlt_uis": ("create_indexes", "uis_source"),
+    "dlt_uis.backfill": ("Backfill",),
+    "dlt_uis.cli": ("cli",),
+    "dlt_uis.destinations": ("duckdb", "postgres"),
+    "dlt_uis.locking": ("writing",),
+    "dlt_uis.progress": ("Progress",),
+    "dlt_uis.runner": ("DATASET", "DESTINATIONS", "PIPELINE", "make_pipeline", "run"),
+    "dlt_uis.sandbox": ("Account", "Limits", "Sandbox", "Switches"),
+    "dlt_uis.verify": ("Verify",),
+}
+
+
+def module_of(path: Path) -> tuple[str, ...]:
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts
+
+
+def imports_of(path: Path) -> Iterator[tuple[str, ...]]:
+    """The modules of ours that a file imports, anywhere in it."""
+    package = path.relative_to(PACKAGE).parent.parts
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            base = package[: len(package) - node.level + 1]
+            if node.module:
+                yield (*base, *node.module.split("."))
+            else:
+                yield from ((*base, name.name) for name in node.names)
+        elif isinstance(node, ast.Import):
+            assert not any(name.name.startswith("dlt_uis") for name in node.names), path
+        elif isinstance(node, ast.ImportFrom):
+            assert not (node.module or "").startswith("dlt_uis"), path
+
+
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+def test_every_file_is_in_a_room_that_is_known() -> None:
+    rooms = {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in FILES}
+    assert rooms == {*FLOORS, *FACES}
+    assert len(list(PACKAGE.glob("*.py"))) <= 8
+
+
+def test_a_room_imports_only_from_rooms_below_it() -> None:
+    floor = {room: number for number, room in enumerate(FLOORS)}
+    upwards = [
+        f"{'.'.join(module_of(path))} imports {'.'.join(imported)}"
+        for path in FILES
+        if (room := module_of(path)[0]) not in FACES
+        for imported in imports_of(path)
+        if imported[0] != room and floor[imported[0]] >= floor[room]
+    ]
+    assert upwards == []
+
+
+def test_no_files_of_a_room_import_one_another_in_a_circle() -> None:
+    graph: Mapping[tuple[str, ...], set[tuple[str, ...]]] = {
+        module_of(path): {each for each in imports_of(path) if each[0] == module_of(path)[0]}
+        for path in FILES
+        if module_of(path)[0] not in FACES and path.name != "__init__.py"
+    }
+    list(TopologicalSorter(graph).static_order())
+
+
+@pytest.mark.parametrize(("module", "names"), PUBLIC.items())
+def test_public_names_stay_where_they_are(module: str, names: tuple[str, ...]) -> None:
+    assert all(hasattr(import_module(module), name) for name in names)
+
+
+def test_help_lists_each_command_in_its_own_words() -> None:
+    with cli.make_context("dlt-uis", ["sync"]) as context:
+        commands = {name: cli.get_command(context, name) for name in cli.list_commands(context)}
+    shorts = {name: each.get_short_help_str(200) for name, each in commands.items() if each}
+    assert shorts == {name: place.help for name, place in COMMANDS.items()}
+
+
+def test_a_help_needs_no_dlt() -> None:
+    code = "import sys; from dlt_uis.cli.main import cli; assert 'dlt' not in sys.modules"
+    environment = {**os.environ, "PYTHONPATH": str(PACKAGE.parent)}
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment)
