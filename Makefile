@@ -19,7 +19,7 @@ unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test test-recipes lint bench docs clean lock
+.PHONY: help run check test test-all test-newest test-lowest test-recipes soak lint bench docs clean lock
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -27,8 +27,43 @@ help: ## List the targets
 run: $(VENV)/run.stamp ## Sync new and changed calls (without a token: the demo)
 	@$(BIN)/dlt-uis run $(ARGS)
 
-test: lint ## Check everything: lint, then all tests
-	@$(BIN)/python -m pytest -n auto --dist worksteal --durations=15 $(ARGS)
+check: lint ## Check what takes no warehouse: lint, then unit tests (a minute)
+	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS) tests/unit
+
+test: lint ## Check every promise once: lint, then all tests but those of the cross product
+	@$(BIN)/python -m pytest -n auto --dist worksteal --durations=15 -m "not cross" $(ARGS)
+
+# Each in turn, also where one fails.
+test-all: lint ## Check everything: on each warehouse, newest and lowest packages, recipes, soak (an hour)
+	@failed=; \
+	$(BIN)/python -m pytest -n auto --dist worksteal --durations=15 || failed="$$failed tests"; \
+	for each in test-newest test-lowest test-recipes soak; do \
+	    $(MAKE) --no-print-directory $$each || failed="$$failed $$each"; \
+	done; \
+	if [ -n "$$failed" ]; then echo "Failed:$$failed" >&2; exit 1; fi
+
+# With the packages of users' own machines, not with those that are locked: the unit tests, and a
+# sync through real HTTP into DuckDB and Postgres.
+define test_with
+	@set -e; folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
+	echo "Installing the $(1) packages that are allowed …"; \
+	$(BIN)/python -m venv "$$folder/tools"; "$$folder/tools/bin/pip" install --quiet uv; \
+	$(BIN)/python -m venv "$$folder/tested"; \
+	"$$folder/tools/bin/uv" pip compile --quiet --no-config --system-certs --no-header $(2) \
+	    --all-extras --output-file "$$folder/packages.txt" pyproject.toml; \
+	"$$folder/tested/bin/pip" install --quiet -r "$$folder/packages.txt" -r requirements/build.in; \
+	"$$folder/tested/bin/pip" install --quiet --no-deps --no-build-isolation -e .; \
+	"$$folder/tested/bin/python" -m pytest -n auto $(ARGS) tests/unit tests/e2e/test_direct_merge.py
+endef
+
+test-newest: $(MADE) ## Run unit tests and syncs with the newest packages that are allowed
+	$(call test_with,newest,--resolution highest)
+
+test-lowest: $(MADE) ## Run unit tests and syncs with the lowest packages that are allowed
+	$(call test_with,lowest,--resolution lowest-direct)
+
+soak: $(VENV)/dev.stamp ## Play rounds of random disasters on DuckDB and Postgres (up to an hour)
+	@$(BIN)/python -m tests.soak $(ARGS)
 
 test-recipes: $(VENV)/dev.stamp ## Run each recipe in pipelines with its real tool (installs Airflow, Dagster)
 	@$(BIN)/python -m pytest -n auto --dist loadfile --durations=15 $(ARGS) tests/recipes

@@ -7,8 +7,19 @@ from collections.abc import Iterator
 import pytest
 from google.cloud.bigquery import Client
 
+from dlt_uis.process.dlt_patches import PATCHES
+from dlt_uis.process.memory import collect_seldom
+from dlt_uis.process.patching import apply
+
 from .servers.bigquery import BigQueryServer, bigquery_server
 from .servers.postgres import PostgresServer, postgres_server
+
+
+@pytest.fixture(scope="session", autouse=True)
+def as_in_a_process_of_their_own() -> None:
+    """Commands that tests run in this process run as they do in their own."""
+    apply(PATCHES)
+    collect_seldom()
 
 
 @pytest.fixture(scope="session")

@@ -32,7 +32,6 @@ from .warehouses import BigQueryWarehouse
 NOW = datetime(2026, 3, 14, 12, tzinfo=UTC)
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("bigquery")
 def test_tables_and_merges_follow_days_and_the_window(caplog: pytest.LogCaptureFixture) -> None:
     """Partitions by day, clusters by call, descriptions, money as NUMERIC; bounded merges."""

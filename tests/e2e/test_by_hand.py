@@ -401,7 +401,7 @@ def test_what_verify_keeps_comes_back(make: Make) -> None:
     assert loaded.run(*verify).exit_code == 0
 
 
-@pytest.mark.slow
+@pytest.mark.cross
 @pytest.mark.usefixtures("bigquery")
 def test_bigquery_gets_back_what_was_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     """A child table and the windows; the emulator's catalog forgets that a column was dropped."""

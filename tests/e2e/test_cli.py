@@ -201,8 +201,8 @@ def test_the_file_is_in_the_current_folder_wherever_the_pipeline_ran_before(
         shutil.rmtree(folder)
 
 
-@pytest.mark.slow
-def test_killed_at_any_moment_the_next_run_heals() -> None:
+@pytest.mark.parametrize("kills", [4, pytest.param(12, marks=pytest.mark.cross)])
+def test_killed_at_any_moment_the_next_run_heals(kills: int) -> None:
     """The warehouse after many kills equals that of an undisturbed run."""
     rng = random.Random(7)
     account = Account(calls=3_000, days=20, now=datetime.now(UTC).replace(microsecond=0))
@@ -212,7 +212,7 @@ def test_killed_at_any_moment_the_next_run_heals() -> None:
         began = time.monotonic()
         subprocess.run([*command, "--pipeline-name", "undisturbed"], env=environment, check=True)
         whole = time.monotonic() - began
-        for _ in range(12):
+        for _ in range(kills):
             process = subprocess.Popen(
                 command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
             )

@@ -52,7 +52,7 @@ def test_commands_survive_a_damaged_folder(
     target.assert_right()
 
 
-@pytest.mark.parametrize("command", ["verify", "backfill"])
+@pytest.mark.parametrize("command", [pytest.param("verify", marks=pytest.mark.cross), "backfill"])
 def test_other_commands_survive_it_too(target: Target, command: str) -> None:
     """They have folders of their own, beside the sync's."""
     backfill(target)
@@ -82,11 +82,11 @@ def test_a_trace_is_saved_into_a_damaged_folder(target: Target) -> None:
 @pytest.mark.parametrize(
     ("step", "name", "harm"),
     [
-        ("load", "load_package_state.json", half),
+        pytest.param("load", "load_package_state.json", half, marks=pytest.mark.cross),
         ("load", "new_jobs/calls.*.parquet", half),
         ("load", "new_jobs/_dlt_pipeline_state.*", zeros),
         ("normalize", "schema.json", zeros),
-        ("normalize", "load_package_state.json", Path.unlink),
+        pytest.param("normalize", "load_package_state.json", Path.unlink, marks=pytest.mark.cross),
     ],
 )
 def test_a_damaged_package_is_read_again(

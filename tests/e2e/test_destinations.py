@@ -58,6 +58,9 @@ class Target:
             assert_equals_truth(account, warehouse)
 
 
+BIGQUERY_TOO = pytest.param("bigquery", marks=pytest.mark.cross)
+
+
 @pytest.fixture(params=["duckdb", "postgres", "bigquery"])
 def target(request: pytest.FixtureRequest) -> Target:
     match request.param:
@@ -71,7 +74,6 @@ def target(request: pytest.FixtureRequest) -> Target:
             return Target("duckdb", Warehouse)
 
 
-@pytest.mark.slow
 def test_every_value_and_every_change_arrives(target: Target) -> None:
     """Types, values, positions of all eleven tables; then what happens to calls later."""
     account = Account(600, days=20, now=NOW)
@@ -87,7 +89,11 @@ def test_every_value_and_every_change_arrives(target: Target) -> None:
     target.assert_right(account)
 
 
-@pytest.mark.slow
+@pytest.mark.parametrize(
+    "target",
+    ["duckdb", "postgres", BIGQUERY_TOO],
+    indirect=True,
+)
 def test_new_fields_and_odd_values_get_columns(target: Target) -> None:
     account = Account(60, days=5, now=NOW)
     odd, *_ = account.truth_ids()[-2:]
@@ -104,8 +110,7 @@ def test_new_fields_and_odd_values_get_columns(target: Target) -> None:
     assert found == [(id_, id_ % 7, "область" if id_ == odd else None) for id_ in wanted]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("target", ["postgres", "bigquery"], indirect=True)
+@pytest.mark.parametrize("target", ["postgres", BIGQUERY_TOO], indirect=True)
 def test_verify_finds_and_mends_what_was_changed_by_hand(target: Target) -> None:
     """In more ways on DuckDB, in :mod:`.test_verify`."""
     account = Account(60, days=5, now=NOW)
@@ -134,8 +139,7 @@ def test_verify_finds_and_mends_what_was_changed_by_hand(target: Target) -> None
     target.assert_right(account)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("target", ["postgres", "bigquery"], indirect=True)
+@pytest.mark.parametrize("target", ["postgres", BIGQUERY_TOO], indirect=True)
 def test_killed_while_it_loads_the_next_run_heals(target: Target) -> None:
     """DuckDB is killed more often, in :mod:`.test_cli`."""
     account = Account(600, days=20, now=datetime.now(UTC).replace(microsecond=0))

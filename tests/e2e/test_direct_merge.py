@@ -180,7 +180,6 @@ def test_large_files_beside_small_ones_are_all_merged(
         assert found == [(call, value) for call, _, value, _ in part]
 
 
-@pytest.mark.slow
 def test_dlts_own_destination_and_ours_take_turns(target: Target) -> None:
     """Who upgrades, or goes back, goes on with the same tables, cursor and state."""
     account = Account(300, days=20, now=NOW)

@@ -252,7 +252,10 @@ def customers(sandbox: Sandbox, *ids: int, **settings: Any) -> DltSource:
     return source_of(sandbox, *tables, **given)
 
 
-@pytest.mark.parametrize("duckdb", [dlt.destinations.duckdb, destinations.duckdb])
+@pytest.mark.parametrize(
+    "duckdb",
+    [dlt.destinations.duckdb, pytest.param(destinations.duckdb, marks=pytest.mark.cross)],
+)
 def test_customers_of_an_agent_share_tables_and_each_has_a_cursor(
     sandbox: Sandbox, duckdb: type[dlt.destinations.duckdb]
 ) -> None:

@@ -34,6 +34,13 @@ def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
         yield served
 
 
+postgres_too = pytest.mark.parametrize(
+    "destination",
+    ["duckdb", pytest.param("postgres", marks=pytest.mark.cross)],
+    indirect=True,
+)
+
+
 @pytest.fixture(params=["duckdb", "postgres"])
 def destination(request: pytest.FixtureRequest) -> tuple[str, Callable[[], Warehouse]]:
     """Where commands load to, and what opens it."""
@@ -122,6 +129,7 @@ def test_a_package_that_an_earlier_version_left_does_not_fail_for_ever(
     assert row(place, one, "contact_full_name") == ("a�b",)
 
 
+@postgres_too
 def test_a_mark_of_byte_order_and_blank_lines_do_not_matter(
     sandbox: Sandbox, destination: Destination
 ) -> None:
@@ -151,6 +159,7 @@ def test_numbers_beyond_their_columns_are_kept_as_text(
     assert row(destination, one, *variants) == ("NaN", "9" * 30, "1E+400", "9" * 5_000)
 
 
+@postgres_too
 def test_a_call_without_id_or_start_is_kept_out_and_the_others_are_loaded(
     sandbox: Sandbox, destination: Destination
 ) -> None:
@@ -242,6 +251,7 @@ def test_privacy_knows_undocumented_fields_by_their_names(
     assert "secret" not in rows and "kept" in rows
 
 
+@postgres_too
 def test_times_with_an_offset_are_right_wherever_they_stand(
     sandbox: Sandbox, destination: Destination
 ) -> None:

@@ -253,7 +253,6 @@ def test_a_killed_writer_lets_go(postgres: str, caplog: pytest.LogCaptureFixture
     assert "waiting for it" in caplog.text
 
 
-@pytest.mark.slow
 def test_a_sync_and_a_backfill_of_the_same_calls_at_once(postgres: str) -> None:
     """They load one after the other, neither fails, and no row is doubled."""
     account = Account(1_000, days=5, now=datetime.now(UTC).replace(microsecond=0))
@@ -274,7 +273,6 @@ def test_a_sync_and_a_backfill_of_the_same_calls_at_once(postgres: str) -> None:
         assert_equals_truth(account, warehouse)
 
 
-@pytest.mark.slow
 def test_two_years_are_filled_while_a_sync_runs_every_few_seconds(postgres: str) -> None:
     """Nothing is lost or doubled, and the cursor never goes back."""
     account = Account(4_000, days=730, now=datetime.now(UTC).replace(microsecond=0))

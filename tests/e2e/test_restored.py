@@ -135,7 +135,9 @@ def target(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
         yield made
 
 
-on_both = pytest.mark.parametrize("target", ["duckdb", "postgres"], indirect=True)
+on_both = pytest.mark.parametrize(
+    "target", ["duckdb", pytest.param("postgres", marks=pytest.mark.cross)], indirect=True
+)
 
 
 def refused(*_: Any, **__: Any) -> Any:
@@ -271,7 +273,7 @@ def test_what_was_loaded_before_the_folder_knew_is_not_loaded_twice(
     assert len(ids) == len(set(ids))
 
 
-@pytest.mark.parametrize("goes_on", [False, True])
+@pytest.mark.parametrize("goes_on", [pytest.param(False, marks=pytest.mark.cross), True])
 def test_a_package_that_was_loaded_in_part_neither_doubles_nor_loses(
     target: Target, monkeypatch: pytest.MonkeyPatch, goes_on: bool
 ) -> None:
@@ -314,7 +316,9 @@ def test_a_package_that_no_warehouse_takes_is_read_again(
     assert not pending()
 
 
-@pytest.mark.parametrize("clock", ["2795955082.5", "86400.25"])
+@pytest.mark.parametrize(
+    "clock", ["2795955082.5", pytest.param("86400.25", marks=pytest.mark.cross)]
+)
 def test_a_clock_that_was_wrong_does_not_stop_the_cursor(
     target: Target, monkeypatch: pytest.MonkeyPatch, clock: str
 ) -> None:

@@ -56,7 +56,7 @@ def test_a_try_that_takes_too_long_is_followed_by_one_for_half_a_page(
     began = time.monotonic()
     assert_right(hurried, sync())
     assert time.monotonic() - began < 25
-    assert limits(hurried)[-1] <= 5_000
+    assert min(limits(hurried)) <= 5_000
 
 
 def test_a_slow_line_gets_there_by_smaller_pages(

@@ -159,7 +159,10 @@ def test_counting_costs_a_point_a_day_and_finds_what_is_missing(sandbox: Sandbox
     assert sum(day["source_calls"] for day in told["days"]) == 600
 
 
-@pytest.mark.parametrize(("inclusive_from", "inclusive_till"), [(True, False), (False, True)])
+@pytest.mark.parametrize(
+    ("inclusive_from", "inclusive_till"),
+    [(True, False), pytest.param(False, True, marks=pytest.mark.cross)],
+)
 def test_counts_are_exact_whatever_the_bounds_mean(
     inclusive_from: bool, inclusive_till: bool
 ) -> None:
@@ -204,7 +207,9 @@ def test_an_ongoing_call_counts_on_neither_side() -> None:
         assert verify(sandbox, "2026-02-20", "2026-03-04").is_equal
 
 
-@pytest.mark.parametrize("change", ["2026-03-29", "2026-10-25"])
+@pytest.mark.parametrize(
+    "change", ["2026-10-25", pytest.param("2026-03-29", marks=pytest.mark.cross)]
+)
 def test_days_of_clock_changes(change: str) -> None:
     account = Account(
         200,

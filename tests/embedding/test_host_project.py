@@ -25,7 +25,6 @@ def lint(host: Host) -> None:
         subprocess.run([sys.executable, "-m", "ruff", *command, "."], cwd=host.folder, check=True)
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(900)  # several processes, on a machine that may be busy
 def test_a_project_with_only_the_wheel_runs_it_beside_its_own_source(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

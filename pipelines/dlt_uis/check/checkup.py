@@ -41,7 +41,7 @@ def check_up(
     """Checks what ``sync`` with the same options would meet; raises nothing that a line can say.
 
     Args:
-        destination: as for :func:`.runner.pipelines.make_pipeline`, as are ``dataset`` and ``name``.
+        destination: as for :func:`.runner.make_pipeline`, as are ``dataset`` and ``name``.
         source: parameters of ``uis_source``; the rest comes from dlt's configuration.
     """
     warehouse = _Warehouse(destination, dataset, name)

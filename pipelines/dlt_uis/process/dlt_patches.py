@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial, wraps
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType
 from typing import Any
 
 import yaml
@@ -85,9 +85,12 @@ def _identity(path: Path) -> tuple[int, ...]:
 
 def _describe_columns_in_c(_: Originals) -> Mapping[str, Any]:
     in_c = getattr(yaml, "CDumper", None)
-    # whatever else dlt asks of the module, it gets from there
-    dump = {} if in_c is None else {"dump": partial(yaml.dump, Dumper=in_c)}
-    return {_YAML: SimpleNamespace(**{**vars(yaml), **dump})}
+    if in_c is None:
+        return {}
+    # whatever else dlt asks of the module, it gets from it
+    in_its_place = ModuleType(yaml.__name__)
+    vars(in_its_place).update(vars(yaml), dump=partial(yaml.dump, Dumper=in_c))
+    return {_YAML: in_its_place}
 
 
 def _load_large_files_first(originals: Originals) -> Mapping[str, Any]:
