@@ -107,7 +107,7 @@ def exit_code_of(error: BaseException | None) -> int:
         return error.code if isinstance(error.code, int) else int(bool(error.code))
     if isinstance(error, UisError | Interrupted):
         return error.exit_code
-    return 0 if error is None else int(getattr(error, "exit_code", 1))  # click's have one
+    return 0 if error is None else 1
 
 
 class FatalError(UisError):

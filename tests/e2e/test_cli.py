@@ -201,6 +201,28 @@ def test_the_file_is_in_the_current_folder_wherever_the_pipeline_ran_before(
         shutil.rmtree(folder)
 
 
+def test_run_in_a_process_of_its_own_ends(sandbox: Sandbox) -> None:
+    """With a token it syncs, without one it is the demo; a slip is told which command it may be."""
+
+    def run(*arguments: str, **given: str) -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, **given}
+        return subprocess.run(
+            [*COMMAND, *arguments],
+            env=environment, capture_output=True, text=True, check=False, timeout=120,
+        )  # fmt: skip
+
+    token = {"SOURCES__UIS__ACCESS_TOKEN": sandbox.access_token}
+    done = run("run", SOURCES__UIS__API_URL=sandbox.url, **token)
+    assert done.returncode == 0, done.stderr
+    assert "Loaded into uis.duckdb" in done.stdout
+    done = run("run")
+    assert done.returncode == 0, done.stderr
+    assert Path("uis_demo.duckdb").exists()
+    slip = run("snyc")
+    assert slip.returncode == 2
+    assert "sync" in slip.stderr
+
+
 @pytest.mark.parametrize("kills", [4, pytest.param(12, marks=pytest.mark.cross)])
 def test_killed_at_any_moment_the_next_run_heals(kills: int) -> None:
     """The warehouse after many kills equals that of an undisturbed run."""

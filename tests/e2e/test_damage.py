@@ -30,9 +30,19 @@ def folder(path: Path) -> None:
     path.mkdir()
 
 
+def cut_short(path: Path) -> None:
+    """dlt was about to rename it when the disk was full."""
+    path.write_bytes(b'{"version": 3, "name"')
+
+
 @pytest.mark.parametrize(
     ("name", "harm"),
-    [("state.json", half), ("schemas/uis.schema.json", zeros), ("load/.version", folder)],
+    [
+        ("state.json", half),
+        ("schemas/uis.schema.json", zeros),
+        ("schemas/378d851bbaec4373", cut_short),
+        ("load/.version", folder),
+    ],
 )
 def test_commands_survive_a_damaged_folder(
     target: Target, name: str, harm: Callable[[Path], None]

@@ -53,3 +53,13 @@ def test_what_a_killed_run_has_left_is_deleted_two_days_later() -> None:
             os.utime(left, (then, then))
         sync(sandbox)
     assert halves() == ["fedcba9876543210"]
+
+
+def test_a_package_that_nobody_normalizes_any_more_is_deleted() -> None:
+    """The one that it was made from was damaged, and dropped."""
+    with Sandbox(Account(20, days=5, now=NOW)) as sandbox:
+        sync(sandbox)
+        left = Path(make_pipeline().working_dir, "load", "new", "1700000000.5", "new_jobs")
+        left.mkdir(parents=True)
+        sync(sandbox)
+    assert not left.parent.exists()

@@ -235,7 +235,7 @@ def test_commands_that_ask_the_api(sandbox: Sandbox) -> None:
         assert_interrupted(running.stop(signal.SIGINT), signal.SIGINT)
 
 
-@pytest.mark.parametrize("command", ["overview", "demo"])
+@pytest.mark.parametrize("command", ["overview", "demo", "run"])
 def test_commands_whose_database_does_not_answer(sandbox: Sandbox, command: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         address = f"postgresql://loader:any@127.0.0.1:{server.getsockname()[1]}/database"

@@ -124,7 +124,8 @@ def _fault(rng: random.Random) -> Fault:
 
 
 def _lost_rows(world: World, job: Job) -> str:
-    world.set_switches(lose_rows=1, total_items_offset=0)
+    # of a call that is lost once nobody knows unless the API tells how many there are
+    world.set_switches(lose_rows=1, total_items_offset=0, total_items_as="number")
     return f"{job[0]} with a call lost on the way: {world.run(*job).code}"
 
 

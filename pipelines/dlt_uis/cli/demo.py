@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
+from typing import NoReturn
 
 import click
 import dlt
 from click.core import ParameterSource
 from rich.console import Console
 
+from ..errors import UisError
 from ..monitoring.recorded_run import Record
-from ..sandbox import Account, Sandbox
 from ..source.resources import uis_source
 from .demo_queries import how_to_go_on, show_busiest_hours
+from .failures import all_in_our_words
 from .options import Target, account_options, target_options
 from .reporting import Reporting, log_options, reported
 from .sync import load, sync
@@ -28,6 +31,8 @@ DEMO_DATASET = "uis_demo_data"
 @account_options
 def demo(target: Target, *, calls: int, days: int) -> None:
     """Sync a made-up account from a local sandbox, and show a first query."""
+    from ..sandbox import Account, Sandbox  # noqa: PLC0415 - a sync does without
+
     account = Account(calls=calls, days=days, seed=1, timezone="Europe/Moscow")
     with Sandbox(account) as served:
         load(
@@ -57,11 +62,20 @@ def run_or_demo(target: Target, *, debug: bool, log_format: str) -> None:
         for name, value in asdict(target).items()
         if context.get_parameter_source(name) is not ParameterSource.DEFAULT
     }
-    command = sync
-    if not Reporting(debug, log_format).run(_is_configured):
+    command, reporting = sync, Reporting(debug, log_format)
+    try:
+        with all_in_our_words():
+            is_configured = _is_configured()
+    except UisError as error:
+        reporting.run(partial(_fail, error))
+    if not is_configured:
         click.echo("No access token is configured: showing the demo against a local sandbox.\n")
         command = demo
     context.invoke(command, debug=debug, log_format=log_format, **typed)
+
+
+def _fail(error: UisError) -> NoReturn:
+    raise error
 
 
 def _is_configured() -> bool:

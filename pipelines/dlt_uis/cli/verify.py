@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +18,7 @@ from ..progress import duration
 from ..verify.findings import DayFound, Example, Verified
 from ..verify.job import Verify
 from .display import StepCollector, showing
-from .options import Target, range_options, source_options, target_options
+from .options import Command, Target, range_options, source_options, target_options
 from .reporting import leaving_word
 
 _NAMED = 5
@@ -41,10 +42,23 @@ class _Sample(click.ParamType[int | str]):
         return int(value)
 
 
+def _refusing_to_prune_alone(command: Command) -> Command:
+    """The command, whose run does not begin with ``--prune`` where ``--repair`` is missing."""
+
+    @functools.wraps(command)
+    def runs(*, prune: bool, repair: bool, **given: Any) -> None:
+        if prune and not repair:
+            raise click.UsageError("--prune goes with --repair")
+        command(prune=prune, repair=repair, **given)
+
+    return runs
+
+
 @click.command()
 @range_options
 @target_options()
 @source_options()
+@_refusing_to_prune_alone
 @leaving_word("verify", traced=False)
 @click.option("--sample", type=_Sample(), help="Days to compare in every value.")
 @click.option("--seed", type=int, help="Chooses the random days of a sample.")
@@ -69,8 +83,6 @@ def verify(
     All days are compared in every value if they have at most 100,000 calls, else random days worth
     so many; the others are counted, and read where counts differ. Exit code 1: something differs.
     """
-    if prune and not repair:
-        raise click.UsageError("--prune goes with --repair")
     console, errors = Console(emoji=False), error_console()
     steps, progress = StepCollector(), record.progress
     record.pipeline = target.pipeline(steps)

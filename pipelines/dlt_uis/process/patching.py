@@ -27,11 +27,15 @@ class Seam:
 
     Attributes:
         place: the module, a colon, the name in it, as ``package.module:Class.method``.
-        signature: its parameters without types, as they were tested; or :data:`MODULE`.
+        signatures: its parameters without types, as they were tested; or :data:`MODULE`.
     """
 
     place: str
-    signature: str
+    signatures: tuple[str, ...]
+
+    def __init__(self, place: str, *signatures: str) -> None:
+        object.__setattr__(self, "place", place)
+        object.__setattr__(self, "signatures", signatures)
 
     def original(self) -> Any:
         """What stands there.
@@ -47,7 +51,7 @@ class Seam:
             seen = MODULE if isinstance(found, ModuleType) else _parameters(found)
         except (ImportError, AttributeError, TypeError, ValueError) as error:
             raise LookupError(f"{self.place} is not there") from error
-        if seen != self.signature:
+        if seen not in self.signatures:
             raise LookupError(f"{self.place} takes ({seen})")
         return found
 

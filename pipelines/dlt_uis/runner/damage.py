@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import time
 import zlib
 from collections.abc import Iterator
 from datetime import datetime
@@ -35,6 +36,10 @@ _PACKAGES = {
         LoadStorage.LOADED_FOLDER,
     ),
 }
+_SCHEMA_ENDS = ".schema.json"
+_WRITTEN_WITHIN = 0.5
+"""Seconds that writing a schema may take, and more."""
+
 _VERSION = re.compile(r"\d+\.\d+\.\d+")
 _PICKLE_ENDS = b"."
 
@@ -74,7 +79,7 @@ def make_readable(folder: Path) -> Iterator[Path]:
         (folder / "load" / name).mkdir(exist_ok=True)
     state = folder / _STATE
     schemas = [each for each in _schemas(folder) if not _is_json(each)]
-    yield from (move_aside(each, folder) for each in schemas)
+    yield from (move_aside(each, folder) for each in [*schemas, *_half_written(folder)])
     if state.exists() and not _is_state(state, folder):
         yield move_aside(state)
     if not state.exists():
@@ -119,7 +124,21 @@ def _unreadable(folder: Path) -> Iterator[Path]:
 
 def _schemas(folder: Path) -> Iterator[Path]:
     place = folder / _SCHEMAS
-    return place.glob("*.schema.json") if place.is_dir() else iter(())
+    return place.glob(f"*{_SCHEMA_ENDS}") if place.is_dir() else iter(())
+
+
+def _half_written(folder: Path) -> Iterator[Path]:
+    """Files among the schemas that are none. dlt writes a schema into a file of another name first,
+    and would take one that a full disk has left there for a schema, without end."""
+    place = folder / _SCHEMAS
+    others = [
+        each
+        for each in (place.iterdir() if place.is_dir() else ())
+        if not each.name.endswith(_SCHEMA_ENDS)
+    ]
+    if others:
+        time.sleep(_WRITTEN_WITHIN)  # another process may be about to rename it
+    yield from (each for each in others if each.exists())
 
 
 def _is_state(path: Path, folder: Path) -> bool:

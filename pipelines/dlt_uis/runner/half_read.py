@@ -1,6 +1,7 @@
-"""What a run had read by halves when it failed: dlt never reads it again, nor deletes it.
+"""What a run had made by halves when it failed: dlt never reads it again, nor deletes it.
 
 Each run extracts into a folder of its own, and moves its load package out of it when all is read.
+Then it is normalized into a new package, and deleted when that is whole.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import dlt
-from dlt.common.storages import NormalizeStorage
+from dlt.common.storages import LoadStorage, NormalizeStorage
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 _LONGEST = 2 * 86_400.0
@@ -25,6 +26,8 @@ def deleting_halves(pipeline: dlt.Pipeline) -> Iterator[None]:
     for folder in _folders(pipeline):
         if time.time() - folder.stat().st_mtime > _LONGEST:
             shutil.rmtree(folder, ignore_errors=True)
+    for folder in _new_without_extracted(pipeline):
+        shutil.rmtree(folder, ignore_errors=True)
     try:
         yield
     except PipelineStepFailed as failed:
@@ -39,3 +42,11 @@ def _folders(pipeline: dlt.Pipeline) -> list[Path]:
     whole = NormalizeStorage.EXTRACTED_FOLDER
     folders = Path(pipeline.working_dir, "normalize").glob("*/")
     return [folder for folder in folders if folder.name != whole]
+
+
+def _new_without_extracted(pipeline: dlt.Pipeline) -> list[Path]:
+    """Packages that nobody ends to normalize: what they were made from is gone, or was damaged."""
+    working = Path(pipeline.working_dir)
+    extracted = working / "normalize" / NormalizeStorage.EXTRACTED_FOLDER
+    new = (working / "load" / LoadStorage.NEW_PACKAGES_FOLDER).glob("*/")
+    return [folder for folder in new if not (extracted / folder.name).exists()]

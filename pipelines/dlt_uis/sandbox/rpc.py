@@ -8,7 +8,7 @@ import secrets
 import threading
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any, Literal
@@ -302,7 +302,7 @@ class Api:
             self._requests += 1
             rng = random.Random(self._requests)
         with self.account.lock:
-            found = self._without_lost(find(query, self.account, self.switches, rng))
+            found = self._without_lost(find(self._shifted(query), self.account, self.switches, rng))
             found = self._with_repeats(found, query)
             body = self._rendered(query, found) if found.indices else self._nothing()
         metadata = self._spent(found.total)
@@ -319,20 +319,19 @@ class Api:
         kept = found.indices[:middle] + found.indices[middle + 1 :]
         return Found(kept, found.total, is_stable=False)
 
+    def _shifted(self, query: Query) -> Query:
+        """The query, or one for a page that begins with the last call of the page before it."""
+        if self.switches.repeat == "on two pages" and query.offset:
+            return replace(query, offset=query.offset - 1)
+        return query
+
     def _with_repeats(self, found: Found, query: Query) -> Found:
-        """The page with a call twice, or with the one before its first, in the order asked for."""
+        """The page, with a call twice if that is switched on."""
         indices = found.indices
-        match self.switches.repeat:
-            case "on a page" if indices:
-                middle = len(indices) // 2
-                indices = (*indices[:middle], indices[middle], *indices[middle:])
-            case "on two pages" if indices:
-                is_descending = any(descending for _, descending in query.sort)
-                before = indices[0] + (1 if is_descending else -1)
-                near = range(max(before, 0), min(before + 1, len(self.account.ids)))
-                indices = (*self.account.visible(near, include_ongoing=False), *indices)
-            case _:
-                return found
+        if self.switches.repeat != "on a page" or not indices:
+            return found
+        middle = len(indices) // 2
+        indices = (*indices[:middle], indices[middle], *indices[middle:])
         return Found(indices[: query.limit], found.total, is_stable=False)
 
     def _nothing(self) -> list[Body]:

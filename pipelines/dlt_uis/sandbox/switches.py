@@ -33,8 +33,9 @@ class Switches:
     how many calls match, ``lose_rows`` drops a call out of the middle of so many pages,
     ``total_items_as`` says how it writes that number, or whether it leaves it out, alone or with
     all metadata; ``no_calls_as`` what ``data`` is without calls. ``repeat`` has each page bear a
-    call twice, or begin with the call before it. ``before_answer`` is called before each page of
-    calls, with the number of those before it; it may change the account.
+    call twice, or each page behind an offset begin with the last call of the one before it.
+    ``before_answer`` is called before each page of calls, with the number of those before it; it
+    may change the account.
 
     ``latency`` is seconds before each answer. The line is slow: ``bytes_per_second``.
     ``disabled_fields`` names fields whose component is off, with the component; ``nameless`` is how
