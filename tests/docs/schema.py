@@ -37,7 +37,7 @@ _ABOUT: Mapping[str, str] = {
     CALLS_REPORT.table: "One row a call session: every scalar field of the report.",
     SYNC_WINDOWS: (
         "One row a window that was read: what the API promised, what came, what it cost. A sync, a"
-        " backfill and a repair all write here; `verify` and `report` read it."
+        " backfill and a repair all write here; `verify` and `overview` read it."
     ),
     VERIFIED_DAYS: (
         "One row a local day that `verify` looked at: what it found there last. The table is made"

@@ -292,8 +292,8 @@ def test_tables_of_dlt_come_back(destination: str, make: Make) -> None:
     """One by one and together; a column that one of them lacks is named."""
     loaded = make(destination)
     tables = ["_dlt_version", "_dlt_loads", "_dlt_pipeline_state"]
-    one_by_one = [[table] for table in tables] if destination == "duckdb" else []
-    for dropped in (*one_by_one, tables):
+    in_turns = [[table] for table in tables] if destination == "duckdb" else []
+    for dropped in (*in_turns, tables):
         loaded.execute(*(f"DROP TABLE @{table}" for table in dropped))
         result = loaded.run("sync")
         assert result.exit_code == 0, result.output

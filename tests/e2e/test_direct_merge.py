@@ -16,7 +16,7 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 
 from dlt_uis import destinations, uis_source
 from dlt_uis.sandbox import Account, Sandbox
-from dlt_uis.tables.merging import MERGE, merged_by
+from dlt_uis.tables.merging import MERGE, replaces_by
 
 from .test_sync import change
 from .truth import Warehouse, assert_equals_truth
@@ -95,7 +95,7 @@ def elements(*files: list[Row], name: str = "elements") -> Any:
         merge_key="call_id",
         columns={"_deleted": {"hard_delete": True, "data_type": "bool"}},
     )
-    return merged_by(resource, "call_id")
+    return replaces_by(resource, "call_id")
 
 
 OLD: list[Row] = [(1, 0, "old", None), (1, 3, "old", None), (2, 0, "old", None), (3, 0, "3", None)]

@@ -6,7 +6,9 @@ import os
 import subprocess
 import sys
 
-BEGIN = "import atexit, os, sys, threading, time; from dlt_uis.process.leaving import at_once\n"
+BEGIN = (
+    "import atexit, os, sys, threading, time; from dlt_uis.process.leaving import exit_at_once\n"
+)
 
 
 def ended(program: str) -> subprocess.CompletedProcess[str]:
@@ -17,12 +19,12 @@ def ended(program: str) -> subprocess.CompletedProcess[str]:
 
 def test_the_exit_code_is_that_of_the_command() -> None:
     for code in (0, 3):
-        assert ended(f"with at_once(): sys.exit({code})").returncode == code
-    assert ended("with at_once(): sys.exit()").returncode == 0
+        assert ended(f"with exit_at_once(): sys.exit({code})").returncode == code
+    assert ended("with exit_at_once(): sys.exit()").returncode == 0
 
 
 def test_all_that_was_printed_arrives() -> None:
-    done = ended("with at_once():\n    print('x' * 100_000)\n    sys.exit(0)")
+    done = ended("with exit_at_once():\n    print('x' * 100_000)\n    sys.exit(0)")
     assert len(done.stdout) == 100_001
 
 
@@ -33,7 +35,7 @@ def slow():
     time.sleep(0.2)
     print("thread")
 
-with at_once():
+with exit_at_once():
     atexit.register(print, "registered")
     threading.Thread(target=slow).start()
     sys.exit(0)
@@ -49,31 +51,31 @@ class Slow:
         os.write(1, b"taken down")
 
 kept = Slow()
-with at_once(): sys.exit(0)
+with exit_at_once(): sys.exit(0)
 """
     assert ended(program).stdout == ""
 
 
 def test_an_error_that_is_not_handled_ends_as_ever() -> None:
-    done = ended("with at_once(): 1 / 0")
+    done = ended("with exit_at_once(): 1 / 0")
     assert done.returncode == 1
     assert "ZeroDivisionError" in done.stderr
 
 
 def test_words_for_the_exit_are_still_said() -> None:
-    done = ended("with at_once(): sys.exit('no such thing')")
+    done = ended("with exit_at_once(): sys.exit('no such thing')")
     assert (done.returncode, done.stderr) == (1, "no such thing\n")
 
 
 def test_an_output_that_was_closed_before_is_no_error() -> None:
-    program = BEGIN + "with at_once(): sys.exit(3)"
+    program = BEGIN + "with exit_at_once(): sys.exit(3)"
     command = ["sh", "-c", 'exec "$0" -c "$1" >&-', sys.executable, program]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (3, "")
 
 
 def test_an_output_that_nobody_reads_is_told_by_the_exit_code() -> None:
-    program = "with at_once():\n    print('x' * 10)\n    sys.exit(0)"
+    program = "with exit_at_once():\n    print('x' * 10)\n    sys.exit(0)"
     command = [sys.executable, "-c", BEGIN + program]
     buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=buffered) as process:

@@ -34,8 +34,8 @@ from ..reading.reader import Reader
 from ..reports.calls import CALLS_REPORT
 from ..reports.own_names import SOURCE
 from ..runner.bereft import forget_what_is_gone
-from ..runner.job import in_our_words, run
-from ..runner.siblings import beside
+from ..runner.job import dlt_errors_translated, run
+from ..runner.siblings import sibling_pipeline
 from ..runner.state import restore, resume, stored_cursor
 from ..source.claiming import Place, claim, place_of
 from ..source.cursor import suspects_of
@@ -192,7 +192,7 @@ class Backfill:
             raise InvalidSetting("chunk_days", "more than 0")
         self._sync = pipeline
         self._given = dict(source or {})
-        with in_our_words(pipeline):
+        with dlt_errors_translated(pipeline):
             self._configured: Configured = configured(**self._given)
         self._settings = self._configured.settings
         self._connection = self._configured.connection("a backfill")
@@ -209,8 +209,8 @@ class Backfill:
             UisError: see :func:`.runner.job.run`. Finished chunks are kept.
         """
         began, present = time.monotonic(), self._settings.clock()
-        pipeline = beside(self._sync)
-        with in_our_words(pipeline):
+        pipeline = sibling_pipeline(self._sync)
+        with dlt_errors_translated(pipeline):
             resume(pipeline)
             columns, comparison = look_at(pipeline)
             forget_what_is_gone(pipeline, comparison, of_backfill=True)
@@ -247,8 +247,8 @@ class Backfill:
 
     def forecast(self) -> Forecast:
         """What :meth:`run` would take, by asking the API for totals only."""
-        pipeline = beside(self._sync)
-        with in_our_words(pipeline):
+        pipeline = sibling_pipeline(self._sync)
+        with dlt_errors_translated(pipeline):
             restore(pipeline)
             place = place_of(pipeline)
         with self._connection.open(self._settings) as api:
@@ -377,7 +377,7 @@ class Backfill:
         start = present - self._settings.lookback
         if zone.instant(window.end) < start:
             return
-        with in_our_words(self._sync):
+        with dlt_errors_translated(self._sync):
             cursor = stored_cursor(self._sync)
         first = self._settings.first_start(zone)
         if cursor is not None or zone.instant(window.start) > first:

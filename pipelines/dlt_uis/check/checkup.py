@@ -13,7 +13,7 @@ from typing import Any
 import dlt
 
 from ..errors import UisError
-from ..runner.job import whatever_in_our_words
+from ..runner.job import any_error_translated
 from ..runner.pipelines import make_pipeline
 from ..source.claiming import settled
 from ..source.connection import Connection
@@ -99,7 +99,7 @@ class _Warehouse:
         try:
             pipeline = make_pipeline(self._destination, dataset=self._dataset, name=self._name)
             owned = given.connections[0].tells_owner
-            with whatever_in_our_words(pipeline):
+            with any_error_translated(pipeline):
                 yield from table_lines(pipeline, DESTINATION, given.fields, owned=owned)
         except UisError as error:
             yield failed(DESTINATION, error)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import dlt
 
-from ..runner.job import in_our_words
+from ..runner.job import dlt_errors_translated
 from ..runner.leftovers import Leftover, leftovers
 from ..warehouse.standing import standing_of
 from .history import History
@@ -33,7 +33,7 @@ def folder_lines(check: str, pipeline: dlt.Pipeline, history: History) -> Iterat
     if history.standing is None:
         return
     left = leftovers(pipeline)
-    with in_our_words(pipeline):
+    with dlt_errors_translated(pipeline):
         stale = [each for each in left if not _may_be_loaded(pipeline, each)]
     if stale:
         yield warning(

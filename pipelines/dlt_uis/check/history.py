@@ -11,7 +11,7 @@ import dlt
 from dlt.destinations.job_client_impl import SqlJobClientBase
 
 from ..reports.own_names import LOAD_ID, SOURCE, SYNC_WINDOWS
-from ..runner.job import whatever_in_our_words
+from ..runner.job import any_error_translated
 from ..source.claiming import Place, place_of
 from ..warehouse.connection import connected_client
 from ..warehouse.standing import Standing, standing_in
@@ -60,7 +60,7 @@ def history_of(pipeline: dlt.Pipeline) -> History:
     """
     if new_file(pipeline) is not None:
         return History({}, None, place=Place(pipeline.dataset_name))
-    with whatever_in_our_words(pipeline), connected_client(pipeline) as client:
+    with any_error_translated(pipeline), connected_client(pipeline) as client:
         standing = standing_in(client, pipeline, SOURCE)
         state = standing.decoded(pipeline.pipeline_name) if standing else {}
         return History(state, _last(client), standing, place_of(pipeline))

@@ -15,7 +15,7 @@ from dlt.destinations.job_client_impl import SqlJobClientBase
 from dlt.destinations.sql_client import SqlClientBase
 
 from ..errors import DestinationFailed, DestinationForbids, DestinationMisconfigured, FileForbids
-from ..runner.job import whatever_in_our_words
+from ..runner.job import any_error_translated
 from ..warehouse.postgres import connected, is_postgres
 
 _RIGHTS = """
@@ -37,7 +37,7 @@ def new_file(pipeline: dlt.Pipeline) -> Path | None:
     Raises:
         UisError: the destination is not configured.
     """
-    with whatever_in_our_words(pipeline):
+    with any_error_translated(pipeline):
         credentials = getattr(pipeline.destination_client().config, "credentials", None)
     if not isinstance(credentials, DuckDbCredentials) or credentials.external_conn() is not None:
         return None
@@ -58,7 +58,7 @@ def try_to_write(pipeline: dlt.Pipeline) -> str:
     if path is not None:
         _try_folder(path)
         return f"{path.name} is not there yet: the first sync makes it"
-    with whatever_in_our_words(pipeline):
+    with any_error_translated(pipeline):
         client: Any = pipeline.destination_client()
         if hasattr(client, "fs_client"):
             _try_files(client)

@@ -15,7 +15,7 @@ from ..errors import UisError
 from ..monitoring.recorded_run import Record
 from ..source.resources import uis_source
 from .demo_queries import how_to_go_on, show_busiest_hours
-from .failures import all_in_our_words
+from .failures import every_error_translated
 from .options import Target, account_options, target_options
 from .reporting import Reporting, log_options, reported
 from .sync import load, sync
@@ -64,7 +64,7 @@ def run_or_demo(target: Target, *, debug: bool, log_format: str) -> None:
     }
     command, reporting = sync, Reporting(debug, log_format)
     try:
-        with all_in_our_words():
+        with every_error_translated():
             is_configured = _is_configured()
     except UisError as error:
         reporting.run(partial(_fail, error))

@@ -24,7 +24,7 @@ from ..warehouse.failures import chain_of
 
 
 @contextmanager
-def all_in_our_words() -> Iterator[None]:
+def every_error_translated() -> Iterator[None]:
     """Turns whatever is raised in the ``with`` block into an error for the user.
 
     Raises:

@@ -21,7 +21,7 @@ from ..monitoring.recorded_run import Record, recorded
 from ..process import interrupts
 from ..process.outputs import without_secrets
 from ..process.set_up import left_out, set_up
-from .failures import all_in_our_words
+from .failures import every_error_translated
 from .options import Command, Target, with_options
 
 logger = logging.getLogger(__name__)
@@ -74,7 +74,7 @@ class Reporting:
             for line in left_out:
                 logger.debug("%s", line)
             try:
-                with all_in_our_words(), self._recorded(record), all_in_our_words():
+                with every_error_translated(), self._recorded(record), every_error_translated():
                     return body()
             except (UisError, Interrupted) as error:
                 if self.debug:
@@ -150,7 +150,7 @@ def leaving_word(name: str, *, traced: bool) -> Callable[[Command], Command]:
 def set_up_process() -> None:
     """Sets up the process of our own commands; ends it if dlt can't read its configuration."""
     try:
-        with all_in_our_words():
+        with every_error_translated():
             try:
                 set_up()
             except MissingDependencyException:

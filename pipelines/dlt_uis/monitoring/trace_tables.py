@@ -17,9 +17,9 @@ from dlt.pipeline.trace import PipelineStepTrace, PipelineTrace
 from ..reports.fields import TIMESTAMP
 from ..reports.own_names import LOAD_ID
 from ..runner import loading
-from ..runner.job import in_our_words
+from ..runner.job import dlt_errors_translated
 from ..runner.leftovers import drop
-from ..runner.siblings import beside
+from ..runner.siblings import sibling_pipeline
 from ..source.resources import load_id
 
 TRACE, STEPS = "_trace", "_trace__steps"
@@ -55,8 +55,8 @@ def save_traces(pipeline: dlt.Pipeline, command: str, traces: Sequence[PipelineT
     Raises:
         UisError: the warehouse refuses them.
     """
-    aside = beside(pipeline, "trace")
-    with in_our_words(aside):
+    aside = sibling_pipeline(pipeline, "trace")
+    with dlt_errors_translated(aside):
         # what an earlier run could not bring is not worth a failure
         drop(aside)
         loading.run(aside, _source(command, traces))

@@ -23,7 +23,7 @@ from ..localtime.intervals import Span
 from ..localtime.zones import Zone
 from ..reports.calls import CALLS_REPORT
 from ..reports.own_names import SYNC_WINDOWS
-from ..runner.job import in_our_words
+from ..runner.job import dlt_errors_translated
 from ..source.cursor import CURSOR
 from .coverage import Verdict
 
@@ -156,7 +156,7 @@ def ask(pipeline: dlt.Pipeline, zone: Zone | None = None) -> Facts:
         NothingLoaded: there are no calls tables yet.
         UisError: the warehouse can't be reached.
     """
-    with in_our_words(pipeline):
+    with dlt_errors_translated(pipeline):
         client = pipeline.sql_client()
         if isinstance(client, WithSchemas):  # files: their schema says which tables there are
             pipeline.sync_destination()

@@ -186,7 +186,7 @@ def _or_nulls(treated: pa.Array | None, values: pa.Array) -> pa.Array:
 
 
 def keep_filter_out_of_trace() -> None:
-    """Has dlt forget the setting ``filter``, which may name a phone number.
+    """Makes dlt forget the setting ``filter``, which may name a phone number.
 
     It would keep every setting that is no secret in its trace, on disk.
     """

@@ -19,6 +19,6 @@ class _Absent(MetaPathFinder):
             raise ModuleNotFoundError("left out: see dlt_uis.process.absent", name=name)
 
 
-def do_without_unused() -> None:
-    """Has the packages count as not installed; to be called before Arrow is imported."""
+def hide_unused_packages() -> None:
+    """Lets the packages count as not installed; to be called before Arrow is imported."""
     sys.meta_path.insert(0, _Absent())

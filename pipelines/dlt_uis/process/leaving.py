@@ -15,7 +15,7 @@ _UNREAD = 120
 
 
 @contextmanager
-def at_once() -> Iterator[None]:
+def exit_at_once() -> Iterator[None]:
     """A ``SystemExit`` from the ``with`` block ends the process without taking Python down.
 
     Python would take all its modules and objects apart one by one, 50 ms or more, only for the

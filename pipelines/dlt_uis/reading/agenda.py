@@ -149,7 +149,7 @@ class Agenda:
             return outcome
 
     def read_again(self, task: Task) -> bool:
-        """Has the task's window, which is short, read again; false if it is read."""
+        """Begins to read the task's window again, which is short; false if it is read."""
         with self._changed:
             task.read.unread.read_again(task.read.requests)
             return self.finish(task) is not Outcome.READ

@@ -218,7 +218,7 @@ class Reader:
             self._progress.received(calls.num_rows)
             if calls.num_rows:
                 self._put(Batch(self._shape(calls)))
-            del calls  # lest it is held while the next page is waited for
+            del calls  # so that it is not held while the next page is waited for
         if self._is_read(task):
             self._put(self._report(read))
 

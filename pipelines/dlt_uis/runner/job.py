@@ -16,7 +16,7 @@ from dlt.extract.source import DltSource
 from ..errors import DestinationFailed
 from ..progress import Progress, watching
 from ..source.claiming import place_of, placed
-from ..warehouse.columns import knowing, look_at
+from ..warehouse.columns import look_at, with_stored_columns
 from ..warehouse.comments import write_comments
 from ..warehouse.connection import connected_client, opened_ahead
 from ..warehouse.failures import chain_of, our_error
@@ -66,7 +66,7 @@ def run(
             :class:`DestinationFailed`.
     """
     started = time.monotonic()
-    with in_our_words(pipeline), traced(pipeline):
+    with dlt_errors_translated(pipeline), traced(pipeline):
         with opened_ahead(pipeline):
             made = source if isinstance(source, DltSource) else source()
             with connected_client(pipeline):
@@ -76,7 +76,7 @@ def run(
                 place = place_of(pipeline, columns=columns)
         with (
             watching(progress),
-            knowing(columns),
+            with_stored_columns(columns),
             placed(place),
             beginning_at(resumed.standing),
         ):
@@ -101,7 +101,7 @@ def run(
 
 
 @contextmanager
-def in_our_words(pipeline: dlt.Pipeline) -> Iterator[None]:
+def dlt_errors_translated(pipeline: dlt.Pipeline) -> Iterator[None]:
     """Turns dlt's errors inside the ``with`` block into those for the user."""
     try:
         yield
@@ -110,7 +110,7 @@ def in_our_words(pipeline: dlt.Pipeline) -> Iterator[None]:
 
 
 @contextmanager
-def whatever_in_our_words(pipeline: dlt.Pipeline) -> Iterator[None]:
+def any_error_translated(pipeline: dlt.Pipeline) -> Iterator[None]:
     """The same where drivers are asked directly: dlt does not wrap all that they raise."""
     try:
         yield

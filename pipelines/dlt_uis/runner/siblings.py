@@ -9,12 +9,12 @@ from dlt.destinations.impl.duckdb.configuration import DuckDbBaseCredentials
 
 from ..process.memory import DUCKDB_MEMORY
 from .damage import Pipeline
-from .job import in_our_words
+from .job import dlt_errors_translated
 
 
-def beside(pipeline: dlt.Pipeline, suffix: str = "backfill") -> dlt.Pipeline:
+def sibling_pipeline(pipeline: dlt.Pipeline, suffix: str = "backfill") -> dlt.Pipeline:
     """A pipeline into the same dataset, with state and staging tables of its own."""
-    with in_our_words(pipeline):
+    with dlt_errors_translated(pipeline):
         config = pipeline.destination_client().config
     given: dict[str, Any] = {
         **pipeline.destination.caps_params,

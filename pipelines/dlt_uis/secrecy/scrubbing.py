@@ -108,7 +108,7 @@ _secrets = _Secrets()
 
 
 def remember(*secrets: str | None) -> None:
-    """Has texts go without these from now on: what is made or given while the program runs."""
+    """Adds secrets that were made or given while the program runs: no text has them from now on."""
     new = {secret for secret in secrets if secret} - _secrets.remembered
     if new:
         _secrets.remembered |= new
@@ -116,7 +116,7 @@ def remember(*secrets: str | None) -> None:
 
 
 def look_again() -> None:
-    """Has the configuration be looked at once more for the next text: it may have changed."""
+    """Looks at the configuration once more for the next text: it may have changed."""
     _secrets.known = None
 
 

@@ -34,7 +34,7 @@ from .overrides import check_overrides, warn_of_new_tables
 from .refusal_memory import RefusalMemory
 from .settings import Settings
 from .short_windows import ShortWindows
-from .turns import one_by_one
+from .turns import in_turns
 
 CurrentNames = Callable[[], Names]
 """Gives the columns that the tables have, as soon as the pipeline is known."""
@@ -70,7 +70,7 @@ def report_resource(
             current_progress().points_left(api.governor.day_remaining)
 
     if settings.end_date is not None and start_time is None:
-        return dlt.resource(lambda: one_by_one(pages(None)), name=REPORT, selected=False)
+        return dlt.resource(lambda: in_turns(pages(None)), name=REPORT, selected=False)
 
     cursor = completed(start_time, settings.lookback)
 
@@ -81,7 +81,7 @@ def report_resource(
         if has_state and since is not None and since != start_time.initial_value:
             warn_of_new_tables(dlt.current.source(), since)
         with kept_if_cut_short() if has_state else nullcontext():
-            yield from one_by_one(pages(start_time))
+            yield from in_turns(pages(start_time))
 
     return dlt.resource(calls_report, name=REPORT, selected=False)
 
@@ -101,7 +101,7 @@ class _Reading:
             if self.cursor is not None and not isinstance(item, Notice):
                 self.cursor.saw(item)
             yield item
-            del item  # lest it is held while the next one is waited for
+            del item  # so that it is not held while the next one is waited for
         self.memory.keep(self.extraction.refused)
         if self.cursor is not None:
             self.cursor.advance(self.now)
@@ -121,7 +121,7 @@ def customers_resource(
             windows = [window for reading in readings for window in reading.windows]
             span = _around(windows)
             for reading in readings:
-                yield from one_by_one(reading.pages(span))
+                yield from in_turns(reading.pages(span))
 
     return dlt.resource(calls_report, name=REPORT, selected=False)
 

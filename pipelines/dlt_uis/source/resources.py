@@ -40,7 +40,7 @@ from ..reports.own_names import (
     USER_ID,
 )
 from ..tables.columns import child_columns, report_columns, window_columns
-from ..tables.merging import MERGE, Instructions, merged_by, merges, warn_where_nothing_merges
+from ..tables.merging import MERGE, Instructions, merges, replaces_by, warn_where_nothing_merges
 from ..tables.rows import Item, calls_table, child_table, page_of, windows_table
 from ..warehouse.columns import (
     adds_nothing,
@@ -57,7 +57,7 @@ from .overrides import table_of
 from .reference_data import LISTS, reference_resources
 from .report_resource import customers_resource, report_resource
 from .settings import Settings, lists_of, user_ids_of, utc_now
-from .turns import one_by_one
+from .turns import in_turns
 
 _FORMAT: Any = "parquet"
 """Said aloud because dlt would send Arrow to Postgres as CSV, in which empty text becomes null."""
@@ -262,7 +262,7 @@ def chunk_source(chunk: Any) -> Sequence[DltResource]:
 
     def calls_report() -> Iterator[Item | None]:
         remember_standing()
-        yield from one_by_one(chunk.pages())
+        yield from in_turns(chunk.pages())
         chunk.remember(dlt.current.source_state())
 
     report = dlt.resource(calls_report, name=REPORT, selected=False)
@@ -356,7 +356,7 @@ def _calls_resource(
         primary_key=key,
         columns=report_columns(CALLS_REPORT, asked, owned=owned),
     )
-    return bigquery_adapter(merged_by(resource, *key), cluster=[CALLS_REPORT.key])
+    return bigquery_adapter(replaces_by(resource, *key), cluster=[CALLS_REPORT.key])
 
 
 def _child_resource(
@@ -398,7 +398,7 @@ def _child_resource(
             }
         ],
     )
-    return bigquery_adapter(merged_by(resource, *key), cluster=[CALL_ID])
+    return bigquery_adapter(replaces_by(resource, *key), cluster=[CALL_ID])
 
 
 def _windows_resource(report: DltResource, *, owned: bool) -> DltResource:
@@ -415,7 +415,7 @@ def _windows_resource(report: DltResource, *, owned: bool) -> DltResource:
         primary_key=_key(LOAD_ID, "window_start", owned=owned),
         columns=window_columns(owned=owned),
     )
-    return merged_by(resource, LOAD_ID)
+    return replaces_by(resource, LOAD_ID)
 
 
 def _key(*columns: str, owned: bool) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import dlt
 from ..tables.rows import Item
 
 
-def one_by_one(items: Generator[Item, None, None]) -> Iterator[Item | None]:
+def in_turns(items: Generator[Item, None, None]) -> Iterator[Item | None]:
     """The items, after each a ``None`` for every further table that is made from it.
 
     dlt takes turns between what it iterates over: the resource, and each of its items that is on
@@ -25,7 +25,7 @@ def one_by_one(items: Generator[Item, None, None]) -> Iterator[Item | None]:
     with closing(items):
         for item in items:
             yield item
-            del item  # lest it is held while the next one is waited for
+            del item  # so that it is not held while the next one is waited for
             for _ in range(_tables() - 1):
                 yield None
 

@@ -42,7 +42,7 @@ _SLACK = timedelta(days=2)
 """More than any zone is away from UTC, and than any clock was ever put forward or back."""
 
 
-def merged_by(resource: DltResource, *key: str) -> DltResource:
+def replaces_by(resource: DltResource, *key: str) -> DltResource:
     """The resource, which our own destinations may merge without dlt's staging dataset.
 
     Args:

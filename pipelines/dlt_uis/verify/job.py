@@ -27,9 +27,9 @@ from ..localtime.zones import Zone
 from ..progress import Progress
 from ..reading.counting import Counter
 from ..reports.calls import CALLS_REPORT
-from ..runner.job import in_our_words, run
+from ..runner.job import dlt_errors_translated, run
 from ..runner.leftovers import drop
-from ..runner.siblings import beside
+from ..runner.siblings import sibling_pipeline
 from ..runner.state import stored_cursor
 from ..source.claiming import claim, place_of
 from ..source.cursor import suspects_of
@@ -82,7 +82,7 @@ class Verify:
         if not (sample in (None, "all", "none") or (isinstance(sample, int) and sample >= 0)):
             raise InvalidSetting("sample", "all, none, or a number of days")
         self._sync = pipeline
-        with in_our_words(pipeline):
+        with dlt_errors_translated(pipeline):
             self._configured = configured(**dict(source or {}))
         self._settings = self._configured.settings
         self._connection = self._configured.connection("verify")
@@ -115,14 +115,14 @@ class Verify:
             UisError: see :func:`.runner.job.run`.
         """
         began, now = time.monotonic(), self._settings.clock()
-        with in_our_words(self._sync):
+        with dlt_errors_translated(self._sync):
             cursor = stored_cursor(self._sync)
         settled = (cursor or now) - self._settings.lookback
-        pipeline = beside(self._sync, "verify")
+        pipeline = sibling_pipeline(self._sync, "verify")
         # what a repair that was cut short had read may be stale by now
         drop(pipeline)
         warehouse = Warehouse(pipeline)
-        with in_our_words(pipeline):
+        with dlt_errors_translated(pipeline):
             place = place_of(pipeline)
         if lacks := warehouse.lacks(self._configured.fields):
             logger.warning(

@@ -22,7 +22,7 @@ from ..errors import ColumnMissing, NotADatabase, NothingLoaded
 from ..localtime.zones import Zone
 from ..reports.calls import CALLS_REPORT
 from ..reports.own_names import CALL_ID, CALL_START, POSITION
-from ..runner.job import in_our_words
+from ..runner.job import dlt_errors_translated
 from ..tables.columns import documented_columns
 from ..warehouse.columns import columns_in
 
@@ -87,7 +87,7 @@ class Warehouse:
 
     @contextmanager
     def _client(self) -> Iterator[SqlJobClientBase]:
-        with in_our_words(self._pipeline):
+        with dlt_errors_translated(self._pipeline):
             client = self._pipeline.destination_client()
             if not isinstance(client, SqlJobClientBase):
                 raise NotADatabase(self._pipeline.destination.destination_name)

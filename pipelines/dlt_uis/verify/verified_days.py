@@ -14,7 +14,7 @@ from ..reports.fields import TIMESTAMP
 from ..reports.own_names import LOAD_ID
 from ..source.resources import load_id
 from ..tables.columns import recorded_columns
-from ..tables.merging import MERGE, merged_by
+from ..tables.merging import MERGE, replaces_by
 from .findings import DayFound
 
 VERIFIED_DAYS = "verified_days"
@@ -48,7 +48,7 @@ def verified_days_source(found: Sequence[DayFound], at: datetime) -> DltResource
         primary_key="day",
         columns=recorded_columns(VERIFIED_COLUMNS),
     )
-    return merged_by(resource, "day")
+    return replaces_by(resource, "day")
 
 
 def _rows(found: Sequence[DayFound], at: datetime) -> pa.Table:

@@ -148,7 +148,7 @@ def _last_schema(client: SqlJobClientBase) -> Columns:
 
 
 @contextmanager
-def knowing(columns: Columns) -> Iterator[None]:
+def with_stored_columns(columns: Columns) -> Iterator[None]:
     """Sources that run inside the ``with`` block give fields the types of these columns."""
     token = _known.set(columns)
     try:
