@@ -66,7 +66,7 @@ class JsonHandler(logging.Handler):
 
 
 def set_up(format_: str, level: int) -> None:
-    """Sets up the package's log, from a level on; JSON has dlt's logs and Python's warnings, too."""
+    """Sets up the package's log, from a level on; JSON has dlt's logs and Python's warnings."""
     look_again()
     # BigQuery's client wants a package for reading much, which is not what we do
     warnings.filterwarnings("ignore", message="Cannot create BigQuery Storage client")

@@ -2,8 +2,8 @@
 
 A :class:`Report` is the one declarative table from which everything else follows: the Arrow schema
 that pages are decoded with, the columns of the warehouse tables with their descriptions, the list
-of fields asked of the API, and what the sandbox serves. Another report of the same API is another
-such table, not other code.
+of fields asked of the API, and what the sandbox serves. Some modules still name the report of
+calls: they are to take a report as a parameter.
 """
 
 from __future__ import annotations
