@@ -14,6 +14,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from dlt.destinations.impl.postgres.postgres import PostgresParquetCopyJob
 from dlt.extract import DltSource
 from dlt.pipeline.exceptions import PipelineStepFailed
 
@@ -315,3 +316,34 @@ def test_dlts_own_commands_work(sandbox: Sandbox) -> None:
     host_pipeline().run(source_of(sandbox))
     assert count() == 100
     assert Path("host.duckdb").exists()
+
+
+def test_a_quiet_account_is_loaded_by_dlts_own_postgres(postgres: str) -> None:
+    """Tables without rows get made, rows come later; dlt's own job stays as it is."""
+    account = Account(0, days=0, now=NOW)
+    pipeline = dlt.pipeline(
+        "host", destination=dlt.destinations.postgres(), dataset_name="host_data"
+    )
+    with Sandbox(account) as sandbox:
+
+        def load(calls: int, tags: int) -> None:
+            source = uis_source(
+                api_url=sandbox.url, access_token=sandbox.access_token, clock=account.now
+            )
+            pipeline.run(source).raise_on_failed_jobs()
+            warehouse = PostgresWarehouse(postgres, "host_data")
+            (counts,) = warehouse.query(
+                "SELECT (SELECT count(*) FROM host_data.calls),"
+                " (SELECT count(*) FROM host_data.calls__tags)"
+            )
+            assert counts == (calls, tags)
+            assert warehouse.types("calls__tags")["call_id"] == "bigint"
+
+        load(0, 0)
+        load(0, 0)
+        account.add_call(NOW - timedelta(hours=5), tags=[])
+        load(1, 0)
+        account.add_call(NOW - timedelta(hours=4), tags=[{"tag_id": 1, "tag_name": ""}])
+        load(2, 1)
+        load(2, 1)
+    assert "_ingest_per_rowgroup" not in vars(PostgresParquetCopyJob)

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from dlt.common.destination.client import LoadJob
+from dlt.common.destination.typing import PreparedTableSchema
 from dlt.common.libs.pyarrow import pq_stream_with_new_columns
 from dlt.common.schema import TSchemaTables
-from dlt.destinations.impl.postgres.postgres import PostgresClient
+from dlt.destinations.impl.postgres.postgres import PostgresClient, PostgresParquetCopyJob
 
 from ..reports.own_names import DELETED, LOAD_ID
 from . import adbc
@@ -37,8 +39,20 @@ class PostgresMergeJob(MergeJob):
             raise
 
 
+class RowGroupsJob(PostgresParquetCopyJob):
+    """dlt's, which sends a file as a whole: it is held in memory, and fails if it has no rows."""
+
+    _ingest_per_rowgroup = True
+
+
 class MergingPostgresClient(DirectClient, PostgresClient):
     merge_job = PostgresMergeJob
+
+    def create_load_job(
+        self, table: PreparedTableSchema, file_path: str, load_id: str, restore: bool = False
+    ) -> LoadJob:
+        job = super().create_load_job(table, file_path, load_id, restore)
+        return RowGroupsJob(file_path) if type(job) is PostgresParquetCopyJob else job
 
     @property
     def address(self) -> str:

@@ -45,13 +45,12 @@ from ..tables.rows import Item, calls_table, child_table, page_of, windows_table
 from ..warehouse.columns import (
     adds_nothing,
     current_columns,
-    current_pipeline,
     hosts_pipeline,
     with_names,
 )
-from ..warehouse.postgres import ingest_by_row_groups, is_postgres
 from ..warehouse.standing import remember_standing
 from .connection import Connection
+from .empty_tables import EmptyTable
 from .limiting import UisSource
 from .overrides import table_of
 from .reference_data import LISTS, reference_resources
@@ -273,9 +272,6 @@ def chunk_source(chunk: Any) -> Sequence[DltResource]:
 def _with_tables(
     report: DltResource, asked: Sequence[str], names: Names, *, owned: bool
 ) -> Sequence[DltResource]:
-    pipeline = current_pipeline()
-    if pipeline is None or is_postgres(pipeline):
-        ingest_by_row_groups()
     return [
         report,
         _calls_resource(report, asked, names.of(), owned=owned),
@@ -331,13 +327,14 @@ def _calls_resource(
     report: DltResource, asked: Sequence[str], names: TableNames, *, owned: bool
 ) -> DltResource:
     key = _key(CALLS_REPORT.key, owned=owned)
-    merge = Instructions(key, CALLS_REPORT.cursor, names)
+    merge, empty = Instructions(key, CALLS_REPORT.cursor, names), EmptyTable()
 
     def calls(item: Item) -> Any:
         # not the one below: what the user's hints are set on is a copy of it
         current = dlt.current.resource()
         warn_where_nothing_merges(item, current)
-        return merge.attached(_rows(item), item, current)
+        rows, hints = empty.sent(_rows(item), item)
+        return merge.attached(rows, item, current, hints)
 
     def _rows(item: Item) -> pa.Table | None:
         page = page_of(item)
@@ -363,11 +360,12 @@ def _child_resource(
     report: DltResource, array: Array, names: TableNames, *, owned: bool
 ) -> DltResource:
     key = _key(CALL_ID, owned=owned)
-    merge = Instructions(key, CALL_START, names)
+    merge, empty = Instructions(key, CALL_START, names), EmptyTable()
 
     def elements(item: Item) -> Any:
         current = dlt.current.resource()
-        return merge.attached(_rows(item, current), item, current)
+        rows, hints = empty.sent(_rows(item, current), item)
+        return merge.attached(rows, item, current, hints)
 
     def _rows(item: Item, current: DltResource) -> pa.Table | None:
         page = page_of(item)

@@ -6,12 +6,14 @@ from collections.abc import Generator, Iterator
 from contextlib import closing
 
 import dlt
+import pyarrow as pa
 
-from ..tables.rows import Item
+from ..tables.rows import Item, Notice
 
 
 def in_turns(items: Generator[Item, None, None]) -> Iterator[Item | None]:
-    """The items, after each a ``None`` for every further table that is made from it.
+    """The items, after each a ``None`` for every further table that is made from it; and a notice
+    that these were all.
 
     dlt takes turns between what it iterates over: the resource, and each of its items that is on
     its way to the tables, one table a turn. It would ask for a next page after each table that the
@@ -22,12 +24,17 @@ def in_turns(items: Generator[Item, None, None]) -> Iterator[Item | None]:
     With one more ``None`` dlt would ask for the next page while it handles the ``StopIteration`` of
     the last one, which it would then take for the cause of our errors.
     """
+    nothing: pa.Table | None = None
     with closing(items):
         for item in items:
+            if nothing is None and isinstance(item, Notice):
+                nothing = item.page
             yield item
             del item  # so that it is not held while the next one is waited for
             for _ in range(_tables() - 1):
                 yield None
+    if nothing is not None:
+        yield Notice(nothing, is_last=True)
 
 
 def _tables() -> int:

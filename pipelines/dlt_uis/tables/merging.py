@@ -16,7 +16,7 @@ sync.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -90,13 +90,19 @@ class Instructions:
         self._names = names
         self._span: Window | None = None
 
-    def attached(self, rows: pa.Table | None, item: Item, resource: DltResource) -> Any:
-        """The ``rows`` that ``resource`` makes of an item, if any; all items are to come by."""
+    def attached(
+        self, rows: pa.Table | None, item: Item, resource: DltResource, more: Mapping[str, Any]
+    ) -> Any:
+        """The ``rows`` that ``resource`` makes of an item, if any; all items are to come by.
+
+        Args:
+            more: hints for these rows.
+        """
         if isinstance(item, Notice) and item.span:
             self._span = item.span
         if rows is None:
             return None
-        hints = self._merge_hints(resource)
+        hints = {**self._merge_hints(resource), **more}
         columns = self._new_names(rows, resource)
         if columns:
             hints["columns"] = columns

@@ -211,7 +211,8 @@ def _with_keys(fields: Iterable[pa.Field], keys: Collection[str]) -> pa.Schema:
 class Notice(list[Any]):
     """An item without calls: an empty page, and maybe the report of a window that was read.
 
-    The first one tells the ``span``, in local time, that all calls to come lie in.
+    The first one tells the ``span``, in local time, that all calls to come lie in; with the last
+    one, which ``is_last``, all has come.
 
     It is an empty list because dlt's incremental lets those pass untouched; an empty Arrow table
     would upset a cursor that has a lag.
@@ -223,11 +224,13 @@ class Notice(list[Any]):
         window: Mapping[str, Any] | None = None,
         *,
         span: Window | None = None,
+        is_last: bool = False,
     ) -> None:
         super().__init__()
         self.page = page
         self.window = window
         self.span = span
+        self.is_last = is_last
 
 
 Item: TypeAlias = pa.Table | Notice
@@ -272,7 +275,7 @@ def window_notice(
 
 def windows_table(item: Item, load_id: str) -> pa.Table | None:
     """The rows of ``sync_windows`` that an item brings, ``None`` for a page of calls."""
-    if not isinstance(item, Notice):
+    if not isinstance(item, Notice) or item.is_last:
         return None
     rows = [item.window] if item.window else []
     optional = WINDOW_OPTIONAL

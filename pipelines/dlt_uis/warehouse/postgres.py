@@ -1,8 +1,7 @@
-"""What dlt leaves to be done on Postgres: a connection for it, and files without rows."""
+"""What dlt leaves to be done on Postgres: a connection for it, and the codes of its errors."""
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -37,19 +36,6 @@ def connected(pipeline: dlt.Pipeline) -> Iterator[SqlClientBase[Any]]:
         yield client
     finally:
         client.close_connection()
-
-
-def ingest_by_row_groups() -> None:
-    """Has dlt send parquet files to Postgres a row group at a time, as it does to SQL Server.
-
-    As a whole (dlt 1.31) a file would be held in memory, and one without rows, as a quiet account
-    has them, would fail. Does nothing where the drivers are not installed.
-    """
-    try:
-        jobs = importlib.import_module("dlt.destinations.impl.postgres.postgres")
-    except ImportError:
-        return
-    jobs.PostgresParquetCopyJob._ingest_per_rowgroup = True
 
 
 def code_of(error: BaseException) -> str:
