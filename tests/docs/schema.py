@@ -15,9 +15,9 @@ from dlt.extract.source import DltSource
 from dlt_uis import uis_source
 from dlt_uis.decoding.shape import VALUE
 from dlt_uis.reports.calls import CALLS_REPORT
-from dlt_uis.reports.own_names import SYNC_WINDOWS
+from dlt_uis.reports.own_names import SYNC_WINDOWS, VERIFIED_DAYS
 from dlt_uis.source.reference_data import LISTS
-from dlt_uis.verify.verified_days import VERIFIED_DAYS, verified_days_source
+from dlt_uis.verify.verified_days import verified_days_source
 from dlt_uis.warehouse.indexes import Index, wanted_indexes
 
 WAREHOUSES: Mapping[str, str] = {

@@ -22,12 +22,10 @@ from ..errors import ColumnMissing, NothingLoaded
 from ..localtime.intervals import Span
 from ..localtime.zones import Zone
 from ..reports.calls import CALLS_REPORT
-from ..reports.own_names import SYNC_WINDOWS
+from ..reports.own_names import SYNC_WINDOWS, VERIFIED_DAYS
 from ..runner.job import dlt_errors_translated
 from ..source.cursor import CURSOR
 from .coverage import Verdict
-
-VERIFIED_DAYS = "verified_days"
 
 MOST_LOADS = 200
 """How many of the latest loads are fetched."""

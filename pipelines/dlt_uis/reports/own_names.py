@@ -24,6 +24,9 @@ OWNER_COLUMNS: Mapping[str, tuple[pa.DataType, str]] = {
 SYNC_WINDOWS = "sync_windows"
 """Table of the windows that were read."""
 
+VERIFIED_DAYS = "verified_days"
+"""Table of the days that were verified."""
+
 
 SOURCE = "uis"
 REPORT = "calls_report"

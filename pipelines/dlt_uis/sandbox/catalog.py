@@ -68,5 +68,3 @@ SOURCES = (
     ("Прямой заход", "Прямые заходы", "Прямой заход", "direct"),
     ("VK", "Социальные сети", "Соцсети", "social"),
 )
-
-COMPONENTS = ("base", "analytics", "speech_recognition", "outbound")

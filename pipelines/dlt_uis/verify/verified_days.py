@@ -11,13 +11,11 @@ import pyarrow as pa
 from dlt.extract.resource import DltResource
 
 from ..reports.fields import TIMESTAMP
-from ..reports.own_names import LOAD_ID
+from ..reports.own_names import LOAD_ID, VERIFIED_DAYS
 from ..source.resources import load_id
 from ..tables.columns import recorded_columns
 from ..tables.merging import MERGE, replaces_by
 from .findings import DayFound
-
-VERIFIED_DAYS = "verified_days"
 
 VERIFIED_COLUMNS: Mapping[str, tuple[pa.DataType, str]] = {
     "day": (pa.date32(), "Local day of the account."),

@@ -32,6 +32,7 @@ from ..errors import (
     safe_line,
 )
 from ..process.system_errors import of_system
+from .postgres import INSUFFICIENT_PRIVILEGE
 
 _DENIED = ("permission denied", "access denied", "must be owner", "must be able to")
 """How Postgres and BigQuery begin when a right is missing; what follows names it."""
@@ -53,6 +54,16 @@ _UNREACHABLE = (
 
 _REFUSED = ("password authentication failed", "no pg_hba.conf entry", "invalid dsn")
 _LACKING = re.compile(r'FATAL: +(role|database) "[^"]*" does not exist')
+
+_REFUSED_CODES = ("28", "3D")
+"""SQLSTATE classes: invalid authorization; no such database."""
+
+_UNREACHABLE_CODES = ("08", "57P", "53300")
+"""Connection exceptions; a server that stops, crashes or starts; too many connections."""
+
+_NOT_CONNECTED = re.compile(r"connection to server (at|on) .* failed: ")
+_SERVERS_WORDS = re.compile(r"failed: [^\W\d_a-z]{4,}:  ?")
+"""FATAL, in the server's language, in which it told why it refuses."""
 
 _LOCK = re.compile(r'set lock on file "([^"]+)"(?:.*held in (\S+) \(PID (\d+)\))?')
 _FILE = re.compile(r'(?:Cannot open|The|database|from) (?:file )?"([^"]+)"')
@@ -86,7 +97,25 @@ def our_error(error: BaseException, destination: str) -> UisError:
             return InvalidName("--pipeline-name", each.name, NAMES)
         if isinstance(each, OSError) and (found := of_system(each)):
             return found
-    return _of_words(safe_line(str(chain[-1])), destination)
+    root = safe_line(str(chain[-1]))
+    return _of_code(_code_in(chain), root, destination) or _of_words(root, destination)
+
+
+def _code_in(chain: Sequence[BaseException]) -> str:
+    """The SQLSTATE that a driver tells of an error; nothing of one while it connects."""
+    codes = (getattr(each, name, None) for each in chain for name in ("pgcode", "sqlstate"))
+    return next((code for code in codes if isinstance(code, str) and code), "")
+
+
+def _of_code(code: str, root: str, destination: str) -> UisError | None:
+    """What a code tells: a server's words are in the language that it is set up for."""
+    if code.startswith(_REFUSED_CODES):
+        return DestinationMisconfigured(destination, root, _example(destination))
+    if code.startswith(_UNREACHABLE_CODES):
+        return DestinationUnreachable(destination, root, address=destination in _EXAMPLES)
+    if code == INSUFFICIENT_PRIVILEGE:
+        return DestinationForbids(destination, root)
+    return None
 
 
 def _missing(error: BaseException, destination: str) -> UisError:
@@ -105,6 +134,11 @@ def _of_words(root: str, destination: str) -> UisError:
         return DestinationUnreachable(destination, root, address=destination in _EXAMPLES)
     if _has(words, _DENIED):
         return DestinationForbids(destination, root)
+    if _NOT_CONNECTED.match(root):
+        # in a language that is not known here: a server has refused the login, or there is none
+        if _SERVERS_WORDS.search(root):
+            return DestinationMisconfigured(destination, root, _example(destination))
+        return DestinationUnreachable(destination, root, address=destination in _EXAMPLES)
     return DestinationFailed(f"the destination {destination} failed: {root}")
 
 
