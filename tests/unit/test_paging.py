@@ -331,6 +331,20 @@ def test_calls_that_are_promised_and_never_come_are_not_asked_for_without_end(
     assert api.requests <= (2 * threads + 1 if is_empty else 2 * 7 + 1)
 
 
+@pytest.mark.parametrize("beyond", [1, 2, 5])
+@pytest.mark.parametrize("page", [2, 3])
+def test_calls_beyond_the_end_keep_no_short_window_from_its_end(beyond: int, page: int) -> None:
+    """A page from the end may bear only a part of the window's last second, beside such calls."""
+    start, end = T0, T0 + timedelta(seconds=5)
+    calls = [(start, 0), *((end - SECOND, id_) for id_ in range(1, 6))]
+    calls += [(end, 100 + id_) for id_ in range(beyond)]
+    api = FakeApi(calls, page, lie=7)
+    ids, (report,) = read(api.fetch, Window(start, end), page_rows=page)
+    assert sorted(ids) == list(range(6))
+    assert report.short
+    assert api.requests < 60
+
+
 def test_a_task_counts_before_it_waits_for_a_slot() -> None:
     """Else its window may be finished by then, by others, without it."""
     counted = []

@@ -17,9 +17,11 @@ from datetime import datetime
 
 from ..api.slots import Slots
 from ..localtime.windows import Window
+from .gaps import Flight
 from .known_ids import KnownIds
 from .paging import Edges, Tally
-from .unread import Flight, Outcome, Unread
+from .second_reading import Outcome
+from .unread import Unread
 
 PATIENCE = 1.5
 """Seconds that threads without work wait for the first answer about a window, before they ask for

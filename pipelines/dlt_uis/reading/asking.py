@@ -8,8 +8,9 @@ import pyarrow as pa
 
 from ..errors import MalformedResponse
 from ..localtime.windows import Window
+from .gaps import Flight
 from .paging import Edges, Fetch, Page, Request, read_by_id
-from .unread import Flight, Unread
+from .unread import Unread
 
 
 def read_on(unread: Unread, flight: Flight, fetch: Fetch, edges: Edges) -> Iterator[pa.Table]:

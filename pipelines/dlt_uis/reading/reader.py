@@ -23,7 +23,7 @@ from ..progress import Progress
 from .agenda import PATIENCE, Agenda, Task, WindowRead
 from .asking import read_on
 from .paging import LARGEST_PAGE, Edges, Fetch, Page, Request
-from .unread import Outcome
+from .second_reading import Outcome
 
 logger = logging.getLogger(__name__)
 

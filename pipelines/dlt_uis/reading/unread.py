@@ -6,40 +6,23 @@ Which calls came, the page itself tells: calls come in the order of time, so all
 first and its last one are whole. They are passed on, and what no page had is a gap, that is read
 from its start. So each second comes from exactly one answer, however answers cross, and wherever
 an offset has led.
-
-Pages overlap by a few calls, so that a second that lies across a border is whole in one of them.
-
-A page may be shorter than asked for although more is promised: because the API gives no more at
-once, because it lost a call, or because it promises too much. What is behind such a page is in
-doubt. Then, and where fewer calls came than were promised, the window is read once more in the
-other order, from its end: a request that tells these cases apart, and is of use in each of them. If
-the same calls come, they are all that there are.
 """
 
 from __future__ import annotations
 
 import math
 import threading
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from enum import Enum, auto
 
 import pyarrow as pa
 
 from ..localtime.windows import SECOND, Window
+from .crowds import Crowds
+from .gaps import Flight, Gap, Gaps
 from .paging import FARTHEST, Edges, Page, Request, Tally
-
-_MOST_OVERLAP = 0.04
-"""How much of a page it may share with the next one at most."""
-
-_FIRST_OVERLAP = 0.005
-"""The same before a page has shown how many calls begin in one second."""
-
-_WHOLE_BORDERS = 0.95
-"""The share of borders at which the overlap is to be enough, even if that costs a request. Where it
-is too short, one is made for the second on the border."""
+from .second_reading import Outcome, SecondReading
 
 _LEAST_AHEAD = 3
 """How many pages may be asked for at least before it is known that so many are there: what is
@@ -51,98 +34,6 @@ _FEW_IDS = 100
 _LEAST_GUESSED = timedelta(days=7)
 """How much of a window there is at least for each request that is made before an answer has told
 whether the window has so many pages. What a sync reads again is shorter, and mostly fits a page."""
-
-
-@dataclass(eq=False)
-class Flight:
-    """A request under way: for the calls of ``asked`` but the first ``offset``.
-
-    Attributes:
-        rank: about how many calls of the window come before its first one.
-        skipped: how many records at the start can't be read, and come without an offset, too.
-        is_planned: an answer promised the calls that are asked for.
-        is_told: its answer has come, and told how many calls there are.
-        is_back: it asks in the other order, from the end.
-    """
-
-    asked: Window
-    offset: int
-    rank: int
-    skipped: int = 0
-    is_planned: bool = False
-    is_told: bool = False
-    is_back: bool = False
-    thread: int = field(default_factory=threading.get_ident)
-
-    @property
-    def is_first(self) -> bool:
-        """Whether it asks for the first calls."""
-        return self.offset == self.skipped and not self.is_back
-
-
-@dataclass(eq=False)
-class _Gap:
-    """Seconds that nobody has passed on yet, from ``start`` on and before ``end``.
-
-    Attributes:
-        rank: about how many calls of the window come before it.
-        end_rank: and how many before its end, ``None`` before an answer has told.
-        planned: up to which call those under way are likely to reach.
-        flights: requests under way that are likely to bring its calls.
-        skip: how many records at its start can't be read.
-        is_doubted: an answer ended before it, although more was promised, or nothing was: nothing
-            may be in it.
-    """
-
-    start: datetime
-    end: datetime
-    rank: int = 0
-    end_rank: int | None = None
-    planned: int = 0
-    flights: list[Flight] = field(default_factory=list)
-    skip: int = 0
-    is_doubted: bool = False
-
-    @property
-    def spare(self) -> int:
-        """About how many calls nobody has asked for."""
-        if self.is_doubted or not self.flights:
-            return 0
-        return (self.end_rank or 0) - self.planned
-
-    @property
-    def guessed_at(self) -> timedelta:
-        """How long it is for each request if one more is made, while nobody knows what it has."""
-        if self.is_doubted or self.end_rank is not None or not self.flights:
-            return timedelta()
-        return (self.end - self.start) / (len(self.flights) + 1)
-
-
-class Outcome(Enum):
-    """How far a window has been read: there is more to ask for; it is short, and whether that is so
-    for the first time; it is read to its end."""
-
-    OPEN = auto()
-    SHORT_AT_FIRST = auto()
-    SHORT = auto()
-    READ = auto()
-
-
-@dataclass
-class _Back:
-    """The reading of a short window from its end.
-
-    Attributes:
-        end: of what is still to be read again; ``None`` if that is nothing.
-        most_requests: that the window may take, as long as nothing new comes.
-        times: how often it has begun.
-        brought_new: whether calls came that had not come before.
-    """
-
-    end: datetime | None = None
-    most_requests: int = 0
-    times: int = 0
-    brought_new: bool = False
 
 
 class Unread:
@@ -169,12 +60,11 @@ class Unread:
         self._till_is_inclusive = till_is_inclusive
         self._lock = threading.RLock()
         self._page_rows = page_rows
-        self._crowds: Counter[int] = Counter()
-        self._gaps = [_Gap(self._window.start, self._window.end, end_rank=expected)]
+        self._crowds = Crowds()
+        self._gaps = Gaps(self._window, expected)
         self._answered = 0
         self._in_vain = 0
-        self._ended_early = False
-        self._back = _Back()
+        self._back = SecondReading()
 
     # -- how it ends ----------------------------------------------------------------------------
 
@@ -185,7 +75,7 @@ class Unread:
             requests: that the window has taken.
         """
         with self._lock:
-            if any(not gap.is_doubted for gap in self._gaps):
+            if self._gaps.are_open:
                 return Outcome.OPEN
             if not self._gaps and not self.tally.missing:
                 return Outcome.READ
@@ -206,17 +96,15 @@ class Unread:
             pages = math.ceil(self.tally.received / max(1, self._page_rows - 1))
             # one at least: what came so far may be little only because it was not whole
             most = max(requests + 1, 2 * min(requests - self._in_vain, pages))
-            self._back = _Back(self._window.end, most, self._back.times + 1)
+            self._back = SecondReading(self._window.end, most, self._back.times + 1)
 
     # -- planning -------------------------------------------------------------------------------
 
     def first(self) -> Flight | None:
         """The first page of a gap from which nobody reads; ``None`` without one."""
         with self._lock:
-            for gap in self._gaps:
-                if not gap.flights and not gap.is_doubted:
-                    return self._sent(gap, gap.skip)
-            return None
+            gap = self._gaps.first_free()
+            return self._sent(gap, gap.skip) if gap else None
 
     def back(self) -> Flight | None:
         """The last page of what is to be read again; ``None`` if that is nothing."""
@@ -239,10 +127,10 @@ class Unread:
             widest = self._widest()
             return self._behind(widest) if widest else None
 
-    def _widest(self) -> _Gap | None:
+    def _widest(self) -> Gap | None:
         if self._answered and self._ahead >= max(_LEAST_AHEAD, self._answered):
             return None
-        gaps = [gap for gap in self._gaps if gap.spare > 0 and self._offset(gap)]
+        gaps = [gap for gap in self._gaps.all if gap.spare > 0 and self._offset(gap)]
         return max(gaps, key=lambda gap: gap.spare, default=None)
 
     @property
@@ -253,60 +141,34 @@ class Unread:
     @property
     def _ahead(self) -> int:
         """How many requests have no answer yet."""
-        flights = {id(flight): flight for gap in self._gaps for flight in gap.flights}
-        return sum(not flight.is_told for flight in flights.values())
+        return sum(not flight.is_told for flight in self._gaps.flights())
 
     @property
     def unanswered(self) -> Flight | None:
         """The first request for a long gap of which nothing is known, if it may be worth a guess
         that there are more pages."""
         with self._lock:
-            return next((gap.flights[0] for gap in self._gaps if self._may_guess(gap)), None)
+            return next((gap.flights[0] for gap in self._gaps.all if self._may_guess(gap)), None)
 
     def guess(self) -> Flight | None:
         """The page behind those that are under way, though nobody knows whether there is one."""
         with self._lock:
-            return next((self._behind(gap) for gap in self._gaps if self._may_guess(gap)), None)
+            return next((self._behind(gap) for gap in self._gaps.all if self._may_guess(gap)), None)
 
-    def _may_guess(self, gap: _Gap) -> bool:
+    def _may_guess(self, gap: Gap) -> bool:
         return gap.guessed_at >= _LEAST_GUESSED and self._offset(gap) > 0
 
-    def _behind(self, gap: _Gap) -> Flight:
+    def _behind(self, gap: Gap) -> Flight:
         return self._sent(gap, self._offset(gap))
 
-    def _offset(self, gap: _Gap) -> int:
+    def _offset(self, gap: Gap) -> int:
         """Where in the gap the next page begins; 0 if there is no sense in an offset."""
-        overlap = self._overlap(gap)
+        overlap = self._crowds.overlap(gap, self._page_rows)
         offset = gap.planned - overlap - gap.rank
         is_worth_it = 2 * overlap <= self._page_rows
         return offset if is_worth_it and 0 < offset <= FARTHEST else 0
 
-    def _overlap(self, gap: _Gap) -> int:
-        """How many calls the next page is to share with the last one: one more than are in the
-        second on their border. That is as many as one mostly has or, as far as it costs no further
-        request, twice the most that were seen: a page may begin a second's calls earlier than
-        planned, too. For the same reason the last one is not planned to be full.
-        """
-        page, least = self._page_rows, self._crowd(_WHOLE_BORDERS) + 1
-        if gap.spare <= 0 or least >= page:
-            return least
-        requests = math.ceil(gap.spare / (page - least))
-        room = page - math.ceil((gap.spare + least) / requests)
-        return max(least, min(room, 2 * self._crowd(1.0) + 1))
-
-    def _crowd(self, share: float) -> int:
-        """How many calls the second on a border has at most, in so large a share of cases: it is as
-        likely to be one of many calls as a call is."""
-        if not self._crowds:
-            return math.ceil(_FIRST_OVERLAP * self._page_rows)
-        rest = share * sum(size * seconds for size, seconds in self._crowds.items())
-        for size in sorted(self._crowds):
-            rest -= size * self._crowds[size]
-            if rest <= 0:
-                break
-        return min(size, math.ceil(_MOST_OVERLAP * self._page_rows))
-
-    def _sent(self, gap: _Gap, offset: int) -> Flight:
+    def _sent(self, gap: Gap, offset: int) -> Flight:
         asked = Window(gap.start, gap.end)
         if offset == gap.skip and gap.start == self._window.start and self.tally.promised is None:
             asked = self._window
@@ -359,12 +221,12 @@ class Unread:
         asked, before = flight.asked, 0
         if matching is None:
             return before
-        for gap in self._gaps:
-            if flight in gap.flights and gap.end == asked.end:
+        for gap in self._gaps.of(flight):
+            if gap.end == asked.end:
                 end_rank = flight.rank - flight.offset + matching
                 if flight.offset and request.date_from < asked.start and gap.end_rank is not None:
                     more = end_rank - gap.end_rank
-                    before = more if 0 < more <= self._crowd(1.0) else 0
+                    before = more if 0 < more <= self._crowds.most(self._page_rows) else 0
                 gap.end_rank = end_rank - before
         return before
 
@@ -420,8 +282,7 @@ class Unread:
         """Passes on those whole seconds of a page that nobody has passed on."""
         with self._lock:
             self._hear(flight)
-            if page.calls.num_rows:
-                self._crowds.update(page.crowds())
+            self._crowds.learn(page)
             if page.is_full:
                 # the API may have been asked for fewer calls than planned, as it was slow
                 self._page_rows = page.limit
@@ -439,36 +300,8 @@ class Unread:
         ends_early = not self._reaches_end(flight, page) and not self._is_full(page)
         before = 0 if flight.offset else page.count_before(flight.asked.start)
         before += self._expect(flight, request, _less(page.total, before))
-        rank, gaps, passed = flight.rank - before, [], []
-        for gap in self._gaps:
-            first, last = max(start, gap.start), min(end, gap.end)
-            flights = [each for each in gap.flights if each is not flight]
-            is_in_doubt = ends_early and flight in gap.flights and gap.end == self._window.end
-            self._ended_early |= is_in_doubt
-            if first >= last:
-                is_doubted = gap.is_doubted or is_in_doubt
-                gaps.append(replace(gap, flights=flights, is_doubted=is_doubted))
-                if is_in_doubt:
-                    passed.append(Window(gap.start, gap.end))
-                continue
-            passed.append(Window(first, gap.end if is_in_doubt else last))
-            if gap.start < first:
-                near = [each for each in flights if each.rank < flight.rank]
-                end_rank = rank + page.count_before(first)
-                gaps.append(
-                    replace(gap, end=first, end_rank=end_rank, flights=near, is_doubted=False)
-                )
-            if last < gap.end:
-                far = [each for each in flights if each.rank >= flight.rank]
-                reached = rank + page.count_before(last)
-                is_doubted = gap.is_doubted or is_in_doubt
-                gaps.append(
-                    replace(
-                        gap, start=last, rank=reached, flights=far, skip=0, is_doubted=is_doubted
-                    )
-                )
-        self._gaps = gaps
-        return passed
+        whole = Window(start, end) if start < end else None
+        return self._gaps.cut(flight, page, whole, flight.rank - before, ends_early=ends_early)
 
     def _whole_seconds(self, flight: Flight, page: Page) -> tuple[datetime, datetime]:
         """From where on and before where all calls are in the page, as far as was asked for."""
@@ -496,16 +329,14 @@ class Unread:
                 if not page.rows and (page.total is None or flight.offset < page.total):
                     # nothing is so far behind, though it is promised
                     self._in_vain += flight.is_planned
-                    self._doubt(flight)
+                    self._gaps.doubt(flight)
             elif self._is_full(page) and skip <= FARTHEST:
                 # none of the records can be read: those behind them may
-                for gap in self._gaps:
-                    if flight in gap.flights:
-                        gap.skip = skip
+                self._gaps.skip(flight, skip)
             elif flight.asked.end == self._window.end:
-                self._doubt(flight)
+                self._gaps.doubt(flight)
             else:
-                self._gaps = [gap for gap in self._gaps if gap.flights != [flight]]
+                self._gaps.drop_of(flight)
             self.leave(flight, request, page)
 
     def leave(self, flight: Flight, request: Request, page: Page) -> None:
@@ -513,17 +344,7 @@ class Unread:
         with self._lock:
             self._hear(flight)
             self._expect(flight, request, page.total)
-            self._let_go(flight)
-
-    def _doubt(self, flight: Flight) -> None:
-        for gap in self._gaps:
-            if flight in gap.flights and gap.end == self._window.end:
-                gap.is_doubted = True
-
-    def _let_go(self, flight: Flight) -> None:
-        for gap in self._gaps:
-            if flight in gap.flights:
-                gap.flights.remove(flight)
+            self._gaps.let_go(flight)
 
     # -- what came from the end -----------------------------------------------------------------
 
@@ -542,7 +363,7 @@ class Unread:
             if not page.calls.num_rows and self._is_full(page):
                 # of what can't be read nobody knows when it began: it has to be read on
                 self._back.end = None
-                self._gaps = [replace(gap, is_doubted=False) for gap in self._gaps]
+                self._gaps.trust()
                 return page.calls, None
             if self.reaches_beyond(request):
                 self.tally.beyond(page.count_from(self._window.end))
@@ -555,7 +376,8 @@ class Unread:
                     # there are calls before it, so the API gives no more than these at once
                     self._page_rows = page.rows
                 start = max(start, page.last_second)
-                if page.first_second == start:
+                if page.first_second == start or start + SECOND >= flight.asked.end:
+                    # maybe with calls beyond the window's end, none of which counts
                     crowded = Window(start, start + SECOND)
                 else:
                     start += SECOND
@@ -602,20 +424,11 @@ class Unread:
 
     def _came_back(self, start: datetime) -> None:
         """All that there is from ``start`` on has come; what is before it is in no doubt."""
-        self._gaps = [
-            replace(
-                gap, end=min(gap.end, start), end_rank=self._rank_of_missing(gap), is_doubted=False
-            )
-            for gap in self._gaps
-            if gap.start < start
-        ]
+        self._gaps.end_at(start, None if self.tally.promised is None else self.tally.missing)
         self._back.end = start if start > self._window.start else None
         if self._gaps and self._back.brought_new:
             # it has not been read yet: this was no second time
-            self._back = _Back()
-
-    def _rank_of_missing(self, gap: _Gap) -> int | None:
-        return None if self.tally.promised is None else gap.rank + self.tally.missing
+            self._back = SecondReading()
 
     def found_new(self) -> None:
         """Takes note that reading again was worth it."""
@@ -633,12 +446,12 @@ class Unread:
         second = Window(flight.asked.start, flight.asked.start + SECOND)
         with self._lock:
             self._hear(flight)
-            gap = next((gap for gap in self._gaps if gap.start == second.start), None)
-            self._let_go(flight)
+            gap = self._gaps.begun_at(second.start)
+            self._gaps.let_go(flight)
             if gap is None:
                 return None
             if gap.end == second.end:
-                self._gaps.remove(gap)
+                self._gaps.all.remove(gap)
             gap.start, gap.skip = second.end, 0
             return second
 
