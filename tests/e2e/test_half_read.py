@@ -13,6 +13,7 @@ from dlt_uis import uis_source
 from dlt_uis.errors import UisError
 from dlt_uis.progress import Progress
 from dlt_uis.runner.job import run
+from dlt_uis.runner.leftovers import leftovers
 from dlt_uis.runner.pipelines import make_pipeline
 from dlt_uis.sandbox import Account, Fault, Sandbox
 
@@ -63,3 +64,19 @@ def test_a_package_that_nobody_normalizes_any_more_is_deleted() -> None:
         left.mkdir(parents=True)
         sync(sandbox)
     assert not left.parent.exists()
+
+
+def test_a_file_that_a_killed_run_was_about_to_rename_is_deleted() -> None:
+    """It lies beside the packages, and is none."""
+    with Sandbox(Account(20, days=5, now=NOW)) as sandbox:
+        sync(sandbox)
+        places = (Path(make_pipeline().working_dir, "load", each) for each in ("normalized", "new"))
+        old, new = (place / "9397060041a891bc" for place in places)
+        for file in (old, new):
+            file.write_text('{"created_at"')
+        assert not leftovers(make_pipeline())
+        then = time.time() - 120
+        os.utime(old, (then, then))
+        sync(sandbox)
+    assert not old.exists()
+    assert new.exists()

@@ -290,7 +290,7 @@ class World:
         """Load packages of a pipeline that wait to be loaded."""
         folder = self.work / "pipelines" / pipeline
         places = ("normalize/extracted", "load/new", "load/normalized")
-        packages = (path for place in places for path in (folder / place).glob("*"))
+        packages = (path for place in places for path in (folder / place).glob("*/"))
         return sorted(str(path.relative_to(folder)) for path in packages)
 
     def kept(self) -> int:

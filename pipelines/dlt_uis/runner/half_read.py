@@ -19,6 +19,9 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 _LONGEST = 2 * 86_400.0
 """Seconds that a run may read for, and more: one that waits for points waits a day at most."""
 
+_WRITTEN_WITHIN = 60.0
+"""Seconds that writing a small file may take, and more."""
+
 
 @contextmanager
 def deleting_halves(pipeline: dlt.Pipeline) -> Iterator[None]:
@@ -28,6 +31,8 @@ def deleting_halves(pipeline: dlt.Pipeline) -> Iterator[None]:
             shutil.rmtree(folder, ignore_errors=True)
     for folder in _new_without_extracted(pipeline):
         shutil.rmtree(folder, ignore_errors=True)
+    for file in _half_written(pipeline):
+        file.unlink(missing_ok=True)
     try:
         yield
     except PipelineStepFailed as failed:
@@ -50,3 +55,15 @@ def _new_without_extracted(pipeline: dlt.Pipeline) -> list[Path]:
     extracted = working / "normalize" / NormalizeStorage.EXTRACTED_FOLDER
     new = (working / "load" / LoadStorage.NEW_PACKAGES_FOLDER).glob("*/")
     return [folder for folder in new if not (extracted / folder.name).exists()]
+
+
+def _half_written(pipeline: dlt.Pipeline) -> list[Path]:
+    """Files beside load packages: dlt writes a package's state there first, and then renames it."""
+    working = Path(pipeline.working_dir)
+    places = (
+        working / "normalize" / NormalizeStorage.EXTRACTED_FOLDER,
+        working / "load" / LoadStorage.NEW_PACKAGES_FOLDER,
+        working / "load" / LoadStorage.NORMALIZED_FOLDER,
+    )
+    files = (file for place in places for file in place.glob("*") if file.is_file())
+    return [file for file in files if time.time() - file.stat().st_mtime > _WRITTEN_WITHIN]

@@ -60,7 +60,7 @@ def leftovers(pipeline: dlt.Pipeline) -> list[Leftover]:
     As a rule there are none, and then dlt is not asked, which looks up its settings each time.
     """
     working = Path(pipeline.working_dir)
-    if not any(place.is_dir() and any(place.iterdir()) for place in map(working.joinpath, _PLACES)):
+    if not any(any(working.joinpath(place).glob("*/")) for place in _PLACES):
         return []
     loading = pipeline._get_load_storage().normalized_packages
     reading = pipeline._get_normalize_storage().extracted_packages
