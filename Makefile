@@ -47,12 +47,12 @@ test-all: lint ## Check everything: on each warehouse, newest and lowest package
 define test_with
 	@set -e; folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
 	echo "Installing the $(1) packages that are allowed …"; \
-	$(BIN)/python -m venv "$$folder/tools"; "$$folder/tools/bin/pip" install --quiet uv; \
+	$(BIN)/python -m venv "$$folder/tools"; "$$folder/tools/bin/pip" install --quiet --disable-pip-version-check uv; \
 	$(BIN)/python -m venv "$$folder/tested"; \
 	"$$folder/tools/bin/uv" pip compile --quiet --no-config --system-certs --no-header $(2) \
 	    --all-extras --output-file "$$folder/packages.txt" pyproject.toml; \
-	"$$folder/tested/bin/pip" install --quiet -r "$$folder/packages.txt" -r requirements/build.in; \
-	"$$folder/tested/bin/pip" install --quiet --no-deps --no-build-isolation -e .; \
+	"$$folder/tested/bin/pip" install --quiet --disable-pip-version-check -r "$$folder/packages.txt" -r requirements/build.in; \
+	"$$folder/tested/bin/pip" install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .; \
 	"$$folder/tested/bin/python" -m pytest -n auto $(ARGS) tests/unit tests/e2e/test_direct_merge.py
 endef
 
