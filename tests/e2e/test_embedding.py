@@ -346,4 +346,25 @@ def test_a_quiet_account_is_loaded_by_dlts_own_postgres(postgres: str) -> None:
         account.add_call(NOW - timedelta(hours=4), tags=[{"tag_id": 1, "tag_name": ""}])
         load(2, 1)
         load(2, 1)
+        (text,) = PostgresWarehouse(postgres, "host_data").query(
+            "SELECT tag_name FROM host_data.calls__tags"
+        )
+        assert text == ("",)
     assert "_ingest_per_rowgroup" not in vars(PostgresParquetCopyJob)
+
+
+def test_a_source_that_is_run_again_after_a_quiet_load_keeps_empty_text(postgres: str) -> None:
+    """dlt's own Postgres gets a table without rows as CSV, in which empty text would be null."""
+    account = Account(0, days=0, now=NOW)
+    pipeline = dlt.pipeline(
+        "host", destination=dlt.destinations.postgres(), dataset_name="host_data"
+    )
+    with Sandbox(account) as sandbox:
+        source = uis_source(
+            api_url=sandbox.url, access_token=sandbox.access_token, clock=account.now
+        )
+        pipeline.run(source).raise_on_failed_jobs()
+        account.add_call(NOW - timedelta(hours=4), tags=[{"tag_id": 1, "tag_name": ""}])
+        pipeline.run(source).raise_on_failed_jobs()
+    query = "SELECT tag_name FROM host_data.calls__tags"
+    assert PostgresWarehouse(postgres, "host_data").query(query) == [("",)]

@@ -18,7 +18,12 @@ from ..warehouse.columns import current_pipeline
 from ..warehouse.postgres import is_postgres
 
 NO_HINTS: Mapping[str, Any] = {}
+FORMAT: Any = "parquet"
+"""Said aloud because dlt would send Arrow to Postgres as CSV, in which empty text becomes null."""
+
 _AS_CSV: Mapping[str, Any] = {"file_format": "csv"}
+_AS_USUAL: Mapping[str, Any] = {"file_format": FORMAT}
+"""For the first rows: a source that is run once more still has the hint of a load without any."""
 
 
 class EmptyTable:
@@ -39,7 +44,7 @@ class EmptyTable:
             return rows, NO_HINTS
         if rows.num_rows:
             self._waits, self._rows = False, None
-            return rows, NO_HINTS
+            return rows, _AS_USUAL
         self._rows = rows
         return None, NO_HINTS
 

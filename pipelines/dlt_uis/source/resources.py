@@ -50,16 +50,13 @@ from ..warehouse.columns import (
 )
 from ..warehouse.standing import remember_standing
 from .connection import Connection
-from .empty_tables import EmptyTable
+from .empty_tables import FORMAT, EmptyTable
 from .limiting import UisSource
 from .overrides import table_of
 from .reference_data import LISTS, reference_resources
 from .report_resource import customers_resource, report_resource
 from .settings import Settings, lists_of, user_ids_of, utc_now
 from .turns import in_turns
-
-_FORMAT: Any = "parquet"
-"""Said aloud because dlt would send Arrow to Postgres as CSV, in which empty text becomes null."""
 
 _Parameters = ParamSpec("_Parameters")
 
@@ -349,7 +346,7 @@ def _calls_resource(
         data_from=report,
         name=CALLS_REPORT.table,
         write_disposition=MERGE,
-        file_format=_FORMAT,
+        file_format=FORMAT,
         primary_key=key,
         columns=report_columns(CALLS_REPORT, asked, owned=owned),
     )
@@ -382,7 +379,7 @@ def _child_resource(
         data_from=report,
         name=CALLS_REPORT.child_table(array),
         write_disposition=MERGE,
-        file_format=_FORMAT,
+        file_format=FORMAT,
         # the merge deletes by call, so that vanished elements go, and takes each position once,
         # even if a job that was killed after its commit is run again
         primary_key=(*key, POSITION),
@@ -409,7 +406,7 @@ def _windows_resource(report: DltResource, *, owned: bool) -> DltResource:
         data_from=report,
         name=SYNC_WINDOWS,
         write_disposition=MERGE,
-        file_format=_FORMAT,
+        file_format=FORMAT,
         primary_key=_key(LOAD_ID, "window_start", owned=owned),
         columns=window_columns(owned=owned),
     )
