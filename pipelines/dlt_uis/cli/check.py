@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import sys
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from rich.text import Text
 from ..check.checkup import check_up
 from ..check.lines import Checkup, Status
 from .options import Target, source_options, target_options
-from .reporting import reported_quietly
+from .reporting import reported
 
 _STYLES: Mapping[Status, str] = {
     Status.OK: "green",
@@ -27,7 +28,7 @@ _STYLES: Mapping[Status, str] = {
 @click.command()
 @target_options()
 @source_options()
-@reported_quietly
+@functools.partial(reported, quietly=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the result for machines.")
 def check(target: Target, source: Mapping[str, Any], *, as_json: bool) -> None:
     """Find out what would keep a sync from working, and what to do about it.

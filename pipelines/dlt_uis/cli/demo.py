@@ -62,12 +62,12 @@ def run_or_demo(target: Target, *, debug: bool, log_format: str) -> None:
         for name, value in asdict(target).items()
         if context.get_parameter_source(name) is not ParameterSource.DEFAULT
     }
-    command, reporting = sync, Reporting(debug, log_format)
+    command = sync
     try:
         with every_error_translated():
             is_configured = _is_configured()
     except UisError as error:
-        reporting.run(partial(_fail, error))
+        Reporting(debug, log_format).run(partial(_fail, error))
     if not is_configured:
         click.echo("No access token is configured: showing the demo against a local sandbox.\n")
         command = demo

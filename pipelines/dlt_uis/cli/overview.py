@@ -13,7 +13,7 @@ from ..errors import OutputNotWritable
 from ..localtime.zones import Zone
 from ..overview.page import page_of
 from ..overview.questions import ask
-from ..runner.pipelines import DATASET, DESTINATIONS, PIPELINE
+from ..runner.pipelines import options_for
 from ..secrecy.scrubbing import scrubbed
 from .options import Target, target_options
 from .reporting import reported
@@ -49,21 +49,11 @@ def write_overview(
         UisError: see :func:`.overview.questions.ask`.
     """
     facts = ask(pipeline, Zone(timezone) if timezone else None)
-    place, options = f"{destination}, {pipeline.dataset_name}", _as_options(pipeline, destination)
+    place = f"{destination}, {pipeline.dataset_name}"
+    options = shlex.join(options_for(destination, pipeline.dataset_name, pipeline.pipeline_name))
     page = scrubbed(page_of(facts, place, datetime.now(UTC), options))
     try:
         output.write_text(page, encoding="utf-8")
     except OSError as error:
         raise OutputNotWritable(str(output), error.strerror or str(error)) from error
     return len(page)
-
-
-def _as_options(pipeline: dlt.Pipeline, destination: str) -> str:
-    """The options that lead to the same warehouse, without those that are the default."""
-    given = {
-        "--destination": (destination, DESTINATIONS[0]),
-        "--dataset": (pipeline.dataset_name, DATASET),
-        "--pipeline-name": (pipeline.pipeline_name, PIPELINE),
-    }
-    parts = [part for name, (is_, usual) in given.items() if is_ != usual for part in (name, is_)]
-    return shlex.join(parts)

@@ -96,24 +96,19 @@ def log_options(command: Command) -> Command:
     return with_options(command, _LOG_OPTIONS)
 
 
-def reported(command: Command) -> Command:
-    """Gives a command the options of logs; its body runs as they say."""
+def reported(command: Command, *, quietly: bool = False) -> Command:
+    """Gives a command the options of logs; its body runs as they say.
+
+    Args:
+        quietly: what a log would warn of is a line of the result.
+    """
 
     @functools.wraps(command)
     def runs(*, debug: bool, log_format: str, **given: Any) -> None:
-        Reporting(debug, log_format).run(lambda: command(**given))
+        reporting = Reporting(debug, log_format, is_quiet=quietly and not debug)
+        reporting.run(lambda: command(**given))
 
-    return with_options(runs, _LOG_OPTIONS)
-
-
-def reported_quietly(command: Command) -> Command:
-    """The same where what a log would warn of is a line of the result."""
-
-    @functools.wraps(command)
-    def runs(*, debug: bool, log_format: str, **given: Any) -> None:
-        Reporting(debug, log_format, is_quiet=not debug).run(lambda: command(**given))
-
-    return with_options(runs, _LOG_OPTIONS)
+    return log_options(runs)
 
 
 def leaving_word(name: str, *, traced: bool) -> Callable[[Command], Command]:

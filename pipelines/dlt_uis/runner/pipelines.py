@@ -67,3 +67,13 @@ def _has_moved(pipeline: dlt.Pipeline) -> bool:
         return False
     pipeline.set_local_state_val("initial_cwd", here)
     return True
+
+
+def options_for(destination: str, dataset: str, name: str) -> list[str]:
+    """The options of commands that lead to a pipeline, without those that are the default."""
+    given = {
+        "--destination": (destination, DESTINATIONS[0]),
+        "--dataset": (dataset, DATASET),
+        "--pipeline-name": (name, PIPELINE),
+    }
+    return [part for key, (is_, usual) in given.items() if is_ != usual for part in (key, is_)]

@@ -13,7 +13,7 @@ from ..localtime.zones import Zone
 from ..reports.calls import CALLS_REPORT
 from ..reports.own_names import SYNC_WINDOWS
 from ..warehouse.catalog import Catalog
-from .pipelines import DATASET, DESTINATIONS, PIPELINE
+from .pipelines import options_for
 
 _SUFFIXES = ("_backfill", "_verify")
 """Of pipelines beside the sync's, see :mod:`.siblings`."""
@@ -27,19 +27,13 @@ def backfill_command(
     Args:
         client: connected to the warehouse.
     """
-
     span = _span(client, there)
     if span is None:
         return None
     name = pipeline.pipeline_name
     for suffix in _SUFFIXES:
         name = name.removesuffix(suffix)
-    given = {
-        "--destination": (pipeline.destination.destination_name, DESTINATIONS[0]),
-        "--dataset": (pipeline.dataset_name, DATASET),
-        "--pipeline-name": (name, PIPELINE),
-    }
-    options = [part for key, (is_, usual) in given.items() if is_ != usual for part in (key, is_)]
+    options = options_for(pipeline.destination.destination_name, pipeline.dataset_name, name)
     first, last = map(str, span)
     return shlex.join(["dlt-uis", "backfill", "--restart", "--from", first, "--to", last, *options])
 
