@@ -31,6 +31,7 @@ class Snapshot:
     start: datetime | None = None
     end: datetime | None = None
     day_points_left: int | None = None
+    points: int = 0
     short: int = 0
     replaced: int = 0
     refused: int = 0
@@ -113,6 +114,10 @@ class Progress:
 
     def points_left(self, day: int | None) -> None:
         self._set(day_points_left=day)
+
+    def points(self, spent: int, *, left: int | None) -> None:
+        """Points that the run has cost, and how many of the day's are left."""
+        self._set(points=spent, day_points_left=left)
 
     def snapshot(self) -> Snapshot:
         with self._lock:

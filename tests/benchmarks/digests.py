@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from dlt_uis.reports.calls import CALLS_REPORT
 from dlt_uis.reports.fields import Field, Type
-from dlt_uis.reports.own_names import CALL_ID, CALL_START, POSITION
+from dlt_uis.reports.own_names import POSITION
 
 from .warehouses import Execute, Row
 
@@ -23,7 +23,11 @@ _AS_NUMBER = {
 }
 """What stands for a value in a sum, in the SQL of both databases."""
 
-_KEYS = ((CALL_ID, Type.BIGINT), (CALL_START, Type.TIMESTAMP), (POSITION, Type.BIGINT))
+_KEYS = (
+    (CALLS_REPORT.child_key, Type.BIGINT),
+    (CALLS_REPORT.child_cursor, Type.TIMESTAMP),
+    (POSITION, Type.BIGINT),
+)
 
 
 def digest(execute: Execute) -> Digest:

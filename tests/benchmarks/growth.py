@@ -19,7 +19,6 @@ from statistics import median
 from time import sleep
 
 from dlt_uis.reports.calls import CALLS_REPORT
-from dlt_uis.reports.own_names import CALL_ID, CALL_START
 
 from ..e2e.servers.postgres import postgres_server
 from .harness import served
@@ -60,7 +59,7 @@ def _tables() -> Iterator[tuple[str, str, str]]:
     """Each table of calls, its column of ids and its column of starts."""
     yield CALLS_REPORT.table, CALLS_REPORT.key, CALLS_REPORT.cursor
     for array in CALLS_REPORT.arrays:
-        yield CALLS_REPORT.child_table(array), CALL_ID, CALL_START
+        yield CALLS_REPORT.child_table(array), CALLS_REPORT.child_key, CALLS_REPORT.child_cursor
 
 
 def _copy(execute: Execute, table: str, shifts: Mapping[str, str], above: int) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from dlt_uis.reports.calls import CALLS_REPORT
 from dlt_uis.reports.fields import Array, Field, Type
-from dlt_uis.reports.own_names import CALL_ID, CALL_START, POSITION
+from dlt_uis.reports.own_names import POSITION
 
 from .answers import Saved
 from .contenders import Bench, Contender, Run
@@ -31,6 +31,8 @@ _TYPES = {
     Type.TIMESTAMP: "TIMESTAMP",
     Type.DECIMAL: "DECIMAL(38, 9)",
 }
+
+_KEY, _TIME = CALLS_REPORT.child_key, CALLS_REPORT.child_cursor
 
 
 def _fields(fields: Sequence[Field]) -> Mapping[str, str]:
@@ -137,10 +139,10 @@ def _child_table(array: Array) -> str:
     columns = ", ".join(_column("element", item) for item in array.items) or 'element AS "value"'
     return f"""
         CREATE TABLE uis_data.{CALLS_REPORT.child_table(array)} AS
-        SELECT {CALL_ID}, {CALL_START}, {POSITION} - 1 AS {POSITION}, {columns} FROM (
+        SELECT {_KEY}, {_TIME}, {POSITION} - 1 AS {POSITION}, {columns} FROM (
             SELECT
-                call.id AS {CALL_ID},
-                call.start_time AT TIME ZONE '{ZONE}' AS {CALL_START},
+                call.id AS {_KEY},
+                call.start_time AT TIME ZONE '{ZONE}' AS {_TIME},
                 generate_subscripts(call."{array.name}", 1) AS {POSITION},
                 unnest(call."{array.name}") AS element
             FROM pages.calls

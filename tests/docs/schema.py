@@ -88,7 +88,7 @@ def tables() -> list[Table]:
     """
     resources = [
         *_source().resources.values(),
-        *verified_days_source([], datetime.now(UTC)).resources.values(),
+        *verified_days_source(CALLS_REPORT, [], datetime.now(UTC)).resources.values(),
     ]
     return [_table(resource) for resource in resources if resource.name != _REPORT]
 

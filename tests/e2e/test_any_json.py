@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -20,17 +20,19 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from dlt_uis.decoding.decoder import Decoder
-from dlt_uis.decoding.names import Names
+from dlt_uis.decoding.names import Names, stored_columns_of
 from dlt_uis.decoding.shape import shape_of
 from dlt_uis.localtime.windows import Window
 from dlt_uis.localtime.zones import Zone
+from dlt_uis.privacy.pages import Privacy
 from dlt_uis.progress import Progress
 from dlt_uis.reading.paging import Tally
 from dlt_uis.reports.calls import CALLS_REPORT
 from dlt_uis.reports.fields import Type
 from dlt_uis.runner.job import run
 from dlt_uis.runner.pipelines import make_pipeline
-from dlt_uis.source.resources import chunk_source, known_columns
+from dlt_uis.source.resources import chunk_source
+from dlt_uis.source.settings import ReportSettings
 from dlt_uis.tables.rows import Item, Notice, empty_page, to_instants
 from dlt_uis.verify.checking import tables_of
 from dlt_uis.verify.comparing import compare
@@ -110,6 +112,9 @@ def repaired(text: str) -> str:
     return sent.decode("utf-8", "replace").replace("\0", "\ufffd")
 
 
+ASKED = ReportSettings(CALLS_REPORT, "uis", Privacy(CALLS_REPORT))
+
+
 @dataclass
 class Chunk:
     """What :func:`chunk_source` loads: one page, as a backfill would."""
@@ -119,14 +124,16 @@ class Chunk:
     fields: tuple[str, ...] = CALLS_REPORT.names
 
     def __post_init__(self) -> None:
-        self.extraction: Any = SimpleNamespace(names=self.names, is_owned=False)
+        self.extraction: Any = SimpleNamespace(
+            names=self.names, is_owned=False, report=CALLS_REPORT, asked=ASKED
+        )
         self.envelope = Decoder(CALLS_REPORT, ZONE, self.names).decode(self.body, self.fields)
         assert self.envelope.data is not None
         # the reader brings each id of an answer once
-        self.page = to_instants(Tally(WINDOW).take(self.envelope.data), ZONE)
+        self.page = to_instants(Tally(WINDOW).take(self.envelope.data), CALLS_REPORT, ZONE)
 
-    def pages(self) -> Iterator[Item]:
-        nothing = empty_page(shape_of(CALLS_REPORT))
+    def pages(self) -> Generator[Item, None, None]:
+        nothing = empty_page(CALLS_REPORT, shape_of(CALLS_REPORT))
         yield Notice(nothing, span=WINDOW)
         yield self.page
 
@@ -137,7 +144,7 @@ class Chunk:
 def load(pipeline: dlt.Pipeline, body: bytes) -> Chunk:
     """Decodes and loads a page, knowing only what the warehouse knows."""
     names = Names(CALLS_REPORT, pipeline.destination_client().schema.naming)
-    names.know(known_columns(stored_columns(pipeline)))
+    names.know(stored_columns_of(CALLS_REPORT, stored_columns(pipeline)))
     chunk = Chunk(body, names)
     run(pipeline, lambda: chunk_source(chunk), Progress())
     return chunk
@@ -169,7 +176,7 @@ def assert_alike_alone(records: list[dict[str, Any]], chunk: Chunk) -> None:
     for record in records:
         alone = Decoder(CALLS_REPORT, ZONE, chunk.names).decode(answer([record]), chunk.fields).data
         assert alone is not None
-        for row in to_instants(alone, ZONE).to_pylist():
+        for row in to_instants(alone, CALLS_REPORT, ZONE).to_pylist():
             other = together[row["referrer"]]
             assert _documented(row) == _documented(other)
 
@@ -190,13 +197,13 @@ def _documented(value: Any) -> Any:
 def assert_stored(pipeline: dlt.Pipeline, chunk: Chunk) -> None:
     """The warehouse holds what was decoded, in the eyes of a verification."""
     ids = chunk.page["id"].combine_chunks()
-    source = tables_of([chunk.page])
+    source = tables_of(CALLS_REPORT, [chunk.page])
     every = [(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))]
     stored = {
         name: rows.filter(pc.is_in(rows["id" if name == "calls" else "call_id"].cast("int64"), ids))
-        for name, rows in Warehouse(pipeline).rows(every).items()
+        for name, rows in Warehouse(pipeline, CALLS_REPORT).rows(every).items()
     }
-    found = compare(source, stored)
+    found = compare(CALLS_REPORT, source, stored)
     for name in ("missing", "surplus", "doubled", "changed", "orphans"):
         assert not getattr(found, name).num_rows, (name, getattr(found, name).to_pylist())
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from dlt_uis.localtime.windows import Window
 from dlt_uis.localtime.zones import Zone
+from dlt_uis.reports.calls import CALLS_REPORT
 from dlt_uis.reports.fields import TIMESTAMP
 from dlt_uis.verify.comparing import compare
 from dlt_uis.verify.days import Day, days_of
@@ -143,7 +144,7 @@ def add_stranger(scene: Scene, id_: int, *, has_call: bool, has_tag: bool) -> No
 
 @given(scenes())
 def test_what_was_done_to_the_warehouse_is_what_is_found(scene: Scene) -> None:
-    comparison = compare(*scene.tables())
+    comparison = compare(CALLS_REPORT, *scene.tables())
     assert ids(comparison.missing) == sorted(scene.missing)
     assert ids(comparison.surplus) == sorted(scene.surplus)
     assert ids(comparison.doubled) == sorted(scene.doubled)
@@ -156,9 +157,10 @@ def test_each_difference_is_told_of_its_day(scene: Scene, minutes: int) -> None:
     """And counts add up: what is missing and what is surplus explain the difference of counts."""
     source, warehouse = scene.tables()
     settled = T0 + timedelta(minutes=minutes)
-    comparison = compare(source, warehouse)
+    comparison = compare(CALLS_REPORT, source, warehouse)
     found = found_of(
-        DAYS, comparison, source=source["calls"], warehouse=warehouse["calls"],
+        DAYS, comparison, source=source["calls"]["start_time"],
+        warehouse=warehouse["calls"]["start_time"],
         zone=ZONE, settled=settled,
     )  # fmt: skip
     starts = {call["id"]: call["start_time"] for call in scene.calls}
@@ -181,17 +183,17 @@ def local_day(instant: datetime) -> date:
 
 
 def ids(rows: pa.Table) -> list[int]:
-    return sorted(rows["id"].to_pylist())
+    return sorted(rows["key"].to_pylist())
 
 
 def changes(rows: pa.Table) -> list[tuple[int, str]]:
-    return sorted(zip(rows["id"].to_pylist(), rows["column"].to_pylist(), strict=True))
+    return sorted(zip(rows["key"].to_pylist(), rows["column"].to_pylist(), strict=True))
 
 
 def test_a_column_of_another_type_is_compared_as_text() -> None:
     source = pa.table({"id": [1, 2], "start_time": pa.array([T0, T0], TIMESTAMP), "n": [7, 8]})
     stored = source.set_column(2, "n", pa.array(["7", "eight"]))
-    comparison = compare({"calls": source}, {"calls": stored})
+    comparison = compare(CALLS_REPORT, {"calls": source}, {"calls": stored})
     assert changes(comparison.changed) == [(2, "n")]
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from dlt_uis.errors import CursorRefused, InvalidSetting
 from dlt_uis.localtime.zones import Zone
+from dlt_uis.reports.calls import CALLS_REPORT
 from dlt_uis.source.cursor import CustomerCursor, completed
 from dlt_uis.source.settings import Settings, lists_of, user_ids_of
 from dlt_uis.tables.merging import scope
@@ -24,21 +25,26 @@ DAY = timedelta(days=1)
 )
 def test_values_may_be_dates_times_or_text(value: Any) -> None:
     """Those without an offset are in UTC, as dlt has it."""
-    cursor = completed(dlt.sources.incremental("start_time", initial_value=value), DAY)
+    cursor = completed(
+        dlt.sources.incremental("start_time", initial_value=value), CALLS_REPORT, DAY
+    )
     assert cursor.initial_value is not None
     assert cursor.initial_value.tzinfo is UTC
     assert cursor.initial_value.date() == date(2026, 3, 1)
 
 
 def test_it_looks_back_as_the_setting_says_unless_it_has_a_lag() -> None:
-    assert completed(dlt.sources.incremental("start_time"), DAY).lag == DAY.total_seconds()
-    assert completed(dlt.sources.incremental("start_time", lag=7.0), DAY).lag == 7.0
+    assert (
+        completed(dlt.sources.incremental("start_time"), CALLS_REPORT, DAY).lag
+        == DAY.total_seconds()
+    )
+    assert completed(dlt.sources.incremental("start_time", lag=7.0), CALLS_REPORT, DAY).lag == 7.0
 
 
 def test_an_order_of_rows_is_not_made_use_of() -> None:
     """Pages come in none: dlt would stop reading at the first one that is out of range."""
     given = dlt.sources.incremental[Any]("start_time", row_order="desc")
-    assert completed(given, DAY).row_order is None
+    assert completed(given, CALLS_REPORT, DAY).row_order is None
 
 
 @pytest.mark.parametrize(
@@ -47,7 +53,9 @@ def test_an_order_of_rows_is_not_made_use_of() -> None:
 )
 def test_what_cannot_be_a_cursor_of_calls_is_refused(given: dict[str, Any]) -> None:
     with pytest.raises(CursorRefused):
-        completed(dlt.sources.incremental(**{"cursor_path": "start_time", **given}), DAY)
+        completed(
+            dlt.sources.incremental(**{"cursor_path": "start_time", **given}), CALLS_REPORT, DAY
+        )
 
 
 def test_a_customers_cursor_counts_when_all_has_come_and_never_goes_back() -> None:
@@ -56,12 +64,12 @@ def test_a_customers_cursor_counts_when_all_has_come_and_never_goes_back() -> No
     state: dict[str, Any] = {}
 
     def read(*starts: datetime, whole: bool = True) -> datetime:
-        cursor = CustomerCursor(state, 101)
+        cursor = CustomerCursor(state, CALLS_REPORT, 101)
         for start in starts:
             cursor.saw(pa.table({"start_time": pa.array([start], pa.timestamp("us", "UTC"))}))
         if whole:
             cursor.advance(now)
-        return CustomerCursor(state, 101).start(settings, zone)
+        return CustomerCursor(state, CALLS_REPORT, 101).start(settings, zone)
 
     first = now - timedelta(days=30)
     assert read() == first

@@ -16,7 +16,7 @@ from dlt_uis.decoding.decoder import Decoder, total_items
 from dlt_uis.errors import MalformedResponse
 from dlt_uis.localtime.zones import Zone
 from dlt_uis.reports.calls import CALLS_REPORT
-from dlt_uis.tables.rows import calls_table, child_table, to_instants
+from dlt_uis.tables.rows import child_table, report_table, to_instants
 
 ZONE = Zone("Europe/Moscow")
 CALL = {"id": 1, "start_time": "2026-03-01 10:00:00", "cpn_region_id": 5, "sale_cost": 12.55}
@@ -37,7 +37,8 @@ def decoded(*calls: dict[str, Any], decoder: Decoder | None = None) -> pa.Table:
 
 
 def first(*calls: dict[str, Any], decoder: Decoder | None = None) -> dict[str, Any]:
-    rows = calls_table(to_instants(decoded(*calls, decoder=decoder), ZONE), "1").to_pylist()
+    page = to_instants(decoded(*calls, decoder=decoder), CALLS_REPORT, ZONE)
+    rows = report_table(page, CALLS_REPORT, "1").to_pylist()
     return {name: value for name, value in rows[0].items() if value is not None}
 
 
@@ -109,8 +110,8 @@ def test_elements_keep_their_order_and_empty_arrays_leave_a_mark() -> None:
     ]
     array = CALLS_REPORT.array("tags")
     assert array is not None
-    page = to_instants(decoded(*calls), ZONE)
-    table = child_table(page, array, "1", tombstones=True)
+    page = to_instants(decoded(*calls), CALLS_REPORT, ZONE)
+    table = child_table(page, CALLS_REPORT, array, "1", tombstones=True)
     assert table is not None
     rows = [(r["call_id"], r["position"], r["tag_id"], r["_deleted"]) for r in table.to_pylist()]
     assert rows == [
@@ -122,7 +123,7 @@ def test_an_array_that_was_not_asked_for_leaves_its_table_alone() -> None:
     envelope = Decoder(CALLS_REPORT, ZONE).decode(body(CALL), ("id", "start_time"))
     array = CALLS_REPORT.array("tags")
     assert array is not None and envelope.data is not None
-    assert child_table(envelope.data, array, "1", tombstones=True) is None
+    assert child_table(envelope.data, CALLS_REPORT, array, "1", tombstones=True) is None
 
 
 @pytest.mark.parametrize(

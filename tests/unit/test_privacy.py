@@ -26,7 +26,7 @@ from dlt_uis.privacy.personal import GROUPS, group_of
 from dlt_uis.privacy.pseudonyms import Pseudonyms
 from dlt_uis.reading.selection import FieldSelection
 from dlt_uis.reports.calls import CALLS_REPORT
-from dlt_uis.tables.rows import calls_table
+from dlt_uis.tables.rows import report_table
 
 from .test_decoding import CALL, ZONE, body
 
@@ -163,7 +163,7 @@ def test_the_same_value_is_the_same_everywhere() -> None:
     assert (second["employees"], second["call_records"]) == ([], None)
     assert third["call_records"] == [digest("r1"), digest("r2")]
     untouched = [name for name in first if name.startswith(("utm", "sale", "start", "visits"))]
-    before = calls_table(page(*calls), "1")
+    before = report_table(page(*calls), CALLS_REPORT, "1")
     after = Privacy(CALLS_REPORT, setting, KEY).protected(before, Names(CALLS_REPORT))
     assert after.schema == before.schema  # also in what is never null
     assert after.select(untouched) == before.select(untouched)

@@ -13,16 +13,17 @@ import json
 import logging
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import dlt
 
 from ..api.client import DataApi
 from ..api.points import sharing
-from ..decoding.names import Names
+from ..decoding.names import Names, stored_columns_of
 from ..errors import InvalidSetting
 from ..localtime.intervals import from_state, merged, to_state, without
 from ..localtime.ranges import Range
@@ -31,18 +32,17 @@ from ..localtime.zones import Zone
 from ..progress import Progress, Rate, in_words
 from ..reading.counting import Estimate, expected
 from ..reading.reader import Reader
-from ..reports.calls import CALLS_REPORT
 from ..reports.own_names import SOURCE
 from ..runner.bereft import forget_what_is_gone
 from ..runner.job import dlt_errors_translated, run
 from ..runner.siblings import sibling_pipeline
 from ..runner.state import restore, resume, stored_cursor
 from ..source.claiming import Place, claim, place_of
-from ..source.cursor import suspects_of
+from ..source.cursor import done_chunks, suspects_of
 from ..source.extraction import Extraction
 from ..source.owners import Owner
-from ..source.resources import Configured, chunk_source, configured, known_columns, uis_source
-from ..source.settings import Settings
+from ..source.parameters import configured
+from ..source.resources import chunk_source, uis_source
 from ..source.short_windows import ShortWindows
 from ..tables.rows import Item
 from ..warehouse.columns import look_at, stored_columns
@@ -50,7 +50,6 @@ from .chunks import CHUNK_CALLS, CHUNK_DAYS, next_chunk, plan
 
 logger = logging.getLogger(__name__)
 
-_STATE = "backfill"
 _FILL = 0.97
 """How much of a page is new: pages that are read side by side overlap a little."""
 
@@ -95,42 +94,54 @@ class Backfilled:
 
 
 @dataclass(frozen=True)
-class _Chunk:
-    """A chunk that is being read; what :func:`.source.resources.chunk_source` needs.
+class _Rest:
+    """What a backfill has to read.
 
-    ``then`` is called when all its calls are there, while they are still to be loaded.
+    ``key`` stands for it in the state; ``forgotten`` is a range whose chunks are read again though
+    they were done; ``left`` is what is to be read, with about so many records (``estimates``).
     """
 
-    extraction: Extraction
-    settings: Settings
-    fields: Sequence[str]
+    zone: Zone
     window: Window
-    reader: Reader
+    owner: Owner
     key: str
-    read_from: datetime
     forgotten: Window | None
-    then: Callable[[], None]
+    left: Sequence[Window]
+    estimates: Sequence[Estimate]
 
-    def pages(self) -> Iterator[Item]:
+    @property
+    def expected(self) -> int:
+        return sum(estimate.calls for estimate in self.estimates)
+
+
+@dataclass(frozen=True)
+class _Chunk:
+    """A chunk that is being read; what :func:`.source.resources.chunk_source` needs."""
+
+    extraction: Extraction
+    reader: Reader
+    window: Window
+    key: str
+    forgotten: Window | None
+    settled: datetime
+    """The local time from which on its records may still change."""
+
+    def pages(self) -> Generator[Item, None, None]:
         yield from self.extraction.pages_of(self.reader)
-        self.then()
 
     def remember(self, state: dict[str, Any]) -> None:
         """Marks as done what will not change any more: calls do for the days of the lookback."""
-        marks = state.setdefault(_STATE, {})
+        marks = state.setdefault(done_chunks(self.extraction.report), {})
         known = from_state(marks.get(self.key, []))
         if self.forgotten:
             known = [part for each in known for part in without(each, [self.forgotten])]
-        settled = floor_to_second(
-            self.extraction.zone.earliest_local(self.read_from - self.settings.lookback)
-        )
-        if self.window.start < settled:
-            known.append(Window(self.window.start, min(self.window.end, settled)))
+        if self.window.start < self.settled:
+            known.append(Window(self.window.start, min(self.window.end, self.settled)))
         marks[self.key] = to_state(merged(known))
 
 
 class _Ahead:
-    """Chunks one after the other, the next one being read while the last one is loaded.
+    """Chunks one after the other, of which the next one may be read while one is loaded.
 
     How far it is read ahead is bounded by the reader's queue, and so is its memory.
     """
@@ -148,7 +159,7 @@ class _Ahead:
             if chunk is not None:
                 chunk.reader.close()
 
-    def start(self) -> None:
+    def start_next(self) -> None:
         """Starts reading the next chunk."""
         self._next = next(self._chunks, None)
         if self._next is not None:
@@ -193,13 +204,15 @@ class Backfill:
         self._sync = pipeline
         self._given = dict(source or {})
         with dlt_errors_translated(pipeline):
-            self._configured: Configured = configured(**self._given)
-        self._settings = self._configured.settings
-        self._connection = self._configured.connection("a backfill")
+            found = configured(**self._given)
+        self._settings = found.settings
+        (self._asked,) = found.reports
+        self._report = self._asked.report
+        self._connection = found.connection("a backfill")
         self._range_asked = Range(start, end)
         self._chunk_calls = chunk_calls
         self._longest = timedelta(days=min(chunk_days, LONGEST / timedelta(days=1)))
-        self._progress = progress or Progress()
+        self._watched = progress
 
     def run(self, *, restart: bool = False) -> Backfilled:
         """Reads what is not done yet; ``restart`` forgets what was done of this range.
@@ -209,6 +222,7 @@ class Backfill:
             UisError: see :func:`.runner.job.run`. Finished chunks are kept.
         """
         began, present = time.monotonic(), self._settings.clock()
+        progress = self._watched or Progress()
         pipeline = sibling_pipeline(self._sync)
         with dlt_errors_translated(pipeline):
             resume(pipeline)
@@ -216,157 +230,176 @@ class Backfill:
             forget_what_is_gone(pipeline, comparison, of_backfill=True)
             place = place_of(pipeline, columns=columns)
         with self._connection.open(self._settings) as api:
-            owner = self._claimed(api, place)
-            zone, window = self._range(api)
-            if window is None:
+            rest = self._rest(api, pipeline, place, progress, restart=restart)
+            if rest is None:
                 return Backfilled(None, 0, 0, 0, 0.0, None, True)
-            key = self._key(zone, owner)
-            covered = [] if restart else _covered(pipeline, key)
-            left = list(without(window, covered))
-            estimates = self._estimates(api, zone, left)
-            self._progress.foreseen(
-                sum(estimate.calls for estimate in estimates),
-                zone.instant(window.start),
-                zone.instant(window.end),
-            )
-            with _Ahead(self._chunks(api, pipeline, zone, key, estimates, left, owner)) as ahead:
-                chunks, rate = 0, Rate()
-                while (chunk := ahead.take()) is not None:
-                    forgotten = window if restart and not chunks else None
-                    chunk = replace(chunk, forgotten=forgotten, then=ahead.start)
-                    self._read(pipeline, chunk, api, rate)
-                    chunks += 1
+            progress.foreseen(
+                rest.expected, rest.zone.instant(rest.window.start),
+                rest.zone.instant(rest.window.end),
+            )  # fmt: skip
+            chunks = self._load(rest, api, pipeline, progress)
         with sharing(api.governor):
-            self._leave_cursor(zone, window, present)
-        counts = self._progress.snapshot()
+            self._leave_cursor(rest.zone, rest.window, present)
+        counts = progress.snapshot()
         return Backfilled(
-            window, chunks, counts.calls, counts.requests, time.monotonic() - began,
-            counts.day_points_left, done_before=not left,
+            rest.window, chunks, counts.calls, counts.requests, time.monotonic() - began,
+            counts.day_points_left, done_before=not rest.left,
             short=counts.short, replaced=counts.replaced, refused=counts.refused,
         )  # fmt: skip
 
     def forecast(self) -> Forecast:
         """What :meth:`run` would take, by asking the API for totals only."""
+        progress = self._watched or Progress()
         pipeline = sibling_pipeline(self._sync)
         with dlt_errors_translated(pipeline):
             restore(pipeline)
             place = place_of(pipeline)
         with self._connection.open(self._settings) as api:
-            owner = self._claimed(api, place)
-            zone, window = self._range(api)
-            if window is None:
-                return Forecast(None, 0, 0, 0, 0.0, None)
-            left = list(without(window, _covered(pipeline, self._key(zone, owner))))
             began = time.monotonic()
-            estimates = self._estimates(api, zone, left)
-            latency = (time.monotonic() - began) / max(1, len(estimates))
-            calls = sum(estimate.calls for estimate in estimates)
-            chunks = list(plan(left, estimates, calls=self._chunk_calls, longest=self._longest))
+            rest = self._rest(api, pipeline, place, progress)
+            if rest is None:
+                return Forecast(None, 0, 0, 0, 0.0, None)
+            latency = (time.monotonic() - began) / max(1, len(rest.estimates))
+            plans = plan(rest.left, rest.estimates, calls=self._chunk_calls, longest=self._longest)
+            chunks = list(plans)
             size = self._settings.page_size * _FILL
-            pages = (math.ceil(expected(chunk, estimates) / size) for chunk in chunks)
-            requests = len(estimates) + sum(max(1, count) for count in pages)
+            pages = (math.ceil(expected(chunk, rest.estimates) / size) for chunk in chunks)
+            requests = len(rest.estimates) + sum(max(1, count) for count in pages)
             waiting = requests * latency / self._settings.parallel_windows
+            working = rest.expected * _SECONDS_PER_CALL + len(chunks) * _SECONDS_PER_CHUNK
             a_day = api.governor.day_budget
             return Forecast(
-                window, calls, len(chunks), requests,
-                waiting + calls * _SECONDS_PER_CALL + len(chunks) * _SECONDS_PER_CHUNK,
+                rest.window, rest.expected, len(chunks), requests, waiting + working,
                 None if a_day is None else -(-requests // max(1, a_day)),
             )  # fmt: skip
 
-    def _range(self, api: DataApi) -> tuple[Zone, Window | None]:
-        zone = Zone(self._settings.timezone or api.account().timezone)
-        return zone, self._range_asked.window(zone, self._settings.clock())
+    def _rest(
+        self,
+        api: DataApi,
+        pipeline: dlt.Pipeline,
+        place: Place | None,
+        progress: Progress,
+        *,
+        restart: bool = False,
+    ) -> _Rest | None:
+        """What is to be read; ``None`` if nothing of the range has begun.
 
-    def _claimed(self, api: DataApi, place: Place | None) -> Owner:
+        It costs a point for each 88 days that are left.
+        """
         (owner,) = claim([self._connection], [api], self._settings, place)
-        return owner
+        zone = self._settings.zone(api)
+        window = self._range_asked.window(zone, self._settings.clock())
+        if window is None:
+            return None
+        key = self._key(zone, owner)
+        covered = [] if restart else self._covered(pipeline, key)
+        left = list(without(window, covered))
+        extraction = self._extraction(api, Names(self._report), progress, zone=zone)
+        pieces = [piece for gap in left for piece in gap.pieces()]
+        # 0 where the API does not tell any total
+        estimates = [Estimate(piece, extraction.total(piece) or 0) for piece in pieces]
+        forgotten = window if restart else None
+        return _Rest(zone, window, owner, key, forgotten, left, estimates)
 
     def _key(self, zone: Zone, owner: Owner) -> str:
-        """Stands for what is read of a call: another choice of fields is another backfill."""
-        settings, user = self._settings, self._connection.user_id
+        """Stands for what is read of a record: another choice of fields is another backfill."""
+        asked, user = self._asked, self._connection.user_id
         customer = [user] if self._connection.tells_owner else user
-        what = [zone.name, customer, settings.filter, sorted(self._configured.fields)]
-        if settings.privacy.is_on:
+        what = [zone.name, customer, asked.filter, sorted(asked.wanted)]
+        if asked.privacy.is_on:
             # a secret one, so that nobody can try which phone number the filter names
-            what.append(settings.privacy.fingerprint)
+            what.append(asked.privacy.fingerprint)
         if owner.adoptions:
             # what was done of another account's calls is not done of this one's
             what.append({"adoptions": owner.adoptions})
         return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:16]
 
-    def _estimates(self, api: DataApi, zone: Zone, left: Sequence[Window]) -> list[Estimate]:
-        """Totals of what is left, a point for each 88 days; 0 where the API does not tell any."""
-        extraction = self._extraction(api, zone, Names(CALLS_REPORT), self._progress)
-        pieces = [piece for gap in left for piece in gap.pieces()]
-        return [Estimate(piece, extraction.total(piece) or 0) for piece in pieces]
+    def _covered(self, pipeline: dlt.Pipeline, key: str) -> list[Window]:
+        sources: Mapping[str, Any] = pipeline.state.get("sources", {})
+        marks = sources.get(SOURCE, {}).get(done_chunks(self._report), {})
+        return from_state(marks.get(key, []))
 
-    def _next(self, api: DataApi, rest: Window, estimates: Sequence[Estimate]) -> Window:
-        """The next chunk: as large as was asked for, and as the day's points allow."""
+    def _load(self, rest: _Rest, api: DataApi, pipeline: dlt.Pipeline, progress: Progress) -> int:
+        """Reads and loads what is left, chunk by chunk; returns how many chunks that were."""
+        done, loaded, rate = 0, 0, Rate()
+        with _Ahead(self._chunks(rest, api, pipeline, progress)) as ahead:
+            while (chunk := ahead.take()) is not None:
+                # when all its pages have come, the next one is read, while this one is loaded
+                summary = run(
+                    pipeline, partial(chunk_source, chunk), progress,
+                    when_read=ahead.start_next, compacts=False,
+                )  # fmt: skip
+                progress.points_left(api.governor.day_remaining)
+                # what was received may be of the next chunk already
+                before, loaded = loaded, progress.rows().get(self._report.table, 0)
+                logger.info(
+                    "chunk %s: %d %s in %.1f s; %s",
+                    chunk.window, loaded - before, self._report.records, summary.seconds,
+                    in_words(replace(progress.snapshot(), calls=loaded), rate),
+                    extra={"calls": loaded - before, "seconds": round(summary.seconds, 3)},
+                )  # fmt: skip
+                done += 1
+        return done
+
+    def _chunks(
+        self, rest: _Rest, api: DataApi, pipeline: dlt.Pipeline, progress: Progress
+    ) -> Iterator[_Chunk]:
+        """The chunks of what is left, oldest first, each cut when it is its turn."""
+        extraction = self._extraction(
+            api,
+            Names(self._report, pipeline.destination_client().schema.naming),
+            progress,
+            zone=rest.zone,
+            owner=rest.owner,
+            short_windows=ShortWindows(pipeline, self._report, owner=rest.owner),
+        )
+        forgotten = rest.forgotten
+        for gap in rest.left:
+            uncut: Window | None = gap
+            while uncut is not None:
+                window, uncut = self._cut(uncut, rest.estimates, api)
+                columns = stored_columns(pipeline)
+                extraction.know(stored_columns_of(self._report, columns))
+                calls = round(expected(window, rest.estimates))
+                changing = self._settings.clock() - self._settings.lookback
+                yield _Chunk(
+                    extraction,
+                    extraction.reader([window], {window: calls} if calls else {}),
+                    window,
+                    rest.key,
+                    forgotten,
+                    floor_to_second(rest.zone.earliest_local(changing)),
+                )
+                forgotten = None
+
+    def _cut(
+        self, uncut: Window, estimates: Sequence[Estimate], api: DataApi
+    ) -> tuple[Window, Window | None]:
+        """The next chunk, as large as was asked for and as the day's points allow; and what is
+        behind it."""
         calls, points = self._chunk_calls, api.governor.day_available
         if points is not None and not api.governor.waits_for_day:
             calls = min(calls, max(1, int(max(1, points - 1) * self._settings.page_size * _SURE)))
-        return next_chunk(rest, estimates, calls=calls, longest=self._longest)
-
-    def _chunks(
-        self,
-        api: DataApi,
-        pipeline: dlt.Pipeline,
-        zone: Zone,
-        key: str,
-        estimates: Sequence[Estimate],
-        left: Sequence[Window],
-        owner: Owner,
-    ) -> Iterator[_Chunk]:
-        """The chunks of what is left, oldest first, each cut when it is its turn."""
-        names = Names(CALLS_REPORT, pipeline.destination_client().schema.naming)
-        extraction = self._extraction(
-            api, zone, names, self._progress, owner, ShortWindows(pipeline, owner=owner)
-        )
-        for gap in left:
-            rest: Window | None = gap
-            while rest is not None:
-                window = self._next(api, rest, estimates)
-                extraction.know(known_columns(stored_columns(pipeline)))
-                calls = round(expected(window, estimates))
-                reader = extraction.reader([window], {window: calls} if calls else {})
-                yield _Chunk(
-                    extraction, self._settings, self._configured.fields, window, reader,
-                    key, self._settings.clock(), None, lambda: None,
-                )  # fmt: skip
-                rest = Window(window.end, rest.end) if window.end < rest.end else None
+        chunk = next_chunk(uncut, estimates, calls=calls, longest=self._longest)
+        return chunk, Window(chunk.end, uncut.end) if chunk.end < uncut.end else None
 
     def _extraction(
         self,
         api: DataApi,
-        zone: Zone,
         names: Names,
         progress: Progress,
+        *,
+        zone: Zone,
         owner: Owner | None = None,
         short_windows: ShortWindows | None = None,
     ) -> Extraction:
         connection = self._connection
         customer = connection.user_id if connection.tells_owner else None
         return Extraction(
-            api, CALLS_REPORT, self._settings,
+            api, self._asked, self._settings,
             names=names, progress=progress, zone=zone, owner=owner, short_windows=short_windows,
-            suspects=suspects_of(self._sync.state, customer),
+            suspects=suspects_of(self._sync.state, self._report, customer),
         )  # fmt: skip
-
-    def _read(self, pipeline: dlt.Pipeline, chunk: _Chunk, api: DataApi, rate: Rate) -> None:
-        # what was received may be of the next chunk already
-        before = self._loaded()
-        summary = run(pipeline, lambda: chunk_source(chunk), self._progress, compacts=False)
-        loaded = self._loaded()
-        self._progress.points_left(api.governor.day_remaining)
-        now = replace(self._progress.snapshot(), calls=loaded)
-        logger.info(
-            "chunk %s: %d calls in %.1f s; %s",
-            chunk.window, loaded - before, summary.seconds, in_words(now, rate),
-            extra={"calls": loaded - before, "seconds": round(summary.seconds, 3)},
-        )  # fmt: skip
-
-    def _loaded(self) -> int:
-        return self._progress.rows().get(CALLS_REPORT.table, 0)
 
     def _leave_cursor(self, zone: Zone, window: Window, present: datetime) -> None:
         """A backfill that reached the present spares the first sync from reading it all again.
@@ -378,14 +411,9 @@ class Backfill:
         if zone.instant(window.end) < start:
             return
         with dlt_errors_translated(self._sync):
-            cursor = stored_cursor(self._sync)
+            cursor = stored_cursor(self._sync, self._report)
         first = self._settings.first_start(zone)
         if cursor is not None or zone.instant(window.start) > first:
             return
         given = {**self._given, "start_date": start.astimezone(UTC).isoformat(), "end_date": None}
-        run(self._sync, lambda: uis_source(**given), Progress())
-
-
-def _covered(pipeline: dlt.Pipeline, key: str) -> list[Window]:
-    sources: Mapping[str, Any] = pipeline.state.get("sources", {})
-    return from_state(sources.get(SOURCE, {}).get(_STATE, {}).get(key, []))
+        run(self._sync, partial(uis_source, **given), Progress())

@@ -25,11 +25,11 @@ from ..errors import (
 from ..localtime.windows import LONGEST
 from ..localtime.zones import Zone
 from ..progress import duration
-from ..reports.calls import CALLS_REPORT
 from ..source.claiming import UNTOLD
 from ..source.connection import Connection
 from ..source.owners import Owner
-from ..source.resources import Configured
+from ..source.parameters import Configured
+from ..source.settings import ReportSettings
 from .lines import Line, failed, ok, warning
 from .newest import Newest, newest_call
 
@@ -51,6 +51,7 @@ class ApiCheck:
     """Checks the API as a sync with these settings would meet it.
 
     Args:
+        asked: what is asked of the report that is tried.
         connection: one of those that are configured.
         start: where the next sync begins to read (an instant), ``None`` if nobody knows.
         suspects: fields that syncs were refused.
@@ -59,6 +60,7 @@ class ApiCheck:
     def __init__(
         self,
         configured: Configured,
+        asked: ReportSettings,
         connection: Connection,
         start: datetime | None,
         suspects: Collection[str] = (),
@@ -72,6 +74,7 @@ class ApiCheck:
             wait_for_day=False,
         )
         self._configured = configured
+        self._asked_of = asked
         self._connection = connection
         self._host = urlsplit(connection.url).hostname
         self._start = start
@@ -127,21 +130,21 @@ class ApiCheck:
         yield from self._report(api, account if account and account.zone_name else None, zone)
 
     def _report(self, api: DataApi, account: AccountInfo | None, zone: Zone) -> Iterator[Line]:
-        now = self._now(api)
+        asked, now = self._asked_of, self._now(api)
         start = self._start or self._settings.first_start(zone)
         end = self._settings.end(zone)
         till = zone.local(now) if end is None else min(zone.local(now), zone.latest_local(end))
         first = min(till, max(zone.earliest_local(start), till - _FURTHEST))
         try:
             newest = newest_call(
-                api, CALLS_REPORT, self._configured.asked, first, till if end else till + _AHEAD,
-                self._settings.filter, self._suspects,
+                api, asked.report, asked.asked, first, till if end else till + _AHEAD,
+                asked.filter, self._suspects,
             )  # fmt: skip
         except UisError as error:
             yield failed(_check_of(error, REPORT), error)
             return
         self._needed = (newest.total or 0) // self._settings.page_size + 1
-        yield ok(REPORT, f"{CALLS_REPORT.method} can be read")
+        yield ok(REPORT, f"{asked.report.method} can be read")
         yield from self._fields(newest)
         yield self._zone(zone, account, newest, now, first)
         yield self._next(zone, newest, start, first, "the present" if end is None else f"{till}")
@@ -163,7 +166,7 @@ class ApiCheck:
 
     def _fields(self, newest: Newest) -> Iterator[Line]:
         if not newest.refused:
-            yield ok(FIELDS, f"all {len(self._configured.asked)} fields can be read")
+            yield ok(FIELDS, f"all {len(self._asked_of.asked)} fields can be read")
         for components, names in _by_component(newest).items():
             fields, excluded = ", ".join(names), json.dumps(names)
             hint = (

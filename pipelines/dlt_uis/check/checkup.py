@@ -13,13 +13,14 @@ from typing import Any
 import dlt
 
 from ..errors import UisError
+from ..reports.fields import Report
 from ..runner.job import any_error_translated
 from ..runner.pipelines import make_pipeline
 from ..source.claiming import settled
 from ..source.connection import Connection
 from ..source.cursor import next_start_in, suspects_of
 from ..source.owners import Owner
-from ..source.resources import Configured, configured
+from ..source.parameters import Configured, configured
 from .api import ACCOUNT, API, CLOCK, FIELDS, NEXT, POINTS, REPORT, ZONE, ApiCheck
 from .folder import folder_lines
 from .history import History, history_of
@@ -51,14 +52,16 @@ def check_up(
     except UisError as error:
         lines.append(failed(SETTINGS, error))
     else:
-        lines.append(ok(SETTINGS, f"complete; {len(given.asked)} fields are asked for"))
+        (of_report,) = given.reports
+        lines.append(ok(SETTINGS, f"complete; {len(of_report.asked)} fields are asked for"))
         lines += warehouse.tables(given)
         owners: list[Owner] = []
         for connection in given.connections:
             history = warehouse.history
             customer = connection.user_id if connection.tells_owner else None
-            suspects = suspects_of(history.state, customer) if history else ()
-            api = ApiCheck(given, connection, _start(given, connection, history), suspects)
+            start = _start(given, of_report.report, connection, history)
+            suspects = suspects_of(history.state, of_report.report, customer) if history else ()
+            api = ApiCheck(given, of_report, connection, start, suspects)
             found = [line for line in api.lines() if line.check != NEXT or warehouse.history]
             lines += [_of_customer(connection, line) for line in found]
             points += api.points
@@ -98,9 +101,12 @@ class _Warehouse:
             return  # it can't be asked
         try:
             pipeline = make_pipeline(self._destination, dataset=self._dataset, name=self._name)
-            owned = given.connections[0].tells_owner
+            owned = given.tells_owner
             with any_error_translated(pipeline):
-                yield from table_lines(pipeline, DESTINATION, given.fields, owned=owned)
+                for each in given.reports:
+                    yield from table_lines(
+                        pipeline, DESTINATION, each.report, each.wanted, owned=owned
+                    )
         except UisError as error:
             yield failed(DESTINATION, error)
 
@@ -125,13 +131,15 @@ def _of_customer(connection: Connection, line: Line) -> Line:
     return replace(line, message=f"customer {connection.user_id}: {line.message}")
 
 
-def _start(given: Configured, connection: Connection, history: History | None) -> datetime | None:
+def _start(
+    given: Configured, report: Report, connection: Connection, history: History | None
+) -> datetime | None:
     """Where the next sync begins to read, ``None`` if that is for the settings to say."""
     if history is None or given.settings.end_date is not None:
         return None
     customer = connection.user_id if connection.tells_owner else None
     adoptions = None if history.place is None else history.place.holders.adoptions
-    return next_start_in(history.state, given.settings.lookback, customer, adoptions)
+    return next_start_in(history.state, report, given.settings.lookback, customer, adoptions)
 
 
 def _whose(owners: Sequence[Owner], history: History, *, adopt: bool) -> Line:

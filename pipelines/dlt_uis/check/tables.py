@@ -8,8 +8,8 @@ from typing import Any
 import dlt
 from dlt.destinations.job_client_impl import SqlJobClientBase
 
-from ..reports.calls import CALLS_REPORT
-from ..reports.own_names import CALL_ID, DELETED, LOAD_ID, SYNC_WINDOWS
+from ..reports.fields import Report
+from ..reports.own_names import DELETED, LOAD_ID, SYNC_WINDOWS
 from ..runner.bereft import are_gone
 from ..runner.healing import dlt_lacks
 from ..runner.refilling import backfill_command
@@ -24,12 +24,12 @@ from .writable import new_file
 
 
 def table_lines(
-    pipeline: dlt.Pipeline, check: str, asked: Sequence[str], *, owned: bool
+    pipeline: dlt.Pipeline, check: str, report: Report, wanted: Sequence[str], *, owned: bool
 ) -> Iterator[Line]:
     """What the next sync would make anew, warn of, or refuse; nothing where all is well.
 
     Args:
-        asked: names of the fields that are asked for.
+        wanted: names of the fields that are asked of the report.
         owned: whether rows tell their customer.
 
     Raises:
@@ -42,13 +42,13 @@ def table_lines(
         if comparison is None or not isinstance(client, SqlJobClientBase):
             return
         there = comparison.there
-        if SYNC_WINDOWS not in there and CALLS_REPORT.table not in there:
+        if SYNC_WINDOWS not in there and report.table not in there:
             return  # nothing was loaded yet
         broken = dlt_lacks(client, there)
         if broken is not None:
             yield failed(check, broken)
         missing: list[Missing] = []
-        for table in _tables(asked, owned=owned):
+        for table in _tables(report, wanted, owned=owned):
             for deviation in comparison.deviations(table, table["columns"]):
                 if isinstance(deviation, Missing):
                     missing.append(deviation)
@@ -56,42 +56,47 @@ def table_lines(
                     yield failed(check, deviation.error)
                 else:
                     yield warning(check, deviation.error.message, deviation.error.hint)
-        if are_gone(client, there):
-            yield warning(check, *_gone(pipeline, client, there))
+        if are_gone(client, report, there):
+            yield warning(check, *_gone(pipeline, client, report, there))
         elif missing:
-            yield warning(check, *_lacks(pipeline, client, there, missing))
+            yield warning(check, *_lacks(pipeline, client, report, there, missing))
 
 
-def _gone(pipeline: dlt.Pipeline, client: SqlJobClientBase, there: Catalog) -> tuple[str, str]:
-    command = backfill_command(pipeline, client, there)
+def _gone(
+    pipeline: dlt.Pipeline, client: SqlJobClientBase, report: Report, there: Catalog
+) -> tuple[str, str]:
+    command = backfill_command(pipeline, client, report, there)
     return (
-        f"{pipeline.dataset_name}.{CALLS_REPORT.table} has no calls any more: the next sync reads"
-        " again from where the first one began",
-        f"Calls before that come back with: {command}" if command else "",
+        f"{pipeline.dataset_name}.{report.table} has no {report.records} any more: the next sync"
+        " reads again from where the first one began",
+        f"{report.records.capitalize()} before that come back with: {command}" if command else "",
     )
 
 
 def _lacks(
-    pipeline: dlt.Pipeline, client: SqlJobClientBase, there: Catalog, missing: Sequence[Missing]
+    pipeline: dlt.Pipeline,
+    client: SqlJobClientBase,
+    report: Report,
+    there: Catalog,
+    missing: Sequence[Missing],
 ) -> tuple[str, str]:
     names = ", ".join(map(str, missing))
     message = f"missing in {pipeline.dataset_name}, the next sync makes it anew: {names}"
-    of_calls = any(
-        each.table in CALLS_REPORT.tables and each.column not in (LOAD_ID, DELETED)
-        for each in missing
+    has_fields = any(
+        each.table in report.tables and each.column not in (LOAD_ID, DELETED) for each in missing
     )
-    command = backfill_command(pipeline, client, there) if of_calls else None
-    return message, f"To fill it for calls that are loaded, run then: {command}" if command else ""
+    command = backfill_command(pipeline, client, report, there) if has_fields else None
+    hint = f"To fill it for {report.records} that are loaded, run then: {command}"
+    return message, hint if command else ""
 
 
-def _tables(asked: Sequence[str], *, owned: bool) -> Iterator[Any]:
+def _tables(report: Report, wanted: Sequence[str], *, owned: bool) -> Iterator[Any]:
     """The tables of a sync as dlt's schema would have them, as far as it matters here."""
-    calls = report_columns(CALLS_REPORT, asked, owned=owned)
-    yield _table(CALLS_REPORT.table, CALLS_REPORT.key, calls)
-    for array in CALLS_REPORT.arrays:
-        if array.name in asked:
-            columns = child_columns(array, owned=owned)
-            yield _table(CALLS_REPORT.child_table(array), CALL_ID, columns)
+    yield _table(report.table, report.key, report_columns(report, wanted, owned=owned))
+    for array in report.arrays:
+        if array.name in wanted:
+            columns = child_columns(report, array, owned=owned)
+            yield _table(report.child_table(array), report.child_key, columns)
     yield _table(SYNC_WINDOWS, LOAD_ID, window_columns(owned=owned))
 
 

@@ -98,8 +98,8 @@ def verify(
             show_verified(console, done)
     finally:
         # what it cost is told in any case
-        left = progress.snapshot().day_points_left
-        show_points(errors if as_json else console, job.points, left)
+        cost = progress.snapshot()
+        show_points(errors if as_json else console, cost.points, cost.day_points_left)
     if not done.is_equal:
         sys.exit(1)
 

@@ -20,14 +20,14 @@ from dlt.common.normalizers.naming.snake_case import NamingConvention as SnakeCa
 from dlt.common.schema.typing import TColumnSchema, TTableSchemaColumns
 
 from ..reports.fields import Report, Type
-from ..reports.own_names import CALL_ID, CALL_START, DELETED, LOAD_ID, OWNER_COLUMNS, POSITION
+from ..reports.own_names import DELETED, LOAD_ID, OWNER_COLUMNS, POSITION
 from .shape import ELEMENT, MISFIT, VALUE, VARIANT
 
 NAME_HINT: Any = "x-dlt-uis-name"
 """Hint of a column: the field's name in the API's JSON."""
 
 _OWN = frozenset((LOAD_ID, "_dlt_id", *OWNER_COLUMNS))
-_OWN_OF_ELEMENTS = _OWN | {CALL_ID, CALL_START, POSITION, DELETED, VALUE}
+_OWN_OF_ELEMENTS = _OWN | {POSITION, DELETED, VALUE}
 
 _NEVER = re.compile(
     # of dlt itself; columns that Postgres and DuckDB have by themselves; what BigQuery forbids
@@ -66,11 +66,12 @@ class Names:
 
     def __init__(self, report: Report, naming: NamingConvention | None = None) -> None:
         lock = threading.RLock()
+        of_elements = _OWN_OF_ELEMENTS | {report.child_key, report.child_cursor}
         self._report = report
         self._tables: dict[str | None, TableNames] = {
             None: TableNames(report.names, _OWN, lock),
             **{
-                array.name: TableNames([item.name for item in array.items], _OWN_OF_ELEMENTS, lock)
+                array.name: TableNames([item.name for item in array.items], of_elements, lock)
                 for array in report.arrays
             },
         }

@@ -21,11 +21,14 @@ from dlt.destinations.sql_client import SqlClientBase, WithSchemas
 from ..errors import ColumnMissing, NothingLoaded
 from ..localtime.intervals import Span
 from ..localtime.zones import Zone
-from ..reports.calls import CALLS_REPORT
+from ..reports import DEFAULT_REPORT
 from ..reports.own_names import SYNC_WINDOWS, VERIFIED_DAYS
 from ..runner.job import dlt_errors_translated
-from ..source.cursor import CURSOR
+from ..warehouse.report_column import of_report
 from .coverage import Verdict
+
+_REPORT = DEFAULT_REPORT
+"""The questions are about calls: their directions, and which ones were lost."""
 
 MOST_LOADS = 200
 """How many of the latest loads are fetched."""
@@ -51,7 +54,7 @@ _DIALECTS: Mapping[str, _Dialect] = {
 """The dialects that do not spell it as DuckDB and Postgres do."""
 
 _ZONE = """
-SELECT {timezone} FROM {windows} WHERE {timezone} IS NOT NULL
+SELECT {timezone} FROM {windows} WHERE {timezone} IS NOT NULL AND {of_windows}
 ORDER BY finished_at DESC LIMIT 1
 """
 _TOTALS = "SELECT count(*), min({cursor}), max({cursor}) FROM {calls}"
@@ -65,20 +68,20 @@ FROM (
             CASE WHEN window_start <= max(window_end) OVER (
                 ORDER BY window_start, window_end ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
             ) THEN 0 ELSE 1 END AS begins
-        FROM {windows}
+        FROM {windows} WHERE {of_windows}
     ) AS marked
 ) AS numbered
 GROUP BY island
 """
 _READS = """
-SELECT {first_day}, {last_day}, max(finished_at) FROM {windows} GROUP BY 1, 2
+SELECT {first_day}, {last_day}, max(finished_at) FROM {windows} WHERE {of_windows} GROUP BY 1, 2
 """
 _LOADS = """
 SELECT _dlt_load_id, min(started_at), max(finished_at), sum({rows}), count(*), sum(requests),
     sum(points)
-FROM {windows} GROUP BY _dlt_load_id ORDER BY 3 DESC NULLS LAST LIMIT {most}
+FROM {windows} WHERE {of_windows} GROUP BY _dlt_load_id ORDER BY 3 DESC NULLS LAST LIMIT {most}
 """
-_LOAD_COUNT = "SELECT count(DISTINCT _dlt_load_id) FROM {windows}"
+_LOAD_COUNT = "SELECT count(DISTINCT _dlt_load_id) FROM {windows} WHERE {of_windows}"
 _TRAIL = {
     "window_start", "window_end", "rows", "requests", "points", "started_at", "finished_at",
     "_dlt_load_id",
@@ -86,7 +89,7 @@ _TRAIL = {
 _FOUND = (
     "source_calls", "warehouse_calls", "missing", "surplus", "changed", "is_compared", "is_equal",
 )  # fmt: skip
-_VERDICTS = f"SELECT day, {', '.join(_FOUND)}, verified_at FROM {{verified}}"
+_VERDICTS = f"SELECT day, {', '.join(_FOUND)}, verified_at FROM {{verified}} WHERE {{of_days}}"
 
 
 @dataclass
@@ -183,10 +186,10 @@ class _Questions:
         dialect = client.capabilities.sqlglot_dialect or ""
         self._dialect = _DIALECTS.get(str(dialect), _COMMON)
         self._names = {
-            "calls": client.make_qualified_table_name(CALLS_REPORT.table),
+            "calls": client.make_qualified_table_name(_REPORT.table),
             "windows": client.make_qualified_table_name(SYNC_WINDOWS),
             "verified": client.make_qualified_table_name(VERIFIED_DAYS),
-            "cursor": client.escape_column_name(CURSOR),
+            "cursor": client.escape_column_name(_REPORT.cursor),
             # a keyword of BigQuery
             "rows": client.escape_column_name("rows"),
             "timezone": client.escape_column_name("timezone"),
@@ -196,9 +199,10 @@ class _Questions:
         columns = self._columns("calls")
         if columns is None:
             raise NothingLoaded(self._dataset)
-        if CURSOR not in columns:
-            raise ColumnMissing(f"{self._dataset}.{CALLS_REPORT.table}.{CURSOR}")
+        if _REPORT.cursor not in columns:
+            raise ColumnMissing(f"{self._dataset}.{_REPORT.table}.{_REPORT.cursor}")
         trail = self._columns("windows")
+        self._names["of_windows"] = of_report(self._client, _REPORT, trail or ())
         if trail is not None and not {*trail} >= _TRAIL:
             trail = None  # until the next sync makes anew what it lacks
         known = zone or self._zone(trail or ())
@@ -279,6 +283,7 @@ class _Questions:
         columns = self._columns("verified")
         if columns is None or not {"day", *_FOUND, "verified_at"} <= {*columns}:
             return None
+        self._names["of_days"] = of_report(self._client, _REPORT, columns)
         return {
             day: Verdict(**dict(zip(_FOUND, found, strict=True)), verified_at=_instant(moment))
             for day, *found, moment in self._full(_VERDICTS)

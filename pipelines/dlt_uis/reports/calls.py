@@ -761,6 +761,7 @@ _ARRAYS = (
 CALLS_REPORT = Report(
     method="get.calls_report",
     table="calls",
+    noun="call",
     key="id",
     cursor="start_time",
     scalars=_SCALARS,

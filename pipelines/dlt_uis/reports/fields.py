@@ -2,8 +2,8 @@
 
 A :class:`Report` is the one declarative table from which everything else follows: the Arrow schema
 that pages are decoded with, the columns of the warehouse tables with their descriptions, the list
-of fields asked of the API, and what the sandbox serves. Some modules still name the report of
-calls: they are to take a report as a parameter.
+of fields asked of the API, and what the sandbox serves. Whoever works with a
+report is given it as a parameter.
 """
 
 from __future__ import annotations
@@ -97,10 +97,14 @@ class Array:
 
 @dataclass(frozen=True)
 class Report:
-    """A report: the API method, the table it becomes, its key, its cursor, and all its fields."""
+    """A report: the API method, the table it becomes, its key, its cursor, and all its fields.
+
+    ``table`` is the report's name, too. ``noun`` is what one record is called, in the singular.
+    """
 
     method: str
     table: str
+    noun: str
     key: str
     cursor: str
     scalars: tuple[Field, ...]
@@ -110,6 +114,26 @@ class Report:
     def names(self) -> tuple[str, ...]:
         """Names of all top-level fields, in the order in which they are asked for."""
         return tuple(field.name for field in self)
+
+    @property
+    def records(self) -> str:
+        """What its records are called in messages."""
+        return self.table.replace("_", " ")
+
+    @property
+    def resource(self) -> str:
+        """Name of the hidden dlt resource that reads it, and keeps its cursor."""
+        return f"{self.table}_report"
+
+    @property
+    def child_key(self) -> str:
+        """Column of the child tables that holds the record's key."""
+        return f"{self.noun}_{self.key}"
+
+    @property
+    def child_cursor(self) -> str:
+        """Column of the child tables that holds the record's cursor."""
+        return f"{self.noun}_{self.cursor}"
 
     def lacking(self, brand: str | None) -> tuple[str, ...]:
         """Names of the fields that a brand's documentation lacks."""

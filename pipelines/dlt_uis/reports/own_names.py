@@ -7,8 +7,7 @@ from collections.abc import Mapping
 import pyarrow as pa
 
 LOAD_ID = "_dlt_load_id"
-CALL_ID = "call_id"
-CALL_START = "call_start_time"
+REPORT = "report"
 POSITION = "position"
 DELETED = "_deleted"
 APP_ID = "app_id"
@@ -29,4 +28,4 @@ VERIFIED_DAYS = "verified_days"
 
 
 SOURCE = "uis"
-REPORT = "calls_report"
+"""Name of the dlt source, of its schema, and of its section in the configuration."""

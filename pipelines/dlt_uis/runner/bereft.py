@@ -1,4 +1,4 @@
-"""A warehouse whose calls are gone, though some were loaded: their state must not outlive them."""
+"""A warehouse whose records are gone, though some were loaded: state must not outlive them."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from typing import Any
 import dlt
 from dlt.destinations.job_client_impl import SqlJobClientBase
 
-from ..reports.calls import CALLS_REPORT
-from ..reports.own_names import REPORT, SOURCE, SYNC_WINDOWS
+from ..reports import REPORTS
+from ..reports.fields import Report
+from ..reports.own_names import SOURCE, SYNC_WINDOWS
+from ..source.cursor import done_chunks
 from ..warehouse.catalog import Catalog, kind_of
 from ..warehouse.columns import look_at
 from ..warehouse.connection import connected_client
 from ..warehouse.drift import Comparison
+from ..warehouse.report_column import of_report
 from .refilling import backfill_command
 
 logger = logging.getLogger(__name__)
@@ -26,10 +29,10 @@ _QUICK = ("duckdb", "postgres")
 def forget_what_is_gone(
     pipeline: dlt.Pipeline, comparison: Comparison | None, *, of_backfill: bool = False
 ) -> None:
-    """Has a pipeline read from its beginning again, if the calls that it has loaded are gone.
+    """Has a pipeline read a report from its beginning again, if what it has loaded of it is gone.
 
-    That is so if the table was dropped or emptied by hand. The state that says how far reading has
-    come is one of the warehouse that was there before.
+    That is so if the report's table was dropped or emptied by hand. The state that says how far
+    reading has come is one of the warehouse that was there before.
 
     Args:
         of_backfill: look at the chunks that are done, not at the cursor of syncs. That is for the
@@ -40,67 +43,80 @@ def forget_what_is_gone(
     """
     sources: Any = pipeline.state.get("sources", {})
     has_read = _has_chunks if of_backfill else _has_cursor
-    if comparison is None or not has_read(sources.get(SOURCE, {})):
+    if comparison is None:
         return
-    there = comparison.there
+    for report in REPORTS.values():
+        if has_read(sources.get(SOURCE, {}), report):
+            _forget_if_gone(pipeline, report, comparison.there, of_backfill=of_backfill)
+
+
+def _forget_if_gone(
+    pipeline: dlt.Pipeline, report: Report, there: Catalog, *, of_backfill: bool
+) -> None:
     with connected_client(pipeline) as client:
-        if not (isinstance(client, SqlJobClientBase) and are_gone(client, there)):
+        if not (isinstance(client, SqlJobClientBase) and are_gone(client, report, there)):
             return
-        command = backfill_command(pipeline, client, there)
+        command = backfill_command(pipeline, client, report, there)
     logger.warning(
-        "%s.%s has no calls any more: reading begins again where it began first. Calls before that"
-        " come back with: %s",
-        pipeline.dataset_name, CALLS_REPORT.table,
+        "%s.%s has no %s any more: reading begins again where it began first. %s before that come"
+        " back with: %s",
+        pipeline.dataset_name, report.table, report.records, report.records.capitalize(),
         command or "dlt-uis backfill --restart --from … --to …",
     )  # fmt: skip
     with pipeline.managed_state() as state:
         source: Any = state["sources"][SOURCE]
         if of_backfill:
-            source.pop("backfill")
+            source.pop(done_chunks(report))
             return
-        report = source.get("resources", {}).get(REPORT, {})
-        report.pop("incremental", None)
-        for customer in report.get("customers", {}).values():
+        known = source.get("resources", {}).get(report.resource, {})
+        known.pop("incremental", None)
+        for customer in known.get("customers", {}).values():
             customer.pop("last_start", None)
 
 
-def calls_are_gone(pipeline: dlt.Pipeline, state: Mapping[str, Any]) -> bool:
-    """Whether a state tells of calls that the warehouse does not have any more.
+def records_are_gone(pipeline: dlt.Pipeline, state: Mapping[str, Any]) -> bool:
+    """Whether a state tells of records that the warehouse does not have any more.
 
     Raises:
         DltException: of dlt; the warehouse can't be reached.
     """
     source = state.get("sources", {}).get(SOURCE, {})
-    if not (_has_chunks(source) or _has_cursor(source)):
+    read = [
+        report
+        for report in REPORTS.values()
+        if _has_chunks(source, report) or _has_cursor(source, report)
+    ]
+    if not read:
         return False
     with connected_client(pipeline) as client:
         comparison = look_at(pipeline)[1]
         if comparison is None or not isinstance(client, SqlJobClientBase):
             return False
-        return are_gone(client, comparison.there)
+        return any(are_gone(client, report, comparison.there) for report in read)
 
 
-def _has_chunks(source: Any) -> bool:
-    return bool(source.get("backfill"))
+def _has_chunks(source: Any, report: Report) -> bool:
+    return bool(source.get(done_chunks(report)))
 
 
-def _has_cursor(source: Any) -> bool:
-    report = source.get("resources", {}).get(REPORT, {})
-    return bool(report.get("incremental") or report.get("customers"))
+def _has_cursor(source: Any, report: Report) -> bool:
+    known = source.get("resources", {}).get(report.resource, {})
+    return bool(known.get("incremental") or known.get("customers"))
 
 
-def are_gone(client: SqlJobClientBase, there: Catalog) -> bool:
-    """Whether the table of calls is missing, or empty though a window has had some."""
-    if CALLS_REPORT.table not in there:
+def are_gone(client: SqlJobClientBase, report: Report, there: Catalog) -> bool:
+    """Whether the report's table is missing, or empty though a window has had records."""
+    if report.table not in there:
         return True
     if kind_of(client) not in _QUICK:
         return False
     sql = client.sql_client
-    place = sql.make_qualified_table_name(CALLS_REPORT.table)
+    place = sql.make_qualified_table_name(report.table)
     if sql.execute_sql(f"SELECT 1 FROM {place} LIMIT 1"):
         return False
     windows = there.get(SYNC_WINDOWS)
     if windows is None or "rows" not in windows.columns:
         return False
     place, rows = sql.make_qualified_table_name(SYNC_WINDOWS), sql.escape_column_name("rows")
-    return bool(sql.execute_sql(f"SELECT 1 FROM {place} WHERE {rows} > 0 LIMIT 1"))
+    whose = of_report(sql, report, windows.columns)
+    return bool(sql.execute_sql(f"SELECT 1 FROM {place} WHERE {whose} AND {rows} > 0 LIMIT 1"))

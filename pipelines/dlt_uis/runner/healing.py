@@ -23,7 +23,7 @@ from dlt.destinations.job_client_impl import SqlJobClientBase
 from dlt.extract.source import DltSource
 
 from ..errors import TableAltered, UisError
-from ..reports.calls import CALLS_REPORT
+from ..reports import REPORTS
 from ..reports.own_names import DELETED, LOAD_ID
 from ..tables.columns import documented_columns
 from ..warehouse.catalog import Catalog, catalog_in
@@ -196,15 +196,16 @@ def _tell(
 ) -> None:
     names = ", ".join(sorted(str(each) for each in lost))
     tables = "is missing in" if len(lost) == 1 else "are missing in"
-    of_calls = [
-        each
-        for each in lost
-        if each.table in CALLS_REPORT.tables and each.column not in (LOAD_ID, DELETED)
-    ]
     said = f"{names} {tables} {pipeline.dataset_name}, and made anew."
-    # without its calls a warehouse is read from the beginning, which was said already
-    has_calls = CALLS_REPORT.table in there
-    command = backfill_command(pipeline, client, there) if of_calls and has_calls else None
-    if command:
-        said += f" Calls that were loaded before have nothing there. To fill it, run: {command}"
+    fields = {each.table for each in lost if each.column not in (LOAD_ID, DELETED)}
+    for report in REPORTS.values():
+        # a table without its records is read from the beginning, which was said already
+        if report.table in there and fields.intersection(report.tables):
+            command = backfill_command(pipeline, client, report, there)
+            said += (
+                f" {report.records.capitalize()} that were loaded before have nothing there. To"
+                f" fill it, run: {command}"
+                if command
+                else ""
+            )
     logger.warning("%s", said)

@@ -15,12 +15,14 @@ from dlt.extract.source import DltSource
 
 from ..errors import DestinationFailed
 from ..progress import Progress, watching
+from ..reports.own_names import REPORT, SYNC_WINDOWS
 from ..source.claiming import place_of, placed
 from ..warehouse.columns import look_at, with_stored_columns
 from ..warehouse.comments import write_comments
 from ..warehouse.connection import connected_client, opened_ahead
 from ..warehouse.failures import chain_of, our_error
 from ..warehouse.indexes import create_indexes
+from ..warehouse.report_column import fill_report
 from ..warehouse.standing import beginning_at
 from . import loading
 from .bereft import forget_what_is_gone
@@ -53,11 +55,13 @@ def run(
     source: DltSource | Callable[[], DltSource],
     progress: Progress,
     *,
+    when_read: Callable[[], None] | None = None,
     compacts: bool = True,
 ) -> Summary:
     """Loads what an earlier run had extracted but not loaded, then runs the source.
 
     Args:
+        when_read: called when all of the source was read, before it is loaded.
         compacts: whether DuckDB may join row groups of what it loads, see
             :mod:`.warehouse.compaction`.
 
@@ -80,10 +84,12 @@ def run(
             placed(place),
             beginning_at(resumed.standing),
         ):
-            info = loading.run(pipeline, made, comparison, compacts=compacts)
+            info = loading.run(pipeline, made, comparison, when_read=when_read, compacts=compacts)
         info.raise_on_failed_jobs()
         create_indexes(pipeline)
         write_comments(pipeline)
+        if SYNC_WINDOWS in columns and REPORT not in columns[SYNC_WINDOWS]:
+            fill_report(pipeline)
     counts = progress.snapshot()
     return Summary(
         rows=progress.rows(),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import dlt
 from dlt.common.pipeline import LoadInfo
 from dlt.extract.source import DltSource
@@ -21,6 +23,7 @@ def run(
     source: DltSource,
     comparison: Comparison | None = None,
     *,
+    when_read: Callable[[], None] | None = None,
     compacts: bool = True,
 ) -> LoadInfo:
     """What ``pipeline.run(source)`` does, in one trace too, but for the lock around its last step.
@@ -30,11 +33,14 @@ def run(
     Args:
         comparison: with the tables that are there, which are made ready, see
             :mod:`.healing`.
+        when_read: called between reading and loading.
         compacts: whether DuckDB may join row groups of what it loads, see
             :mod:`.warehouse.compaction`.
     """
     with deleting_halves(pipeline):
         pipeline.extract(source)
+    if when_read is not None:
+        when_read()
     with opened_ahead(pipeline, compacts=compacts):
         pipeline.normalize()
         with writing(pipeline):

@@ -10,9 +10,10 @@ import dlt
 from dlt.destinations.job_client_impl import SqlJobClientBase
 
 from ..localtime.zones import Zone
-from ..reports.calls import CALLS_REPORT
+from ..reports.fields import Report
 from ..reports.own_names import SYNC_WINDOWS
 from ..warehouse.catalog import Catalog
+from ..warehouse.report_column import of_report
 from .pipelines import options_for
 
 _SUFFIXES = ("_backfill", "_verify")
@@ -20,14 +21,14 @@ _SUFFIXES = ("_backfill", "_verify")
 
 
 def backfill_command(
-    pipeline: dlt.Pipeline, client: SqlJobClientBase, there: Catalog
+    pipeline: dlt.Pipeline, client: SqlJobClientBase, report: Report, there: Catalog
 ) -> str | None:
-    """The command, with the days that the warehouse has calls of, or has had; ``None`` if none.
+    """The command, with the days that the warehouse has records of, or has had; ``None`` if none.
 
     Args:
         client: connected to the warehouse.
     """
-    span = _span(client, there)
+    span = _span(client, report, there)
     if span is None:
         return None
     name = pipeline.pipeline_name
@@ -38,9 +39,9 @@ def backfill_command(
     return shlex.join(["dlt-uis", "backfill", "--restart", "--from", first, "--to", last, *options])
 
 
-def _span(client: SqlJobClientBase, there: Catalog) -> tuple[date, date] | None:
-    """The first and the last day, in the account's zone: of calls, else of windows."""
-    for first, last in _ends(client, there):
+def _span(client: SqlJobClientBase, report: Report, there: Catalog) -> tuple[date, date] | None:
+    """The first and the last day, in the account's zone: of records, else of windows."""
+    for first, last in _ends(client, report, there):
         if first is not None and last is not None:
             zone = _zone(client, there)
             return zone.local(_instant(first)).date(), zone.local(_instant(last)).date()
@@ -48,18 +49,20 @@ def _span(client: SqlJobClientBase, there: Catalog) -> tuple[date, date] | None:
 
 
 def _ends(
-    client: SqlJobClientBase, there: Catalog
+    client: SqlJobClientBase, report: Report, there: Catalog
 ) -> Iterator[tuple[datetime | None, datetime | None]]:
-    cursor = CALLS_REPORT.cursor
-    for table, first, last in (
-        (CALLS_REPORT.table, cursor, cursor),
-        (SYNC_WINDOWS, "window_start", "window_end"),
+    windows = there.get(SYNC_WINDOWS)
+    of_windows = of_report(client.sql_client, report, windows.columns if windows else ())
+    for table, first, last, whose in (
+        (report.table, report.cursor, report.cursor, "1 = 1"),
+        (SYNC_WINDOWS, "window_start", "window_end", of_windows),
     ):
         if table in there and {first, last} <= there[table].columns.keys():
             sql = client.sql_client
             place = sql.make_qualified_table_name(table)
             start, end = map(sql.escape_column_name, (first, last))
-            for found in sql.execute_sql(f"SELECT min({start}), max({end}) FROM {place}") or ():
+            query = f"SELECT min({start}), max({end}) FROM {place} WHERE {whose}"
+            for found in sql.execute_sql(query) or ():
                 yield found[0], found[1]
 
 

@@ -21,11 +21,12 @@ from dlt.common.pipeline import TPipelineState
 from dlt.common.schema import Schema
 from dlt.pipeline.state_sync import force_state_extract, mark_state_extracted
 
+from ..reports.fields import Report
 from ..reports.own_names import SOURCE
 from ..source.cursor import cursor_in
 from ..warehouse.connection import connected_client
 from ..warehouse.standing import Standing, is_at, standing_in, standing_of
-from .bereft import calls_are_gone
+from .bereft import records_are_gone
 from .leftovers import drop, drop_stale, leftovers, load_leftovers
 
 logger = logging.getLogger(__name__)
@@ -49,7 +50,7 @@ def resume(pipeline: dlt.Pipeline) -> Resumed:
         standing = restore(pipeline)
         if not leftovers(pipeline):
             return Resumed(standing, 0)
-        if standing is not None and calls_are_gone(
+        if standing is not None and records_are_gone(
             pipeline, standing.decoded(pipeline.pipeline_name)
         ):
             # they would hide it, and the calls of before would not be read again
@@ -59,8 +60,8 @@ def resume(pipeline: dlt.Pipeline) -> Resumed:
         return Resumed(restore(pipeline), packages)
 
 
-def stored_cursor(pipeline: dlt.Pipeline) -> datetime | None:
-    """The cursor of a pipeline's syncs as the warehouse has it.
+def stored_cursor(pipeline: dlt.Pipeline, report: Report) -> datetime | None:
+    """The cursor of a pipeline's syncs of a report, as the warehouse has it.
 
     The working folder is left alone: a sync may be at work in it.
 
@@ -69,8 +70,8 @@ def stored_cursor(pipeline: dlt.Pipeline) -> datetime | None:
     """
     standing = standing_of(pipeline, SOURCE)
     if standing is None:
-        return cursor_in(pipeline.state)
-    return cursor_in(standing.decoded(pipeline.pipeline_name))
+        return cursor_in(pipeline.state, report)
+    return cursor_in(standing.decoded(pipeline.pipeline_name), report)
 
 
 def restore(pipeline: dlt.Pipeline) -> Standing | None:

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from ..reports import DEFAULT_REPORT
 from . import reference
 from .clockwork import Clockwork, local_of, text_of
 from .generating import LONGEST_CALL, Renderer, day_of_calls
@@ -51,7 +52,7 @@ class Account:
         self._zone = ZoneInfo(timezone)
         self._average = max(1.0, calls / days) if days else 0.0
         self._fixed_now = now
-        self._renderer = Renderer(seed)
+        self._renderer = Renderer(DEFAULT_REPORT, seed)
         self._changes: dict[int, dict[str, Any]] = {}
         self._extra: dict[str, tuple[Callable[[int], Any], bool]] = {}
         self._ended: dict[int, int] = {}

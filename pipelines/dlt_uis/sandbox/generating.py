@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ..reports.calls import CALLS_REPORT
+from ..reports.fields import Report
 from . import catalog
 
 LONGEST_CALL = 1_800
@@ -94,11 +94,11 @@ class Durations:
 
 
 class Renderer:
-    """Renders calls as JSON with all documented fields."""
+    """Renders calls as JSON with all documented fields of their report."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, report: Report, seed: int) -> None:
         rng = random.Random(f"{seed}:templates")
-        self._templates = [_template(rng, number) for number in range(_TEMPLATES)]
+        self._templates = [_template(report, rng, number) for number in range(_TEMPLATES)]
 
     def _template_of(self, id_: int) -> _Template:
         return self._templates[mix(id_) % _TEMPLATES]
@@ -135,149 +135,226 @@ class Renderer:
 _TIME_MARK = "@time@"
 
 
-def _template(rng: random.Random, number: int) -> _Template:
+def _template(report: Report, rng: random.Random, number: int) -> _Template:
     delays: list[int] = []
 
     def later(delay: int) -> str:
         delays.append(delay)
         return _TIME_MARK
 
-    values = _values(rng, number, later)
-    rest = {name: values[name] for name in CALLS_REPORT.names if name not in _HEAD_FIELDS}
+    values = _values(_story(report, rng, number, later))
+    rest = {name: values[name] for name in report.names if name not in _HEAD_FIELDS}
     text = json.dumps(rest, ensure_ascii=False)[1:]
     text = text.replace("%", "%%").replace(_TIME_MARK, "%b")
     return _Template(text.encode(), tuple(delays), bool(values["is_lost"]))
 
 
-def _values(rng: random.Random, number: int, later: Callable[[int], str]) -> dict[str, Any]:
-    """All fields of a call but those that differ between calls of one template.
+@dataclass(frozen=True)
+class _Story:
+    """What the fields of a made-up call have in common."""
 
-    ``later(seconds)`` stands for a time after the call's start; the order of its calls must be the
-    order of the fields in the report.
-    """
+    report: Report
+    rng: random.Random
+    number: int
+    later: Callable[[int], str]
+    """Stands for a time so many seconds after the call's start; the order of its calls must be the
+    order of the fields in the report."""
+    is_lost: bool
+    city: tuple[str, str, str, str, int]
+    staff: list[int]
+    source: tuple[str, str, str, str]
+    campaign: int
+    site: str
+    is_web: bool
+    has_sale: bool
+    has_utm: bool
+
+    def web(self, value: Any) -> Any:
+        """A value that only calls from a web site have."""
+        return value if self.is_web else None
+
+    def tagged(self, value: str) -> str | None:
+        """A value that only calls with UTM tags have."""
+        return value if self.has_utm else None
+
+    def enum(self, name: str) -> tuple[str, ...]:
+        """The documented values of a field."""
+        field = self.report.scalar(name) or self.report.array(name)
+        assert field is not None
+        return field.values
+
+    def cycle(self, name: str) -> str:
+        """One value of an enum after the other, so that each occurs."""
+        values = self.enum(name)
+        return values[self.number % len(values)]
+
+
+def _story(report: Report, rng: random.Random, number: int, later: Callable[[int], str]) -> _Story:
     is_lost = number % 5 == 0
-    city, region, country, country_code, region_id = rng.choice(catalog.CITIES)
-    staff = rng.sample(range(len(catalog.EMPLOYEES)), k=rng.choice((1, 1, 2, 3)))
-    first, last = staff[0], staff[-1]
-    answered = None if is_lost else first
-    source = rng.choice(catalog.SOURCES)
-    campaign = rng.randrange(len(catalog.CAMPAIGNS))
-    site = rng.choice(catalog.SITES)
-    is_web = rng.random() < 0.6
-    has_sale = not is_lost and rng.random() < 0.15
-    utm = rng.random() < 0.45
+    city = rng.choice(catalog.CITIES)
+    return _Story(
+        report,
+        rng,
+        number,
+        later,
+        is_lost,
+        city,
+        staff=rng.sample(range(len(catalog.EMPLOYEES)), k=rng.choice((1, 1, 2, 3))),
+        source=rng.choice(catalog.SOURCES),
+        campaign=rng.randrange(len(catalog.CAMPAIGNS)),
+        site=rng.choice(catalog.SITES),
+        is_web=rng.random() < 0.6,
+        has_sale=not is_lost and rng.random() < 0.15,
+        has_utm=rng.random() < 0.45,
+    )
 
-    def web(value: Any) -> Any:
-        return value if is_web else None
 
-    def tagged(value: str) -> str | None:
-        return value if utm else None
+def _values(story: _Story) -> dict[str, Any]:
+    """All fields of a call but those that differ between calls of one template."""
+    return {
+        **_of_call(story),
+        **_of_visit(story),
+        **_of_visitor(story),
+        **_of_advertisement(story),
+        **_of_employees(story),
+        **_arrays(story),
+    }
 
-    def employee(index: int | None) -> tuple[int | None, str | None]:
-        return (None, None) if index is None else (50_000 + index, catalog.EMPLOYEES[index])
 
+def _of_call(story: _Story) -> dict[str, Any]:
+    rng, number = story.rng, story.number
+    _, region, _, country_code, region_id = story.city
+    country = story.city[2]
     long = "x" * rng.choice((0, 0, 0, 200, 1_300))
-    page = f"https://{site}/catalog/item-{number}?utm_source=ya&q=%D0%B4%D0%BE%D0%BC&{long}"
-    values: dict[str, Any] = {
-        "finish_reason": _cycle("finish_reason", number),
+    page = f"https://{story.site}/catalog/item-{number}?utm_source=ya&q=%D0%B4%D0%BE%D0%BC&{long}"
+    return {
+        "finish_reason": story.cycle("finish_reason"),
         "direction": "out" if number % 4 == 1 else "in",
         "cpn_region_id": region_id,
         "cpn_region_name": region,
         "cpn_country_name": country,
         "cpn_country_id": country_code,
         "properties": 'Перезвоните после 18:00, "срочно"' if number % 9 == 0 else None,
-        "source": _cycle("source", number),
-        "is_lost": is_lost,
+        "source": story.cycle("source"),
+        "is_lost": story.is_lost,
         "communication_number": None if number % 3 else rng.randint(1, 40),
-        "communication_page_url": web(page),
+        "communication_page_url": story.web(page),
         "communication_type": "call",
-        "lost_call_processing_duration": rng.randint(30, 9_000) if is_lost else None,
+        "lost_call_processing_duration": rng.randint(30, 9_000) if story.is_lost else None,
         "full_record_file_link": (
-            None if is_lost else f"https://media.example.ru/{number}/{rng.getrandbits(64):x}"
+            None if story.is_lost else f"https://media.example.ru/{number}/{rng.getrandbits(64):x}"
         ),
         "virtual_phone_number": f"7495{1_000_000 + number % 12}",
-        "ua_client_id": web(f"{rng.getrandbits(31)}.{rng.getrandbits(31)}"),
-        "ym_client_id": web(str(rng.getrandbits(60))),
-        "sale_date": later(rng.randint(600, 90_000)) if has_sale else None,
-        "sale_cost": rng.randint(10_000, 99_999_999) / 100 if has_sale else None,
-        "is_transfer": len(staff) > 1,
-        "search_query": web(rng.choice((None, *catalog.SEARCHES))),
-        "search_engine": web(rng.choice((None, *catalog.ENGINES))),
-        "referrer_domain": web("yandex.ru"),
-        "referrer": web(f"https://yandex.ru/search/?text={rng.choice(catalog.SEARCHES)}&lr=213"),
-        "entrance_page": web(f"https://{site}/?from=ad&n={number}"),
-        "gclid": tagged(f"Cj0KCQ{rng.getrandbits(240):x}"),
-        "yclid": tagged(str(rng.getrandbits(62))),
+    }
+
+
+def _of_visit(story: _Story) -> dict[str, Any]:
+    rng, number = story.rng, story.number
+    first = story.staff[0]
+    return {
+        "ua_client_id": story.web(f"{rng.getrandbits(31)}.{rng.getrandbits(31)}"),
+        "ym_client_id": story.web(str(rng.getrandbits(60))),
+        "sale_date": story.later(rng.randint(600, 90_000)) if story.has_sale else None,
+        "sale_cost": rng.randint(10_000, 99_999_999) / 100 if story.has_sale else None,
+        "is_transfer": len(story.staff) > 1,
+        "search_query": story.web(rng.choice((None, *catalog.SEARCHES))),
+        "search_engine": story.web(rng.choice((None, *catalog.ENGINES))),
+        "referrer_domain": story.web("yandex.ru"),
+        "referrer": story.web(
+            f"https://yandex.ru/search/?text={rng.choice(catalog.SEARCHES)}&lr=213"
+        ),
+        "entrance_page": story.web(f"https://{story.site}/?from=ad&n={number}"),
+        "gclid": story.tagged(f"Cj0KCQ{rng.getrandbits(240):x}"),
+        "yclid": story.tagged(str(rng.getrandbits(62))),
         "ymclid": None if number % 11 else str(rng.getrandbits(50)),
         "ef_id": None if number % 13 else f"ef:{rng.getrandbits(80):x}:s",
-        "channel": web(_cycle("channel", number)),
-        "last_answered_employee_rating": None if is_lost or number % 3 else rng.randint(1, 5),
-        "operator_phone_number": None if is_lost else f"7916{2_000_000 + first}",
+        "channel": story.web(story.cycle("channel")),
+        "last_answered_employee_rating": None if story.is_lost or number % 3 else rng.randint(1, 5),
+        "operator_phone_number": None if story.is_lost else f"7916{2_000_000 + first}",
         "scenario_name": rng.choice(catalog.SCENARIOS),
         "scenario_id": 300 + number % len(catalog.SCENARIOS),
-        "site_domain_name": web(site),
-        "site_id": web(9_000 + catalog.SITES.index(site)),
+        "site_domain_name": story.web(story.site),
+        "site_id": story.web(9_000 + catalog.SITES.index(story.site)),
+    }
+
+
+def _of_visitor(story: _Story) -> dict[str, Any]:
+    rng, number = story.rng, story.number
+    city, region, country, _, _ = story.city
+    campaign = story.campaign
+    return {
         "campaign_name": catalog.CAMPAIGNS[campaign],
         "campaign_id": 7_000 + campaign,
         "visit_other_campaign": rng.random() < 0.3,
         "auto_call_campaign_name": "Обзвон «Весна» №2" if number % 17 == 0 else None,
-        "person_id": web(rng.getrandbits(40)),
-        "visitor_type": _cycle("visitor_type", number),
-        "visitor_session_id": web(rng.getrandbits(42)),
-        "visits_count": web(rng.randint(1, 80)),
-        "visitor_first_campaign_id": web(7_000 + campaign // 2),
-        "visitor_first_campaign_name": web(catalog.CAMPAIGNS[campaign // 2]),
-        "visitor_city": web(city),
-        "visitor_region": web(region),
-        "visitor_country": web(country),
-        "visitor_device": web(_cycle("visitor_device", number)),
+        "person_id": story.web(rng.getrandbits(40)),
+        "visitor_type": story.cycle("visitor_type"),
+        "visitor_session_id": story.web(rng.getrandbits(42)),
+        "visits_count": story.web(rng.randint(1, 80)),
+        "visitor_first_campaign_id": story.web(7_000 + campaign // 2),
+        "visitor_first_campaign_name": story.web(catalog.CAMPAIGNS[campaign // 2]),
+        "visitor_city": story.web(city),
+        "visitor_region": story.web(region),
+        "visitor_country": story.web(country),
+        "visitor_device": story.web(story.cycle("visitor_device")),
         "call_api_request_id": None if number % 8 else rng.getrandbits(33),
         "call_api_external_id": None if number % 8 else f"crm-{number}/α",
         "contact_id": None if number % 2 else 400_000 + number,
         "contact_full_name": None if number % 2 else rng.choice(catalog.CONTACTS),
-        "utm_source": tagged("yandex"),
-        "utm_medium": tagged("cpc"),
-        "utm_term": tagged(rng.choice(catalog.SEARCHES)),
-        "utm_content": tagged(f"ad_{number}|pos=%7Btop%7D|😀"),
-        "utm_campaign": tagged(f"весна-{number % 30}"),
-        "openstat_ad": tagged(f"b{number}"),
-        "openstat_campaign": tagged(f"c{number % 99}"),
-        "openstat_service": tagged("direct.yandex.ru"),
-        "openstat_source": tagged("yandex.ru:premium"),
-        "source_id": 10 + catalog.SOURCES.index(source),
-        "source_name": source[0],
-        "source_new": source[1],
-        "channel_new": source[2],
-        "channel_code": source[3],
-        "ext_id": None if number % 6 else f"ext-{number:06d}",
     }
-    for name in ("source", "medium", "term", "content", "campaign", "referrer", "expid"):
-        values[f"eq_utm_{name}"] = tagged(f"eq {name} {number % 50}")
+
+
+def _of_advertisement(story: _Story) -> dict[str, Any]:
+    rng, number = story.rng, story.number
+    names = ("source", "medium", "term", "content", "campaign", "referrer", "expid")
+    return {
+        "utm_source": story.tagged("yandex"),
+        "utm_medium": story.tagged("cpc"),
+        "utm_term": story.tagged(rng.choice(catalog.SEARCHES)),
+        "utm_content": story.tagged(f"ad_{number}|pos=%7Btop%7D|😀"),
+        "utm_campaign": story.tagged(f"весна-{number % 30}"),
+        "openstat_ad": story.tagged(f"b{number}"),
+        "openstat_campaign": story.tagged(f"c{number % 99}"),
+        "openstat_service": story.tagged("direct.yandex.ru"),
+        "openstat_source": story.tagged("yandex.ru:premium"),
+        "source_id": 10 + catalog.SOURCES.index(story.source),
+        "source_name": story.source[0],
+        "source_new": story.source[1],
+        "channel_new": story.source[2],
+        "channel_code": story.source[3],
+        "ext_id": None if number % 6 else f"ext-{number:06d}",
+        **{f"eq_utm_{name}": story.tagged(f"eq {name} {number % 50}") for name in names},
+    }
+
+
+def _of_employees(story: _Story) -> dict[str, Any]:
+    first, last = story.staff[0], story.staff[-1]
+    answered = None if story.is_lost else first
     people = {"first_answered": answered, "last_answered": answered and last}
     people |= {"first_talked": answered, "last_talked": answered and last}
+    values: dict[str, Any] = {}
     for role, index in people.items():
-        values[f"{role}_employee_id"], values[f"{role}_employee_full_name"] = employee(index)
-    values |= _arrays(rng, number, is_lost, staff, later)
+        id_, name = (None, None) if index is None else (50_000 + index, catalog.EMPLOYEES[index])
+        values[f"{role}_employee_id"], values[f"{role}_employee_full_name"] = id_, name
     return values
 
 
-def _arrays(
-    rng: random.Random, number: int, is_lost: bool, staff: list[int], later: Callable[[int], str]
-) -> dict[str, Any]:
+def _arrays(story: _Story) -> dict[str, Any]:
+    rng, number = story.rng, story.number
     tags = rng.sample(range(len(catalog.TAGS)), k=rng.choice((0, 0, 1, 1, 2, 4)))
-    phrases = 0 if is_lost or number % 3 else rng.randint(1, 8)
-    records = 0 if is_lost else rng.choice((1, 1, 2))
+    phrases = 0 if story.is_lost or number % 3 else rng.randint(1, 8)
+    records = 0 if story.is_lost else rng.choice((1, 1, 2))
     return {
         "tags": [
             {
                 "tag_id": 1_000 + tag,
                 "tag_name": catalog.TAGS[tag],
                 "tag_type": "manual" if tag % 2 else "auto",
-                "tag_change_time": later(rng.randint(60, 7_200)),
+                "tag_change_time": story.later(rng.randint(60, 7_200)),
                 "tag_user_id": 77 if tag % 2 else None,
                 "tag_user_login": "supervisor@example.ru" if tag % 2 else None,
-                "tag_employee_id": None if tag % 3 else 50_000 + staff[0],
-                "tag_employee_full_name": None if tag % 3 else catalog.EMPLOYEES[staff[0]],
+                "tag_employee_id": None if tag % 3 else 50_000 + story.staff[0],
+                "tag_employee_full_name": None if tag % 3 else catalog.EMPLOYEES[story.staff[0]],
             }
             for tag in tags
         ],
@@ -285,10 +362,10 @@ def _arrays(
             {
                 "employee_id": 50_000 + index,
                 "employee_full_name": catalog.EMPLOYEES[index],
-                "is_answered": not is_lost,
-                "is_talked": not is_lost,
+                "is_answered": not story.is_lost,
+                "is_talked": not story.is_lost,
             }
-            for index in staff
+            for index in story.staff
         ],
         "segments": [
             {"segment_id": 20 + index, "segment_name": catalog.SEGMENTS[index]}
@@ -302,7 +379,7 @@ def _arrays(
             {
                 "id": number * 100 + index,
                 "phrase": rng.choice(catalog.PHRASES),
-                "start_time": later(2 + 4 * index),
+                "start_time": story.later(2 + 4 * index),
                 "is_operator": index % 2 == 0,
                 "edited_phrase": None if index % 5 else rng.choice(catalog.PHRASES),
             }
@@ -315,17 +392,5 @@ def _arrays(
         "call_records": [f"{rng.getrandbits(128):032x}" for _ in range(records)],
         "wav_call_records": [f"{rng.getrandbits(128):032x}" for _ in range(records // 2)],
         "voice_mail_records": [f"{rng.getrandbits(96):x}"] if number % 25 == 0 else [],
-        "attributes": rng.sample(_enum("attributes"), k=rng.choice((0, 1, 2, 3))),
+        "attributes": rng.sample(story.enum("attributes"), k=rng.choice((0, 1, 2, 3))),
     }
-
-
-def _enum(name: str) -> tuple[str, ...]:
-    field = CALLS_REPORT.scalar(name) or CALLS_REPORT.array(name)
-    assert field is not None
-    return field.values
-
-
-def _cycle(name: str, number: int) -> str:
-    """One value of an enum after the other, so that each occurs."""
-    values = _enum(name)
-    return values[number % len(values)]

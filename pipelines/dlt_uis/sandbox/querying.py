@@ -1,4 +1,4 @@
-"""``get.calls_report``'s parameters: checked as strictly as documented, then applied."""
+"""A report's parameters: checked as strictly as documented, then applied."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from ..reports.calls import CALLS_REPORT
-from ..reports.fields import Field, Type
+from ..reports.fields import Field, Report, Type
 from .account import Account
 from .clockwork import local_of
 from .parameters import number
@@ -20,8 +19,6 @@ from .refusals import Refusal
 from .switches import Switches
 
 _OPERATORS = ("=", "!=", "<", ">", "<=", ">=", "like", "regexp", "jsquery", "in")
-_DOCUMENTED = frozenset(CALLS_REPORT.names)
-_DEFAULT = tuple(field.name for field in CALLS_REPORT if field.default)
 _PARAMETERS = frozenset(
     ("access_token", "user_id", "limit", "offset", "filter", "fields", "sort", "date_from",
      "date_till", "include_ongoing_calls")
@@ -35,6 +32,7 @@ Predicate = Callable[[Mapping[str, Any]], bool]
 class Query:
     """A checked request; times are local seconds, ``fields`` ``None`` means all documented."""
 
+    report: Report
     date_from: int
     date_till: int
     limit: int
@@ -56,8 +54,10 @@ class Found:
     is_stable: bool
 
 
-def checked(params: Mapping[str, Any], account: Account, switches: Switches) -> Query:
-    """The query that parameters describe.
+def checked(
+    report: Report, params: Mapping[str, Any], account: Account, switches: Switches
+) -> Query:
+    """The query of a report that parameters describe.
 
     Raises:
         Refusal: they are not as documented.
@@ -80,14 +80,15 @@ def checked(params: Mapping[str, Any], account: Account, switches: Switches) -> 
     ongoing = params.get("include_ongoing_calls", False)
     if not isinstance(ongoing, bool):
         raise Refusal("data_type_error", "a boolean is expected", field="include_ongoing_calls")
-    keep, filters_by = _filter(params.get("filter"))
+    keep, filters_by = _filter(report, params.get("filter"))
     return Query(
+        report,
         local_of(start) + (not switches.inclusive_from),
         local_of(end) - (not switches.inclusive_till),
         number(params, "limit", 1_000, 1, 10_000),
         number(params, "offset", 0, 0, 100_000),
-        _fields(params.get("fields"), account, switches),
-        _sort(params.get("sort")),
+        _fields(report, params.get("fields"), account, switches),
+        _sort(report, params.get("sort")),
         ongoing,
         keep,
         filters_by,
@@ -119,13 +120,14 @@ def _months_later(moment: datetime) -> datetime:
     raise AssertionError("every month has a first day")
 
 
-def _fields(fields: Any, account: Account, switches: Switches) -> tuple[str, ...]:
+def _fields(report: Report, fields: Any, account: Account, switches: Switches) -> tuple[str, ...]:
     if fields is None:
-        return _DEFAULT
+        return tuple(field.name for field in report if field.default)
     if not isinstance(fields, list) or not all(isinstance(name, str) for name in fields):
         raise Refusal("data_type_error", "fields must be an array of strings", field="fields")
+    documented = frozenset(report.names)
     for name in fields:
-        known = name in _DOCUMENTED or name in account.extra_fields
+        known = name in documented or name in account.extra_fields
         if not known or name in switches.unknown_fields:
             raise Refusal("unexpected_parameters", f"Unknown field {name}", field=name, value=name)
         if name in switches.disabled_fields:
@@ -138,44 +140,44 @@ def _fields(fields: Any, account: Account, switches: Switches) -> tuple[str, ...
     return tuple(dict.fromkeys(fields))
 
 
-def _sort(sort: Any) -> tuple[tuple[str, bool], ...]:
+def _sort(report: Report, sort: Any) -> tuple[tuple[str, bool], ...]:
     if sort is None:
-        return (("start_time", False),)
+        return ((report.cursor, False),)
     if not isinstance(sort, list) or not all(isinstance(each, dict) for each in sort):
         raise Refusal("data_type_error", "sort must be an array of objects", field="sort")
     order = []
     for each in sort:
         name = each.get("field")
-        field = CALLS_REPORT.scalar(name) if isinstance(name, str) else None
+        field = report.scalar(name) if isinstance(name, str) else None
         if field is None or not field.sortable:
             raise Refusal("sort_prohibited", f"Sorting by {name} is prohibited", field=str(name))
         if each.get("order", "asc") not in ("asc", "desc"):
             raise Refusal("invalid_parameter_value", "order is asc or desc", field="order")
         order.append((field.name, each.get("order") == "desc"))
-    return tuple(order) or (("start_time", False),)
+    return tuple(order) or ((report.cursor, False),)
 
 
 # -- filters --------------------------------------------------------------------------------------
 
 
-def _filter(tree: Any) -> tuple[Predicate | None, frozenset[str]]:
+def _filter(report: Report, tree: Any) -> tuple[Predicate | None, frozenset[str]]:
     """The predicate of a filter, and the fields that it looks at."""
     if tree is None or tree == {}:
         return None, frozenset()
     if not isinstance(tree, dict):
         raise Refusal("data_type_error", "filter must be an object", field="filter")
     if "filters" in tree:
-        return _branch(tree)
-    return _leaf(tree)
+        return _branch(report, tree)
+    return _leaf(report, tree)
 
 
-def _branch(tree: Mapping[str, Any]) -> tuple[Predicate, frozenset[str]]:
+def _branch(report: Report, tree: Mapping[str, Any]) -> tuple[Predicate, frozenset[str]]:
     condition, filters = tree.get("condition"), tree["filters"]
     if condition not in ("and", "or"):
         raise Refusal("invalid_parameter_value", "condition is and or or", field="condition")
     if not isinstance(filters, list) or not filters:
         raise Refusal("data_type_error", "filters must be an array", field="filters")
-    parts = [_filter(each) for each in filters]
+    parts = [_filter(report, each) for each in filters]
     predicates = [predicate for predicate, _ in parts if predicate]
     combine = all if condition == "and" else any
     return (
@@ -184,13 +186,13 @@ def _branch(tree: Mapping[str, Any]) -> tuple[Predicate, frozenset[str]]:
     )
 
 
-def _leaf(leaf: Mapping[str, Any]) -> tuple[Predicate, frozenset[str]]:
+def _leaf(report: Report, leaf: Mapping[str, Any]) -> tuple[Predicate, frozenset[str]]:
     name, operator, value = leaf.get("field"), leaf.get("operator"), leaf.get("value")
     if not isinstance(name, str):
         raise Refusal("required_parameter_missed", "a filter has a field", field="filter")
     if operator not in _OPERATORS:
         raise Refusal("invalid_parameter_value", f"Unknown operator {operator}", field="operator")
-    scalar, owner = _filterable(name)
+    scalar, owner = _filterable(report, name)
     _check_value(scalar, operator, value)
     compare = _comparison(operator, value)
     if scalar is not None and owner is None:
@@ -202,16 +204,16 @@ def _leaf(leaf: Mapping[str, Any]) -> tuple[Predicate, frozenset[str]]:
     )
 
 
-def _filterable(name: str) -> tuple[Field | None, str | None]:
+def _filterable(report: Report, name: str) -> tuple[Field | None, str | None]:
     """The scalar that a filter names, and the array that it is an element of.
 
     An array may be named as a whole, then any value of any element counts, or a field of its
     elements (``tag_id``), then that one.
     """
-    scalar = CALLS_REPORT.scalar(name)
+    scalar = report.scalar(name)
     if scalar is not None and scalar.filterable:
         return scalar, None
-    for array in CALLS_REPORT.arrays:
+    for array in report.arrays:
         if array.filterable and array.name == name:
             return None, name
         for item in array.items:
@@ -278,9 +280,9 @@ def find(query: Query, account: Account, switches: Switches, rng: random.Random)
         account.between(query.date_from, query.date_till), include_ongoing=query.include_ongoing
     )
     if query.keep is not None:
-        indices = [i for i in indices if query.keep(_seen(account, i, query.filters_by))]
+        indices = [i for i in indices if query.keep(_seen(query, account, i))]
     limit = min(query.limit, switches.page_cap or query.limit)
-    if [name for name, _ in query.sort] == ["start_time"]:
+    if [name for name, _ in query.sort] == [query.report.cursor]:
         ((_, descending),) = query.sort
         indices = indices[::-1] if descending else indices
         page, is_stable = _by_time(indices, query.offset, limit, account, switches, rng)
@@ -290,9 +292,9 @@ def find(query: Query, account: Account, switches: Switches, rng: random.Random)
     return Found(tuple(page), len(indices), is_stable)
 
 
-def _seen(account: Account, index: int, names: frozenset[str]) -> Mapping[str, Any]:
-    if names <= {"id"}:
-        return {"id": account.ids[index]}
+def _seen(query: Query, account: Account, index: int) -> Mapping[str, Any]:
+    if query.filters_by <= {query.report.key}:
+        return {query.report.key: account.ids[index]}
     return account.decoded(index)
 
 

@@ -13,7 +13,8 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import Any, Literal
 
-from ..reports.calls import CALLS_REPORT
+from ..reports import REPORTS
+from ..reports.fields import Report
 from . import reference
 from .account import Account
 from .budget import Budget, Limits
@@ -26,7 +27,7 @@ _SESSION = timedelta(hours=1)
 CACHE_BYTES = 768 * 1024 * 1024
 _PIECE = 200
 """Calls that are rendered, compressed and cached together."""
-_ALL = frozenset(CALLS_REPORT.names)
+_REPORTS = {report.method: report for report in REPORTS.values()}
 
 USERS = (
     {"id": 101, "login": "client-one", "name": "Клиент один", "description": "", "customer_id": 11},
@@ -156,7 +157,7 @@ class Api:
 
     def _result(self, method: str, params: Mapping[str, Any]) -> tuple[Any, list[Body]]:
         self._check_account()
-        known = {*self._methods, *reference.LISTS, "login.user", CALLS_REPORT.method}
+        known = {*self._methods, *reference.LISTS, "login.user", *_REPORTS}
         if method not in known or method in self.switches.unknown_methods:
             raise Refusal("method_not_found", f"Method {method} is not found")
         lacking = self.budget.lacks()
@@ -167,8 +168,8 @@ class Api:
         else:
             self._check_token(params)
             self._check_method(method)
-            if method == CALLS_REPORT.method:
-                return self._calls_report(params)
+            if method in _REPORTS:
+                return self._page_of(_REPORTS[method], params)
             data, total = self._data(method, params)
         return self._spent(total), [Body(json.dumps(data, ensure_ascii=False).encode())]
 
@@ -294,8 +295,8 @@ class Api:
     def _get_customer_users(self, _: Mapping[str, Any]) -> list[dict[str, Any]]:
         return [dict(user) for user in USERS]
 
-    def _calls_report(self, params: Mapping[str, Any]) -> tuple[Any, list[Body]]:
-        query = checked(params, self.account, self.switches)
+    def _page_of(self, report: Report, params: Mapping[str, Any]) -> tuple[Any, list[Body]]:
+        query = checked(report, params, self.account, self.switches)
         with self._lock:
             if self.switches.before_answer is not None:
                 self.switches.before_answer(self._requests)
@@ -358,7 +359,10 @@ class Api:
         if key in self._cache:
             self._cache.move_to_end(key)
             return self._cache[key]
-        whole = names >= _ALL and not (account.extra_fields - account.unasked_fields) & names
+        whole = (
+            names.issuperset(query.report.names)
+            and not (account.extra_fields - account.unasked_fields) & names
+        )
         pick = account.encoded if whole else lambda index: _picked(account, index, names)
         body = Body(before + b",".join(map(pick, indices)))
         # a call that goes on changes by itself: its piece is not kept

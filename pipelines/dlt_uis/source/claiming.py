@@ -30,7 +30,7 @@ from ..errors import (
     MethodNotFound,
     RequestRefused,
 )
-from ..reports.calls import CALLS_REPORT
+from ..reports import TABLES
 from ..reports.own_names import (
     ADOPTIONS,
     APP_ID,
@@ -53,7 +53,7 @@ logger = logging.getLogger(__name__)
 UNTOLD = (Forbidden, MethodDisabled, MethodNotFound, RequestRefused, ApiError)
 """Errors of ``get.account`` that calls can be read in spite of; others may pass, or are of all."""
 
-_NAMES: Mapping[str, str] = {name: name for name in (*CALLS_REPORT.tables, SYNC_WINDOWS)}
+_NAMES: Mapping[str, str] = {name: name for name in (*TABLES, SYNC_WINDOWS)}
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def place_of(
             holders = _holders(client, windows, there.get(windows, {}))
         except DestinationUndefinedEntity:  # where the dataset is not there yet
             return Place(pipeline.dataset_name, windows)
-        of_calls = [there[names[name]] for name in CALLS_REPORT.tables if names[name] in there]
+        of_calls = [there[names[name]] for name in TABLES if names[name] in there]
         owner = {_folded(client, name) for name in OWNER_COLUMNS}
         tells = any(owner <= table.keys() for table in of_calls) if of_calls else None
         return Place(pipeline.dataset_name, windows, holders, tells)

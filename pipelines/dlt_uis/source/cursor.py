@@ -21,14 +21,13 @@ from ..errors import CursorRefused, InvalidSetting
 from ..localtime.moments import moment_of
 from ..localtime.windows import SECOND
 from ..localtime.zones import Zone
-from ..reports.calls import CALLS_REPORT
-from ..reports.own_names import REPORT, SOURCE
+from ..reports import DEFAULT_REPORT
+from ..reports.fields import Report
+from ..reports.own_names import SOURCE
 from .refusal_memory import REFUSED_FIELDS, suspects_in
 from .settings import Settings
 
 logger = logging.getLogger(__name__)
-
-CURSOR = CALLS_REPORT.cursor
 
 Cursor = dlt.sources.incremental[datetime]
 
@@ -38,7 +37,7 @@ _ADOPTIONS = "adoptions"
 _LAST_START = "last_start"
 
 
-def completed(given: Cursor | None, lookback: timedelta) -> Cursor:
+def completed(given: Cursor | None, report: Report, lookback: timedelta) -> Cursor:
     """The cursor that a caller passes in, with what it has to have; ours if there is none.
 
     It looks back as ``lookback_days`` say, unless it has a lag of its own. Its values may be times,
@@ -47,15 +46,18 @@ def completed(given: Cursor | None, lookback: timedelta) -> Cursor:
     Raises:
         CursorRefused: it is of another field, goes back in time, or its values are no times.
     """
-    given = given or dlt.sources.incremental(CURSOR)
-    if given.cursor_path not in (None, CURSOR):
-        raise CursorRefused(f"its field is {given.cursor_path}, and calls are read by {CURSOR}")
+    field = report.cursor
+    given = given or dlt.sources.incremental(field)
+    if given.cursor_path not in (None, field):
+        raise CursorRefused(
+            f"its field is {given.cursor_path}, and {report.records} are read by {field}"
+        )
     if given.last_value_func is not max:
         raise CursorRefused("its last_value_func is not max")
     return dlt.sources.incremental[datetime](
-        CURSOR,
-        initial_value=_value(given.initial_value),
-        end_value=_value(given.end_value),
+        field,
+        initial_value=_value(field, given.initial_value),
+        end_value=_value(field, given.end_value),
         allow_external_schedulers=given.allow_external_schedulers,
         range_end=given.range_end,
         lag=given.lag or lookback.total_seconds(),
@@ -63,9 +65,9 @@ def completed(given: Cursor | None, lookback: timedelta) -> Cursor:
     )
 
 
-def _value(given: Any) -> datetime | None:
+def _value(field: str, given: Any) -> datetime | None:
     try:
-        moment = moment_of(CURSOR, given)
+        moment = moment_of(field, given)
     except InvalidSetting:
         moment = None
     if moment is None and given is not None:
@@ -73,13 +75,13 @@ def _value(given: Any) -> datetime | None:
     return None if moment is None else as_instant(moment)
 
 
-def check(cursor: Cursor) -> None:
+def check(cursor: Cursor, report: Report) -> None:
     """Refuses a cursor that was set on the resource itself and would lose or miss calls.
 
     Raises:
         CursorRefused: it has no lag, declares an order, or its values are no times.
     """
-    if cursor.cursor_path != CURSOR or cursor.row_order is not None:
+    if cursor.cursor_path != report.cursor or cursor.row_order is not None:
         raise CursorRefused("it is of another field, or declares an order of rows")
     if cursor.end_value is None and not cursor.lag:
         raise CursorRefused("it has no lag, so that changed calls would not be seen")
@@ -163,20 +165,21 @@ def leave_other_account(adoptions: int, cursor: Cursor | None = None) -> None:
 class CustomerCursor:
     """The cursor of one of several customers, kept in the state of the report's resource."""
 
-    def __init__(self, state: dict[str, Any], user_id: int) -> None:
+    def __init__(self, state: dict[str, Any], report: Report, user_id: int) -> None:
+        self._report = report
         self._state = state.setdefault(_CUSTOMERS, {}).setdefault(str(user_id), {})
         self._latest: datetime | None = None
 
     def start(self, settings: Settings, zone: Zone) -> datetime:
         """The instant from which on calls are to be read; a new customer's own beginning."""
-        last = _last(self._state)
+        last = _last(self._report, self._state)
         if last is None:
             return _first_start(self._state, settings, zone)
         return last - settings.lookback
 
     def saw(self, calls: pa.Table) -> None:
         """Takes note of the latest call of a page."""
-        latest: datetime = as_instant(pc.max(calls[CURSOR]).as_py())
+        latest: datetime = as_instant(pc.max(calls[self._report.cursor]).as_py())
         self._latest = max(latest, self._latest or latest)
 
     def advance(self, now: datetime) -> None:
@@ -188,27 +191,30 @@ class CustomerCursor:
             self._state[_LAST_START] = latest.isoformat()
 
 
-def cursor_of(pipeline: dlt.Pipeline, source: str = SOURCE) -> datetime | None:
-    """The cursor (UTC) of a pipeline's syncs, ``None`` if none has loaded a call yet.
+def cursor_of(
+    pipeline: dlt.Pipeline, source: str = SOURCE, report: Report = DEFAULT_REPORT
+) -> datetime | None:
+    """The cursor (UTC) of a pipeline's syncs, ``None`` if none has loaded a record yet.
 
     Of several customers it is the earliest one. ``source`` is the name that the source was given
     by ``clone``.
     """
-    return cursor_in(pipeline.state, source)
+    return cursor_in(pipeline.state, report, source)
 
 
-def cursor_in(state: Mapping[str, Any], source: str = SOURCE) -> datetime | None:
+def cursor_in(state: Mapping[str, Any], report: Report, source: str = SOURCE) -> datetime | None:
     """The same, as a pipeline's state has it."""
-    report = _report_in(state, source)
-    if customers := report.get(_CUSTOMERS):
-        lasts = [_last(each) for each in customers.values()]
-        known = [last for last in lasts if last is not None]
-        return min(known) if len(known) == len(lasts) else None
-    return _last(report)
+    known = _state_of(report, state, source)
+    if customers := known.get(_CUSTOMERS):
+        lasts = [_last(report, each) for each in customers.values()]
+        told = [last for last in lasts if last is not None]
+        return min(told) if len(told) == len(lasts) else None
+    return _last(report, known)
 
 
 def next_start_in(
     state: Mapping[str, Any],
+    report: Report,
     lookback: timedelta,
     customer: int | None = None,
     adoptions: int | None = None,
@@ -221,32 +227,41 @@ def next_start_in(
         customer: one of a list of them, which has a cursor of its own.
         adoptions: how often the tables were taken over by now, if that is known.
     """
-    report = _report_in(state, SOURCE)
-    if adoptions not in (None, report.get(_ADOPTIONS, 0)):
+    known = _state_of(report, state, SOURCE)
+    if adoptions not in (None, known.get(_ADOPTIONS, 0)):
         return None
     if customer is not None:
-        report = report.get(_CUSTOMERS, {}).get(str(customer), {})
-    last, first = _last(report), report.get(_FIRST_START)
+        known = known.get(_CUSTOMERS, {}).get(str(customer), {})
+    last, first = _last(report, known), known.get(_FIRST_START)
     if last is not None:
         return last - lookback
     return None if first is None else datetime.fromisoformat(first)
 
 
-def suspects_of(state: Mapping[str, Any], customer: int | None = None) -> Collection[str]:
+def done_chunks(report: Report) -> str:
+    """Name, in the state of the source, of what a backfill keeps of the chunks that are done."""
+    # the first one was there before there were other reports
+    return "backfill" if report is DEFAULT_REPORT else f"{report.table}_backfill"
+
+
+def suspects_of(
+    state: Mapping[str, Any], report: Report, customer: int | None = None
+) -> Collection[str]:
     """Fields that syncs were refused, as a pipeline's state has it; ``customer`` as above."""
-    return suspects_in(_report_in(state, SOURCE), customer)
+    return suspects_in(_state_of(report, state, SOURCE), customer)
 
 
-def _report_in(state: Mapping[str, Any], source: str) -> Mapping[str, Any]:
+def _state_of(report: Report, state: Mapping[str, Any], source: str) -> Mapping[str, Any]:
+    """The state of the report's resource, in that of a pipeline."""
     resources = state.get("sources", {}).get(source, {}).get("resources", {})
-    report: Mapping[str, Any] = resources.get(REPORT, {})
-    return report
+    found: Mapping[str, Any] = resources.get(report.resource, {})
+    return found
 
 
-def _last(state: Mapping[str, Any]) -> datetime | None:
+def _last(report: Report, state: Mapping[str, Any]) -> datetime | None:
     """The cursor in the state of the report, or of one of its customers."""
     last = state.get(_LAST_START)
     if last is not None:
         return datetime.fromisoformat(last)
-    value: datetime | None = state.get("incremental", {}).get(CURSOR, {}).get("last_value")
+    value: datetime | None = state.get("incremental", {}).get(report.cursor, {}).get("last_value")
     return None if value is None else as_instant(value)

@@ -20,7 +20,6 @@ from ..reading.page_size import PageSize
 from ..reading.paging import Fetch, Request
 from ..reading.reader import Batch, Reader, WindowReport
 from ..reading.selection import FieldSelection
-from ..reports.fields import Report
 from ..tables.rows import (
     Item,
     Notice,
@@ -31,7 +30,7 @@ from ..tables.rows import (
     window_notice,
 )
 from .owners import Owner
-from .settings import Settings
+from .settings import ReportSettings, Settings
 from .short_windows import ShortWindows
 
 logger = logging.getLogger(__name__)
@@ -41,6 +40,7 @@ class Extraction:
     """Reads all calls between two instants, each once, as Arrow pages.
 
     Args:
+        asked: what is asked of which report.
         names: columns that the warehouse has beyond the documented fields.
         zone: the account's, if it is known already.
         owner: whose calls are read, if any are to be loaded.
@@ -53,7 +53,7 @@ class Extraction:
     def __init__(
         self,
         api: DataApi,
-        report: Report,
+        asked: ReportSettings,
         settings: Settings,
         *,
         names: Names,
@@ -66,15 +66,16 @@ class Extraction:
         short_windows: ShortWindows | None = None,
     ) -> None:
         self._api = api
-        self._report = report
+        self.asked = asked
+        self.report = report = asked.report
         self._settings = settings
         self._progress = progress
-        self.zone = zone or Zone(settings.timezone or api.account().timezone)
+        self.zone = zone or settings.zone(api)
         self._owner = owner or Owner()
-        self._short_windows = short_windows or ShortWindows(None)
-        self._selection = settings.selection(report, left_out, suspects)
+        self._short_windows = short_windows or ShortWindows(None, report)
+        self._selection = asked.selection(left_out, suspects)
         self.names = names
-        self._decoder = Decoder(report, self.zone, names, settings.exclude_fields or ())
+        self._decoder = Decoder(report, self.zone, names, asked.exclude_fields or ())
         self._page_size = page_size or PageSize(settings.page_size)
 
     @property
@@ -104,10 +105,10 @@ class Extraction:
 
     def asking_totals(self) -> Fetch:
         """Asks for pages of one call at most, of which only key and start are read."""
-        selection = FieldSelection(self._report, [self._report.key])
+        selection = FieldSelection(self.report, [self.report.key])
         pages = ReportPages(
-            self._api, self._report, selection, self._decoder, self._progress,
-            page_size=PageSize(1), filter=self._settings.filter,
+            self._api, self.report, selection, self._decoder, self._progress,
+            page_size=PageSize(1), filter=self.asked.filter,
         )  # fmt: skip
         return pages.fetch
 
@@ -141,7 +142,7 @@ class Extraction:
             reader.close()
 
     def _items(self, reader: Reader, span: Window | None) -> Iterator[Item]:
-        nothing = owned(empty_page(self._wanted_shape()), self._owner.of_calls)
+        nothing = owned(empty_page(self.report, self._wanted_shape()), self._owner.of_calls)
         yield Notice(nothing, span=span)
         for item in reader:
             if isinstance(item, Batch):
@@ -152,7 +153,7 @@ class Extraction:
                     "window %s: %d calls in %d requests",
                     item.window, item.received, item.requests,
                 )  # fmt: skip
-                yield window_notice(nothing, item, self.zone, self._owner.of_window)
+                yield window_notice(nothing, self.report, item, self.zone, self._owner.of_window)
 
     def _tell_refused(self, report: WindowReport) -> None:
         if self._progress.refused(report.refused):
@@ -163,7 +164,7 @@ class Extraction:
             )
 
     def _wanted_shape(self) -> Shape:
-        shape = shape_of(self._report)
+        shape = shape_of(self.report)
         return shape.without(shape.names.difference(self._selection.wanted))
 
     def reader(
@@ -176,12 +177,12 @@ class Extraction:
         """
         source = ReportPages(
             self._api,
-            self._report,
+            self.report,
             self._selection,
             self._decoder,
             self._progress,
             page_size=self._page_size,
-            filter=self._settings.filter,
+            filter=self.asked.filter,
         )
         rows = self._page_size.limit
         return Reader(
@@ -205,6 +206,6 @@ class Extraction:
     def _shaped(self, calls: pa.Table) -> pa.Table:
         """A decoded page as it is loaded; the owner's columns are no fields, so come last."""
         self._progress.replaced(replaced_in(calls))
-        page = to_instants(calls, self.zone)
-        protected = self._settings.privacy.protected(page, self.names)
+        page = to_instants(calls, self.report, self.zone)
+        protected = self.asked.privacy.protected(page, self.names)
         return owned(protected, self._owner.of_calls)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dlt.extract.source import DltSource
 
-from ..reports.own_names import REPORT
+from ..reports import REPORTS
+
+_READINGS = {report.resource for report in REPORTS.values()}
 
 
 class UisSource(DltSource):
@@ -28,7 +30,7 @@ class UisSource(DltSource):
         for resource in self.resources.extracted:
             if not resource.is_transformer:
                 items = max_items
-                if resource.name == REPORT and max_items and not count_rows:
+                if resource.name in _READINGS and max_items and not count_rows:
                     items = max_items + 1  # the first item is a notice, without calls
                 resource.add_limit(items, max_time=max_time, count_rows=count_rows)
         return self

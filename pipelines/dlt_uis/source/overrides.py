@@ -10,8 +10,7 @@ from dlt.extract.resource import DltResource
 from dlt.extract.source import DltSource
 
 from ..errors import ContractRefused, WriteDispositionRefused
-from ..reports.calls import CALLS_REPORT
-from ..reports.own_names import REPORT
+from ..reports.fields import Report
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +22,7 @@ _ELEMENTS = "Use upsert for calls only: elements that vanish at the source would
 _LEAVE_OUT = "Name the tables that you want in source.with_resources(…)."
 
 
-def check_overrides(source: DltSource, *, has_cursor: bool) -> None:
+def check_overrides(source: DltSource, report: Report, *, has_cursor: bool) -> None:
     """Refuses what would leave tables wrong, before anything is read.
 
     Args:
@@ -32,26 +31,27 @@ def check_overrides(source: DltSource, *, has_cursor: bool) -> None:
     Raises:
         WriteDispositionRefused, ContractRefused: names the table, and what to do instead.
     """
-    report = next((each for each in source.resources.extracted if each.name == REPORT), None)
-    read_anew = report is None or _disposition(report)[0] == "replace" or not has_cursor
+    extracted = source.resources.extracted
+    reading = next((each for each in extracted if each.name == report.resource), None)
+    read_anew = reading is None or _disposition(reading)[0] == "replace" or not has_cursor
     for name, resource in source.resources.selected.items():
-        if name in CALLS_REPORT.tables:
-            _check_disposition(resource, read_anew=read_anew)
+        if name in report.tables:
+            _check_disposition(resource, report, read_anew=read_anew)
             _check_contract(source, resource)
 
 
-def warn_of_new_tables(source: DltSource, since: datetime) -> None:
+def warn_of_new_tables(source: DltSource, report: Report, since: datetime) -> None:
     """Says which tables will have calls from ``since`` on only: others have a longer history."""
     names = [
         table_of(resource)
         for name, resource in source.resources.selected.items()
-        if name in CALLS_REPORT.tables and table_of(resource) not in source.schema.tables
+        if name in report.tables and table_of(resource) not in source.schema.tables
     ]
     if names:
         logger.warning(
             "new in this dataset, but reading begins at %s: %s. To fill them, run a backfill, or"
-            " `dlt pipeline … drop --state-paths resources.calls_report` and sync again.",
-            f"{since:%Y-%m-%d}", ", ".join(names),
+            " `dlt pipeline … drop --state-paths resources.%s` and sync again.",
+            f"{since:%Y-%m-%d}", ", ".join(names), report.resource,
         )  # fmt: skip
 
 
@@ -61,7 +61,7 @@ def table_of(resource: DltResource) -> str:
     return name if isinstance(name, str) else resource.name
 
 
-def _check_disposition(resource: DltResource, *, read_anew: bool) -> None:
+def _check_disposition(resource: DltResource, report: Report, *, read_anew: bool) -> None:
     match _disposition(resource):
         case ("skip", _):
             raise WriteDispositionRefused(resource.name, "skip", _LEAVE_OUT)
@@ -71,7 +71,7 @@ def _check_disposition(resource: DltResource, *, read_anew: bool) -> None:
             )
         case ("merge", "scd2"):
             raise WriteDispositionRefused(resource.name, "the merge strategy scd2", _VERSIONS)
-        case ("merge", "upsert") if resource.name != CALLS_REPORT.table:
+        case ("merge", "upsert") if resource.name != report.table:
             raise WriteDispositionRefused(resource.name, "the merge strategy upsert", _ELEMENTS)
 
 

@@ -23,6 +23,7 @@ from ..api.envelope import Envelope
 from ..errors import Forbidden, MalformedResponse, MethodDisabled, MethodNotFound
 from ..localtime.times import instant_of, time_of
 from ..localtime.zones import Zone
+from ..privacy.pages import Privacy
 from ..privacy.rows import Row, protect
 from ..progress import current_progress
 from ..reading.paging import FARTHEST, LARGEST_PAGE
@@ -56,6 +57,7 @@ class Reading:
     table: str
     connections: Sequence[Connection]
     settings: Settings
+    privacy: Privacy
 
     def customers(self) -> Iterator[tuple[Mapping[str, Any], list[Row] | None]]:
         """Each customer's owner columns and rows; ``None`` for rows that can't be had."""
@@ -82,7 +84,7 @@ class Reading:
         if rows is None:
             self._keep("the API returned fewer rows than it promised, twice.")
             return None
-        protect(rows, self.settings.privacy)
+        protect(rows, self.privacy)
         return _with_instants(rows, api, self.settings)
 
     def _keep(self, why: str) -> None:
@@ -90,11 +92,14 @@ class Reading:
 
 
 def reference_resources(
-    connections: Sequence[Connection], settings: Settings
+    connections: Sequence[Connection], settings: Settings, privacy: Privacy
 ) -> Sequence[DltResource]:
     """A resource for each list; selected are those that the settings name."""
     return [
-        _resource(Reading(table, connections, settings), selected=table in settings.reference_data)
+        _resource(
+            Reading(table, connections, settings, privacy),
+            selected=table in settings.reference_data,
+        )
         for table in LISTS
     ]
 

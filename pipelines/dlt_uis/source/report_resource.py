@@ -1,4 +1,4 @@
-"""The hidden resource that all tables of calls hang on: reads the report from its cursor."""
+"""The hidden resource that all tables of a report hang on: reads it from its cursor."""
 
 from __future__ import annotations
 
@@ -15,8 +15,6 @@ from ..decoding.names import Names
 from ..localtime.windows import Window
 from ..progress import current_progress
 from ..reading.page_size import PageSize
-from ..reports.calls import CALLS_REPORT
-from ..reports.own_names import REPORT
 from ..tables.rows import Item, Notice
 from .claiming import claim, current_place
 from .connection import Connection
@@ -32,7 +30,7 @@ from .cursor import (
 from .extraction import Extraction
 from .overrides import check_overrides, warn_of_new_tables
 from .refusal_memory import RefusalMemory
-from .settings import Settings
+from .settings import ReportSettings, Settings
 from .short_windows import ShortWindows
 from .turns import in_turns
 
@@ -41,13 +39,18 @@ CurrentNames = Callable[[], Names]
 
 
 def report_resource(
-    connection: Connection, settings: Settings, start_time: Cursor | None, names: CurrentNames
+    connection: Connection,
+    asked: ReportSettings,
+    settings: Settings,
+    start_time: Cursor | None,
+    names: CurrentNames,
 ) -> DltResource:
-    """The calls of one account or customer, from dlt's own cursor on."""
+    """The records of one account or customer, from dlt's own cursor on."""
+    report = asked.report
 
     def pages(cursor: Cursor | None) -> Generator[Item, None, None]:
         has_cursor = cursor is not None and cursor.end_value is None
-        check_overrides(dlt.current.source(), has_cursor=has_cursor)
+        check_overrides(dlt.current.source(), report, has_cursor=has_cursor)
         memory = RefusalMemory(dlt.current.resource_state(), settings.clock())
         with connection.open(settings) as api:
             place = current_place()
@@ -56,34 +59,34 @@ def report_resource(
                 leave_other_account(owner.adoptions, cursor)
             extraction = Extraction(
                 api,
-                CALLS_REPORT,
+                asked,
                 settings,
                 names=names(),
                 progress=current_progress(),
                 owner=owner,
                 left_out=memory.left_out,
                 suspects=memory.suspects,
-                short_windows=ShortWindows.at(place, owner),
+                short_windows=ShortWindows.at(place, report, owner),
             )
             yield from extraction.pages(*bounds(cursor, settings, extraction.zone))
             memory.keep(extraction.refused)
             current_progress().points_left(api.governor.day_remaining)
 
     if settings.end_date is not None and start_time is None:
-        return dlt.resource(lambda: in_turns(pages(None)), name=REPORT, selected=False)
+        return dlt.resource(lambda: in_turns(pages(None)), name=report.resource, selected=False)
 
-    cursor = completed(start_time, settings.lookback)
+    cursor = completed(start_time, report, settings.lookback)
 
-    def calls_report(start_time: Cursor = cursor) -> Iterator[Item | None]:
-        check(start_time)
+    def from_cursor(start_time: Cursor = cursor) -> Iterator[Item | None]:
+        check(start_time, report)
         has_state = start_time.end_value is None
         since = start_time.start_value
         if has_state and since is not None and since != start_time.initial_value:
-            warn_of_new_tables(dlt.current.source(), since)
+            warn_of_new_tables(dlt.current.source(), report, since)
         with kept_if_cut_short() if has_state else nullcontext():
             yield from in_turns(pages(start_time))
 
-    return dlt.resource(calls_report, name=REPORT, selected=False)
+    return dlt.resource(from_cursor, name=report.resource, selected=False)
 
 
 @dataclass(frozen=True)
@@ -108,27 +111,36 @@ class _Reading:
 
 
 def customers_resource(
-    connections: tuple[Connection, ...], settings: Settings, names: CurrentNames
+    connections: tuple[Connection, ...],
+    asked: ReportSettings,
+    settings: Settings,
+    names: CurrentNames,
 ) -> DltResource:
-    """The calls of several customers, one after the other, each from a cursor of its own."""
+    """The records of several customers, one after the other, each from a cursor of its own."""
+    report = asked.report
 
-    def calls_report() -> Iterator[Item | None]:
+    def of_customers() -> Iterator[Item | None]:
         has_cursor = settings.end_date is None
-        check_overrides(dlt.current.source(), has_cursor=has_cursor)
+        check_overrides(dlt.current.source(), report, has_cursor=has_cursor)
         with ExitStack() as stack:
-            readings = _readings(stack, connections, settings, names())
+            readings = _readings(stack, connections, asked, settings, names())
             # a merge is told once what the load may bring: that of all customers
             windows = [window for reading in readings for window in reading.windows]
             span = _around(windows)
             for reading in readings:
                 yield from in_turns(reading.pages(span))
 
-    return dlt.resource(calls_report, name=REPORT, selected=False)
+    return dlt.resource(of_customers, name=report.resource, selected=False)
 
 
 def _readings(
-    stack: ExitStack, connections: tuple[Connection, ...], settings: Settings, names: Names
+    stack: ExitStack,
+    connections: tuple[Connection, ...],
+    asked: ReportSettings,
+    settings: Settings,
+    names: Names,
 ) -> list[_Reading]:
+    report = asked.report
     page_size, readings = PageSize(settings.page_size), []
     first = stack.enter_context(connections[0].open(settings))
     with sharing(first.governor):
@@ -140,15 +152,15 @@ def _readings(
     for connection, api, owner in zip(connections, apis, owners, strict=True):
         memory = RefusalMemory(dlt.current.resource_state(), settings.clock(), connection.user_id)
         extraction = Extraction(
-            api, CALLS_REPORT, settings, names=names, progress=current_progress(),
-            owner=owner, page_size=page_size, short_windows=ShortWindows.at(place, owner),
+            api, asked, settings, names=names, progress=current_progress(),
+            owner=owner, page_size=page_size, short_windows=ShortWindows.at(place, report, owner),
             left_out=memory.left_out, suspects=memory.suspects,
         )  # fmt: skip
         start, end = bounds(None, settings, extraction.zone)
         cursor = None
         if settings.end_date is None:
             assert connection.user_id is not None
-            cursor = CustomerCursor(dlt.current.resource_state(), connection.user_id)
+            cursor = CustomerCursor(dlt.current.resource_state(), report, connection.user_id)
             start = cursor.start(settings, extraction.zone)
         windows = extraction.windows(start, end)
         current_progress().planned(start, end, len(windows))

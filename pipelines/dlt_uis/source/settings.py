@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from ..api.client import DataApi
 from ..errors import InvalidSetting
 from ..localtime.moments import instant_of, moment_of
 from ..localtime.zones import Zone
 from ..privacy.pages import Privacy
 from ..reading.paging import LARGEST_PAGE
 from ..reading.selection import FieldSelection
-from ..reports.calls import CALLS_REPORT
 from ..reports.fields import Report
 
 FIRST_SYNC = timedelta(days=30)
@@ -38,8 +38,8 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True)
 class Settings:
-    """How the report is read. Field by field the parameters of ``uis_source``; ``brand`` is the one
-    that answers at the address.
+    """How reports are read. Field by field the parameters of ``uis_source``, whose defaults stand
+    here; ``brand`` is the one that answers at the address.
 
     Raises:
         InvalidSetting: a value is out of its range; names the setting.
@@ -50,9 +50,6 @@ class Settings:
     start_date: str | date | None = None
     end_date: str | date | None = None
     lookback_days: float = 3.0
-    fields: Sequence[str] | None = None
-    exclude_fields: Sequence[str] | None = None
-    filter: Mapping[str, Any] | None = None
     parallel_windows: int = 4
     page_size: int = LARGEST_PAGE
     request_attempts: int = 8
@@ -61,7 +58,6 @@ class Settings:
     reserve_day: float = 0.1
     wait_for_day: bool = False
     strict_totals: bool = False
-    privacy: Privacy = field(default_factory=lambda: Privacy(CALLS_REPORT))
     reference_data: Sequence[str] = ()
     adopt: bool = False
     clock: Callable[[], datetime] = utc_now
@@ -86,18 +82,13 @@ class Settings:
         moment_of("start_date", self.start_date)
         moment_of("end_date", self.end_date)
 
-    def selection(
-        self, report: Report, left_out: Collection[str] = (), suspects: Collection[str] = ()
-    ) -> FieldSelection:
-        """The fields that are asked of a report; ``left_out`` and ``suspects`` were refused before.
+    def zone(self, api: DataApi) -> Zone:
+        """The zone that times are in: the account's, unless one is set.
 
         Raises:
-            UnknownField: see :class:`.FieldSelection`.
+            UisError: see :meth:`DataApi.call`.
         """
-        return FieldSelection(
-            report, self.fields, self.exclude_fields, self.privacy.dropped,
-            brand=self.brand, left_out=left_out, suspects=suspects,
-        )  # fmt: skip
+        return Zone(self.timezone or api.account().timezone)
 
     @property
     def lookback(self) -> timedelta:
@@ -115,6 +106,44 @@ class Settings:
         """The instant (UTC) before which reading ends, ``None`` for the present."""
         moment = moment_of("end_date", self.end_date, whole_day=True)
         return None if moment is None else instant_of(moment, zone)
+
+
+@dataclass(frozen=True)
+class ReportSettings:
+    """What is asked of one report, and what becomes of its personal data.
+
+    Raises:
+        UnknownField: see :class:`.FieldSelection`.
+    """
+
+    report: Report
+    brand: str
+    privacy: Privacy
+    fields: Sequence[str] | None = None
+    exclude_fields: Sequence[str] | None = None
+    filter: Mapping[str, Any] | None = None
+
+    def __post_init__(self) -> None:
+        self.selection()  # names a field that can't be excluded before anything is asked
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """Names of the fields that the tables have."""
+        return self.selection().wanted
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Names of those that are asked for: the brand may not know all of them."""
+        return self.selection().names
+
+    def selection(
+        self, left_out: Collection[str] = (), suspects: Collection[str] = ()
+    ) -> FieldSelection:
+        """The fields that are asked for; ``left_out`` and ``suspects`` were refused before."""
+        return FieldSelection(
+            self.report, self.fields, self.exclude_fields, self.privacy.dropped,
+            brand=self.brand, left_out=left_out, suspects=suspects,
+        )  # fmt: skip
 
 
 def user_ids_of(value: Any) -> tuple[int, ...] | int | None:

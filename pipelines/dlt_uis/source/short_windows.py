@@ -13,8 +13,10 @@ from typing import Any
 import dlt
 from dlt.destinations.job_client_impl import SqlJobClientBase
 
+from ..reports.fields import Report
 from ..reports.own_names import APP_ID, SYNC_WINDOWS, USER_ID
 from ..warehouse.columns import current_pipeline
+from ..warehouse.report_column import of_report
 from .claiming import Place
 from .owners import Owner
 
@@ -26,6 +28,7 @@ class ShortWindows:
 
     Args:
         pipeline: that loads; ``None`` where nobody knows.
+        report: whose windows they are; rows of earlier versions, which name none, are of calls.
         table: the name of ``sync_windows`` there.
         owner: whose rows count; rows of earlier versions, which name nobody, do, too.
     """
@@ -33,18 +36,22 @@ class ShortWindows:
     def __init__(
         self,
         pipeline: dlt.Pipeline | None,
+        report: Report,
         table: str = SYNC_WINDOWS,
         owner: Owner | None = None,
     ) -> None:
         self._pipeline = pipeline
+        self._report = report
         self._table = table
         named = {} if owner is None else {APP_ID: owner.app_id, USER_ID: owner.user_id}
         self._owner = {name: value for name, value in named.items() if value is not None}
 
     @classmethod
-    def at(cls, place: Place | None, owner: Owner) -> ShortWindows:
+    def at(cls, place: Place | None, report: Report, owner: Owner) -> ShortWindows:
         """Those where the pipeline loads to that runs the source; it may be a host's."""
-        return cls(None) if place is None else cls(current_pipeline(), place.windows, owner)
+        if place is None:
+            return cls(None, report)
+        return cls(current_pipeline(), report, place.windows, owner)
 
     def before(self, start: datetime, end: datetime) -> int:
         """How many calls were lacking when a part of the time between two instants was read last;
@@ -69,7 +76,8 @@ class ShortWindows:
         ]
         query = (
             f"SELECT {short} FROM {sql.make_qualified_table_name(self._table)}"
-            f" WHERE {first} < %s AND {last} > %s{''.join(whose)}"
+            f" WHERE {of_report(sql, self._report)} AND {first} < %s AND {last} > %s"
+            f"{''.join(whose)}"
             f" ORDER BY {finished} DESC LIMIT 1"
         )
         found = sql.execute_sql(query, end, start, *self._owner.values())

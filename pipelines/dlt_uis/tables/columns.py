@@ -18,11 +18,9 @@ from dlt.common.libs.pyarrow import py_arrow_to_table_schema_columns
 from dlt.common.schema.typing import TTableSchemaColumns
 
 from ..decoding.shape import VALUE
-from ..reports.calls import CALLS_REPORT
+from ..reports import REPORTS
 from ..reports.fields import TIMESTAMP, Array, Field, Report
 from ..reports.own_names import (
-    CALL_ID,
-    CALL_START,
     DELETED,
     LOAD_ID,
     OWNER_COLUMNS,
@@ -52,12 +50,13 @@ def report_columns(
     return columns
 
 
-def child_columns(array: Array, *, owned: bool = False) -> TTableSchemaColumns:
+def child_columns(report: Report, array: Array, *, owned: bool = False) -> TTableSchemaColumns:
     """Columns of an array's child table; ``owned`` rows tell their customer."""
+    noun, table = report.noun, report.table
     keys: dict[str, _Column] = {
-        CALL_ID: (pa.int64(), "Id of the call; calls.id."),
-        CALL_START: (TIMESTAMP, "When the call began; calls.start_time."),
-        POSITION: (pa.int64(), "Place of the element in the call's array, from 0."),
+        report.child_key: (pa.int64(), f"Id of the {noun}; {table}.{report.key}."),
+        report.child_cursor: (TIMESTAMP, f"When the {noun} began; {table}.{report.cursor}."),
+        POSITION: (pa.int64(), f"Place of the element in the {noun}'s array, from 0."),
     }
     elements = (
         _of_fields(array.items)
@@ -65,12 +64,15 @@ def child_columns(array: Array, *, owned: bool = False) -> TTableSchemaColumns:
         else {VALUE: (pa.string(), array.description)}
     )
     deleted: dict[str, _Column] = {
-        DELETED: (pa.bool_(), "Always null here; marks calls without elements while loading.")
+        DELETED: (
+            pa.bool_(),
+            f"Always null here; marks {report.records} without elements while loading.",
+        )
     }
     columns = _columns(
         keys | elements | deleted | _owner(owned) | _LOAD, never_null=(*keys, USER_ID, LOAD_ID)
     )
-    columns[CALL_START] |= {"partition": True, "dedup_sort": "desc"}
+    columns[report.child_cursor] |= {"partition": True, "dedup_sort": "desc"}
     columns[DELETED]["hard_delete"] = True
     return columns
 
@@ -83,18 +85,25 @@ def window_columns(*, owned: bool = False) -> TTableSchemaColumns:
 
 
 def documented_columns(table: str) -> Collection[str]:
-    """Names of the documented fields that one of the report's tables has a column for."""
-    if table == CALLS_REPORT.table:
-        return {field.name for field in CALLS_REPORT.scalars}
-    for array in CALLS_REPORT.arrays:
-        if table == CALLS_REPORT.child_table(array):
-            return {item.name for item in array.items} or {VALUE}
+    """Names of the documented fields that a report's table has a column for."""
+    for report in REPORTS.values():
+        if table == report.table:
+            return {field.name for field in report.scalars}
+        for array in report.arrays:
+            if table == report.child_table(array):
+                return {item.name for item in array.items} or {VALUE}
     return ()
 
 
-def recorded_columns(columns: Mapping[str, _Column]) -> TTableSchemaColumns:
-    """Columns of a table in which a job records what it did: none of them is ever null."""
-    return _columns(dict(columns) | _LOAD, never_null=(*columns, LOAD_ID))
+def recorded_columns(
+    columns: Mapping[str, _Column], optional: Collection[str] = ()
+) -> TTableSchemaColumns:
+    """Columns of a table in which a job records what it did.
+
+    Args:
+        optional: those that may be null, as rows of earlier versions lack them.
+    """
+    return _columns(dict(columns) | _LOAD, never_null=(*(columns.keys() - set(optional)), LOAD_ID))
 
 
 def _owner(owned: bool) -> dict[str, _Column]:

@@ -1,9 +1,9 @@
-"""From a page of calls to the tables of the warehouse: Arrow in, Arrow out.
+"""From a page of a report to the tables of the warehouse: Arrow in, Arrow out.
 
-``calls`` takes the scalars. Each array becomes rows of a child table of its own, with the call's
-id and start. A call whose array is empty gets one row that is marked as deleted: the merge takes
-the call's rows out of the warehouse and does not put that row in, so that elements which vanished
-at the source vanish from the warehouse too.
+The report's own table takes the scalars. Each array becomes rows of a child table of its own, with
+the record's key and cursor. A record whose array is empty gets one row that is marked as deleted:
+the merge takes the record's rows out of the warehouse and does not put that row in, so that
+elements which vanished at the source vanish from the warehouse too.
 """
 
 from __future__ import annotations
@@ -19,18 +19,17 @@ from ..decoding.shape import EXACT, REPLACED, VALUE, Shape
 from ..localtime.windows import Window
 from ..localtime.zones import Zone
 from ..reading.reader import WindowReport
-from ..reports.fields import NAIVE_TIME, TIMESTAMP, Array
+from ..reports.fields import NAIVE_TIME, TIMESTAMP, Array, Report
 from ..reports.own_names import (
     ADOPTIONS,
     APP_ID,
     BRAND,
-    CALL_ID,
-    CALL_START,
     CREDENTIAL,
     DELETED,
     LOAD_ID,
     OWNER_COLUMNS,
     POSITION,
+    REPORT,
     USER_ID,
 )
 
@@ -54,11 +53,12 @@ WINDOW_COLUMNS: Mapping[str, tuple[pa.DataType, str]] = {
     BRAND: (pa.string(), "Brand of the account; a setting of brand."),
     CREDENTIAL: (pa.string(), "Fingerprint (SHA-256) of the API's address and the token or login."),
     ADOPTIONS: (pa.int64(), "How often another account had taken the tables over (--adopt)."),
+    REPORT: (pa.string(), "Report that the window was read of, by the name of its table."),
 }
 """Columns of ``sync_windows``: type and meaning."""
 
 WINDOW_OPTIONAL = frozenset(
-    ("timezone", "short", "refused", APP_ID, USER_ID, BRAND, CREDENTIAL, ADOPTIONS)
+    ("timezone", "short", "refused", APP_ID, USER_ID, BRAND, CREDENTIAL, ADOPTIONS, REPORT)
 )
 """Columns of ``sync_windows`` that rows of earlier versions lack."""
 
@@ -71,7 +71,7 @@ def owned(calls: pa.Table, owner: Mapping[str, int | None] | None) -> pa.Table:
     return calls
 
 
-def to_instants(calls: pa.Table, zone: Zone) -> pa.Table:
+def to_instants(calls: pa.Table, report: Report, zone: Zone) -> pa.Table:
     """Turns every naive time of a page, nested ones too, into an instant (UTC).
 
     Times that came with an offset are instants already, in a column beside their own. Key and
@@ -79,7 +79,7 @@ def to_instants(calls: pa.Table, zone: Zone) -> pa.Table:
     look for calls without a cursor.
     """
     columns = {name: whole(calls[name]) for name in calls.column_names if name != REPLACED}
-    return _keyed(pa.table(_all_instants(columns, zone)), {"id", "start_time"})
+    return _keyed(pa.table(_all_instants(columns, zone)), {report.key, report.cursor})
 
 
 def _all_instants(columns: Mapping[str, pa.Array], zone: Zone) -> dict[str, pa.Array]:
@@ -117,23 +117,25 @@ def replaced_in(calls: pa.Table) -> int:
     return int(pc.sum(calls[REPLACED]).as_py() or 0)
 
 
-def calls_table(page: pa.Table, load_id: str) -> pa.Table:
-    """The rows of ``calls``: all scalars of the page, and ``_dlt_load_id``."""
+def report_table(page: pa.Table, report: Report, load_id: str) -> pa.Table:
+    """The rows of the report's own table: all scalars of the page, and ``_dlt_load_id``."""
     scalars = [field.name for field in page.schema if not pa.types.is_list(field.type)]
-    return _stamped(_keyed(page.select(scalars), {"id", "start_time", USER_ID}), load_id)
+    return _stamped(_keyed(page.select(scalars), {report.key, report.cursor, USER_ID}), load_id)
 
 
-def child_table(page: pa.Table, array: Array, load_id: str, *, tombstones: bool) -> pa.Table | None:
+def child_table(
+    page: pa.Table, report: Report, array: Array, load_id: str, *, tombstones: bool
+) -> pa.Table | None:
     """The rows of an array's child table, ``None`` if the page does not have the array.
 
-    Columns: ``call_id`` (int64), ``call_start_time`` (timestamp[us, UTC]), ``position`` (int64,
-    from 0), the element's fields or ``value``, ``_deleted`` (bool; with ``tombstones`` true in one
-    row for each call without elements, else null), the owner's columns if the page has them,
-    ``_dlt_load_id``.
+    Columns: the record's key and cursor (of calls: ``call_id``, int64, and ``call_start_time``,
+    timestamp[us, UTC]), ``position`` (int64, from 0), the element's fields or ``value``,
+    ``_deleted`` (bool; with ``tombstones`` true in one row for each record without elements, else
+    null), the owner's columns if the page has them, ``_dlt_load_id``.
     """
     if array.name not in page.column_names:
         return None
-    schema = _child_schema(page.schema, array)
+    schema = _child_schema(page.schema, report, array)
     if not page.num_rows:
         return _stamped(schema.empty_table(), load_id)
     lists = whole(page[array.name])
@@ -142,8 +144,8 @@ def child_table(page: pa.Table, array: Array, load_id: str, *, tombstones: bool)
     values = elements.flatten() if pa.types.is_struct(elements.type) else [elements]
     owner = [name for name in OWNER_COLUMNS if name in page.column_names]
     columns = [
-        whole(page["id"]).take(parents),
-        whole(page["start_time"]).take(parents),
+        whole(page[report.key]).take(parents),
+        whole(page[report.cursor]).take(parents),
         _positions(lists, parents),
         *values,
         pa.nulls(len(elements), pa.bool_()),
@@ -151,22 +153,22 @@ def child_table(page: pa.Table, array: Array, load_id: str, *, tombstones: bool)
     ]
     rows = pa.Table.from_arrays(columns, schema=schema)
     if tombstones:
-        rows = pa.concat_tables([rows, _tombstones(page, lists, schema)])
+        rows = pa.concat_tables([rows, _tombstones(page, report, lists, schema)])
     return _stamped(rows, load_id)
 
 
-def _child_schema(page: pa.Schema, array: Array) -> pa.Schema:
+def _child_schema(page: pa.Schema, report: Report, array: Array) -> pa.Schema:
     element = page.field(array.name).type.value_type
     is_struct = pa.types.is_struct(element)
     fields = [
-        pa.field(CALL_ID, page.field("id").type),
-        pa.field(CALL_START, page.field("start_time").type),
+        pa.field(report.child_key, page.field(report.key).type),
+        pa.field(report.child_cursor, page.field(report.cursor).type),
         pa.field(POSITION, pa.int64()),
         *(element if is_struct else [pa.field(VALUE, element)]),
         pa.field(DELETED, pa.bool_()),
         *(page.field(name) for name in OWNER_COLUMNS if name in page.names),
     ]
-    return _with_keys(fields, {CALL_ID, CALL_START, POSITION, USER_ID})
+    return _with_keys(fields, {report.child_key, report.child_cursor, POSITION, USER_ID})
 
 
 def _positions(lists: pa.ListArray, parents: pa.Array) -> pa.Array:
@@ -177,13 +179,13 @@ def _positions(lists: pa.ListArray, parents: pa.Array) -> pa.Array:
     return pc.subtract(pc.subtract(ordinals, 1), starts.take(parents))
 
 
-def _tombstones(page: pa.Table, lists: pa.ListArray, schema: pa.Schema) -> pa.Table:
+def _tombstones(page: pa.Table, report: Report, lists: pa.ListArray, schema: pa.Schema) -> pa.Table:
     is_empty = pc.equal(pc.fill_null(pc.list_value_length(lists), 0), 0)
     owner = [name for name in OWNER_COLUMNS if name in page.column_names]
-    calls = page.select(["id", "start_time", *owner]).filter(is_empty)
+    calls = page.select([report.key, report.cursor, *owner]).filter(is_empty)
     given: dict[str, Any] = {
-        CALL_ID: calls["id"],
-        CALL_START: calls["start_time"],
+        report.child_key: calls[report.key],
+        report.child_cursor: calls[report.cursor],
         POSITION: pa.repeat(pa.scalar(0, pa.int64()), len(calls)),
         DELETED: pa.repeat(pa.scalar(True), len(calls)),
         **{name: calls[name] for name in owner},
@@ -249,26 +251,28 @@ def page_of(item: Item) -> pa.Table | None:
 
 def window_notice(
     page: pa.Table,
-    report: WindowReport,
+    report: Report,
+    read: WindowReport,
     zone: Zone,
     owner: Mapping[str, Any] | None = None,
 ) -> Notice:
-    """A notice of a window that was read to its end; ``owner`` says whose calls it has."""
+    """A notice of a report's window that was read to its end; ``owner`` says whose calls it has."""
     return Notice(
         page,
         {
-            "window_start": zone.instant(report.window.start),
-            "window_end": zone.instant(report.window.end),
-            "total_items": report.promised,
-            "rows": report.received,
-            "requests": report.requests,
-            "points": report.requests,
-            "started_at": report.started_at,
-            "finished_at": report.finished_at,
+            "window_start": zone.instant(read.window.start),
+            "window_end": zone.instant(read.window.end),
+            "total_items": read.promised,
+            "rows": read.received,
+            "requests": read.requests,
+            "points": read.requests,
+            "started_at": read.started_at,
+            "finished_at": read.finished_at,
             "timezone": zone.name,
-            "short": report.short,
-            "refused": report.refused,
+            "short": read.short,
+            "refused": read.refused,
             **(owner or {}),
+            REPORT: report.table,
         },
     )
 
@@ -286,9 +290,9 @@ def windows_table(item: Item, load_id: str) -> pa.Table | None:
     return _stamped(pa.Table.from_pylist(rows, schema=schema), load_id)
 
 
-def empty_page(shape: Shape) -> pa.Table:
-    """A page of the given shape without calls, times as instants."""
-    keys = ("id", "start_time")
+def empty_page(report: Report, shape: Shape) -> pa.Table:
+    """A page of the given shape without records, times as instants."""
+    keys = (report.key, report.cursor)
     fields = [pa.field(f.name, _column_type(f.type), f.name not in keys) for f in shape.call]
     return pa.schema(fields).empty_table()
 

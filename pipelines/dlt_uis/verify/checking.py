@@ -13,9 +13,9 @@ from ..localtime.windows import Window
 from ..localtime.zones import Zone
 from ..progress import Progress
 from ..reading.counting import Counter, Estimate
-from ..reports.calls import CALLS_REPORT
+from ..reports.fields import Report
 from ..source.extraction import Extraction
-from ..tables.rows import calls_table, child_table, page_of
+from ..tables.rows import child_table, page_of, report_table
 from .comparing import Comparison, Tables, compare
 from .days import Day, batches, windows_of
 from .findings import DayFound, found_of
@@ -125,13 +125,13 @@ class Checker:
         return self._compared(compared.days, compared.source, stored)
 
     def _compared(self, days: Sequence[Day], source: Tables, stored: Tables) -> Compared:
-        comparison = compare(source, stored)
-        calls = CALLS_REPORT.table
+        report = self._extraction.report
+        comparison = compare(report, source, stored)
         found = found_of(
             days,
             comparison,
-            source=source[calls],
-            warehouse=stored[calls],
+            source=source[report.table][report.cursor],
+            warehouse=stored[report.table][report.cursor],
             zone=self._zone,
             settled=self._settled,
         )
@@ -142,24 +142,24 @@ class Checker:
         items = list(self._extraction.pages_of(self._extraction.reader(windows)))
         # notices know the fields that were asked for, pages those that the account can read
         pages = [item for item in items if isinstance(item, pa.Table)] or [page_of(items[0])]
-        return tables_of(pages)
+        return tables_of(self._extraction.report, pages)
 
 
-def tables_of(pages: Sequence[pa.Table]) -> Tables:
-    """The tables that pages of calls become, without variant columns of fields that they lack."""
+def tables_of(report: Report, pages: Sequence[pa.Table]) -> Tables:
+    """The tables that pages become, without variant columns of fields that they lack."""
     names = {name for page in pages for name in page.column_names}
-    parts = {CALLS_REPORT.table: [calls_table(page, "") for page in pages]}
-    for array in CALLS_REPORT.arrays:
-        rows = [child_table(page, array, "", tombstones=False) for page in pages]
+    parts = {report.table: [report_table(page, report, "") for page in pages]}
+    for array in report.arrays:
+        rows = [child_table(page, report, array, "", tombstones=False) for page in pages]
         if array.name in names:
-            parts[CALLS_REPORT.child_table(array)] = [each for each in rows if each is not None]
+            parts[report.child_table(array)] = [each for each in rows if each is not None]
     tables = {
         name: pa.concat_tables(tables, promote_options="default") for name, tables in parts.items()
     }
-    calls = tables[CALLS_REPORT.table]
+    records = tables[report.table]
     lacking = [
         name
-        for name in calls.column_names
+        for name in records.column_names
         if name.endswith(VARIANT) and name.removesuffix(VARIANT) not in names
     ]
-    return {**tables, CALLS_REPORT.table: calls.drop_columns(lacking)}
+    return {**tables, report.table: records.drop_columns(lacking)}

@@ -1,7 +1,7 @@
 """What differs between the source's tables and the warehouse's: Arrow in, Arrow out.
 
 Rows are paired by key with Arrow's join, and compared column by column: nothing here runs once a
-row. What differs in a child table is told of its call.
+row. What differs in a child table is told of its record.
 """
 
 from __future__ import annotations
@@ -12,28 +12,29 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..reports.calls import CALLS_REPORT
-from ..reports.fields import TIMESTAMP
-from ..reports.own_names import CALL_ID, CALL_START, DELETED, LOAD_ID, POSITION
+from ..reports.fields import TIMESTAMP, Report
+from ..reports.own_names import DELETED, LOAD_ID, POSITION
 
 Tables = Mapping[str, pa.Table]
-"""Tables by name: ``calls`` with ``id`` and ``start_time``, child tables with ``call_id``,
-``call_start_time`` and ``position``."""
+"""A report's tables by name, with key and cursor; child tables with ``position``, too."""
 
 _NEVER_COMPARED = frozenset((LOAD_ID, "_dlt_id", DELETED))
-_CALL = pa.schema([("id", pa.int64()), ("start_time", TIMESTAMP)])
-_CHANGE = _CALL.append(pa.field("column", pa.string()))
+KEY, TIME = "key", "time"
+"""Columns of what a comparison finds: key and cursor of the record, whichever report it is of."""
+
+_RECORD = pa.schema([(KEY, pa.int64()), (TIME, TIMESTAMP)])
+_CHANGE = _RECORD.append(pa.field("column", pa.string()))
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What differs. All tables have ``id`` and ``start_time``.
+    """What differs. All tables have ``key`` and ``time``.
 
-    ``missing``: calls that only the source has. ``surplus``: calls that only the warehouse has.
-    ``doubled``: rows of a call that the warehouse has beyond the first one. ``changed``: a row for
-    each call and ``column`` that differs in it; for a value in a child table that is
+    ``missing``: records that only the source has. ``surplus``: records that only the warehouse has.
+    ``doubled``: rows of a record that the warehouse has beyond the first one. ``changed``: a row
+    for each record and ``column`` that differs in it; for a value in a child table that is
     ``table.column``, for elements that are missing or too many ``table``. ``orphans``: the same,
-    for rows of child tables whose call neither side has.
+    for rows of child tables whose record neither side has.
     """
 
     missing: pa.Table
@@ -43,23 +44,24 @@ class Comparison:
     orphans: pa.Table
 
 
-def compare(source: Tables, warehouse: Tables) -> Comparison:
+def compare(report: Report, source: Tables, warehouse: Tables) -> Comparison:
     """Compares the tables that both have, in the columns that both have."""
-    ours, theirs = source[CALLS_REPORT.table], warehouse[CALLS_REPORT.table]
-    calls = _Pairs(ours, theirs, ("id",))
-    changed = [_changes(calls.source_keys("id", mask), name) for name, mask in calls.differing()]
+    key = report.key
+    ours, theirs = source[report.table], warehouse[report.table]
+    records = _Pairs(ours, theirs, (key,))
+    changed = [_changes(records.source_keys(key, mask), name) for name, mask in records.differing()]
     orphans = []
-    for name in CALLS_REPORT.tables[1:]:
+    for name in report.tables[1:]:
         if name in source and name in warehouse:
-            rows = _Pairs(source[name], warehouse[name], (CALL_ID, POSITION))
-            changed += _changed_elements(name, rows, ours["id"])
-            orphans.append(_orphans(name, rows, ours["id"], theirs["id"]))
-    missing = _calls(calls.missing)
+            rows = _Pairs(source[name], warehouse[name], (report.child_key, POSITION))
+            changed += _changed_elements(report, name, rows, ours[key])
+            orphans.append(_orphans(report, name, rows, ours[key], theirs[key]))
+    missing = _records(report, records.missing)
     return Comparison(
         missing,
-        _calls(calls.surplus),
-        _calls(calls.doubled),
-        _timed(_distinct(changed, _CHANGE.remove(1)), ours, missing["id"]),
+        _records(report, records.surplus),
+        _records(report, records.doubled),
+        _timed(_distinct(changed, _CHANGE.remove(1)), _records(report, ours), missing[KEY]),
         _distinct(orphans, _CHANGE),
     )
 
@@ -126,36 +128,45 @@ def _differs(ours: pa.ChunkedArray, theirs: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.or_(unequal, pc.xor(pc.is_null(ours), pc.is_null(theirs)))
 
 
-def _changed_elements(table: str, rows: _Pairs, calls: pa.ChunkedArray) -> list[pa.Table]:
-    known = rows.surplus.filter(_among(rows.surplus[CALL_ID], calls))
-    doubled = rows.doubled.filter(_among(rows.doubled[CALL_ID], calls))
-    changed = [_changes(each[CALL_ID], table) for each in (rows.missing, known, doubled)]
+def _changed_elements(
+    report: Report, table: str, rows: _Pairs, records: pa.ChunkedArray
+) -> list[pa.Table]:
+    key = report.child_key
+    known = rows.surplus.filter(_among(rows.surplus[key], records))
+    doubled = rows.doubled.filter(_among(rows.doubled[key], records))
+    changed = [_changes(each[key], table) for each in (rows.missing, known, doubled)]
     for name, mask in rows.differing():
-        changed.append(_changes(rows.source_keys(CALL_ID, mask), f"{table}.{name}"))
+        changed.append(_changes(rows.source_keys(key, mask), f"{table}.{name}"))
     return changed
 
 
 def _orphans(
-    table: str, rows: _Pairs, source: pa.ChunkedArray, warehouse: pa.ChunkedArray
+    report: Report,
+    table: str,
+    rows: _Pairs,
+    source: pa.ChunkedArray,
+    warehouse: pa.ChunkedArray,
 ) -> pa.Table:
-    """Elements whose call is nowhere; those of a surplus call belong to it."""
+    """Elements whose record is nowhere; those of a surplus record belong to it."""
     extra = pa.concat_tables([rows.surplus, rows.doubled])
-    owned = pc.or_(_among(extra[CALL_ID], source), _among(extra[CALL_ID], warehouse))
-    lost = extra.filter(pc.invert(owned))
-    columns = [lost[CALL_ID], lost[CALL_START], pa.repeat(pa.scalar(table), lost.num_rows)]
+    keys = extra[report.child_key]
+    lost = extra.filter(pc.invert(pc.or_(_among(keys, source), _among(keys, warehouse))))
+    names = pa.repeat(pa.scalar(table), lost.num_rows)
+    columns = [lost[report.child_key], lost[report.child_cursor], names]
     return pa.table(columns, names=_CHANGE.names).cast(_CHANGE)
 
 
-def _among(ids: pa.ChunkedArray, calls: pa.ChunkedArray) -> pa.ChunkedArray:
-    return pc.is_in(ids.cast(pa.int64()), value_set=calls.cast(pa.int64()).combine_chunks())
+def _among(keys: pa.ChunkedArray, records: pa.ChunkedArray) -> pa.ChunkedArray:
+    return pc.is_in(keys.cast(pa.int64()), value_set=records.cast(pa.int64()).combine_chunks())
 
 
-def _calls(rows: pa.Table) -> pa.Table:
-    return rows.select(_CALL.names).cast(_CALL)
+def _records(report: Report, rows: pa.Table) -> pa.Table:
+    """Key and cursor of rows of the report's own table."""
+    return rows.select([report.key, report.cursor]).rename_columns(_RECORD.names).cast(_RECORD)
 
 
-def _changes(ids: pa.ChunkedArray, column: str) -> pa.Table:
-    return pa.table({"id": ids.cast(pa.int64()), "column": pa.repeat(pa.scalar(column), len(ids))})
+def _changes(keys: pa.ChunkedArray, column: str) -> pa.Table:
+    return pa.table({KEY: keys.cast(pa.int64()), "column": pa.repeat(pa.scalar(column), len(keys))})
 
 
 def _distinct(parts: Sequence[pa.Table], schema: pa.Schema) -> pa.Table:
@@ -163,12 +174,8 @@ def _distinct(parts: Sequence[pa.Table], schema: pa.Schema) -> pa.Table:
     return rows.group_by(schema.names).aggregate([]).select(schema.names)
 
 
-def _timed(changed: pa.Table, calls: pa.Table, missing: pa.ChunkedArray) -> pa.Table:
-    """Changes with their calls' start, without those of calls that are missing anyway."""
-    changed = changed.filter(pc.invert(_among(changed["id"], missing)))
-    at = pc.index_in(changed["id"], value_set=calls["id"].combine_chunks())
-    starts = calls["start_time"].take(at)
-    return pa.table(
-        [changed["id"], starts, changed["column"]],
-        schema=_CHANGE,
-    )
+def _timed(changed: pa.Table, records: pa.Table, missing: pa.ChunkedArray) -> pa.Table:
+    """Changes with their records' time, without those of records that are missing anyway."""
+    changed = changed.filter(pc.invert(_among(changed[KEY], missing)))
+    at = pc.index_in(changed[KEY], value_set=records[KEY].combine_chunks())
+    return pa.table([changed[KEY], records[TIME].take(at), changed["column"]], schema=_CHANGE)

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from ..localtime.windows import Window
 from ..localtime.zones import Zone
-from .comparing import Comparison
+from .comparing import KEY, TIME, Comparison
 from .days import Day
 
 EXAMPLES = 20
@@ -123,18 +123,18 @@ def found_of(
     days: Sequence[Day],
     comparison: Comparison,
     *,
-    source: pa.Table,
-    warehouse: pa.Table,
+    source: pa.ChunkedArray,
+    warehouse: pa.ChunkedArray,
     zone: Zone,
     settled: datetime,
 ) -> Iterator[DayFound]:
     """What a comparison of ``days`` says of each of them.
 
     Args:
-        source, warehouse: the calls that were compared.
+        source, warehouse: when the records began that were compared.
         settled: calls from this instant on are not settled yet.
     """
-    ours, theirs = _calls_by_day(source, zone), _calls_by_day(warehouse, zone)
+    ours, theirs = _counts_by_day(source, zone), _counts_by_day(warehouse, zone)
     tables: dict[Kind, pa.Table] = {
         "missing": comparison.missing,
         "surplus": comparison.surplus,
@@ -143,7 +143,7 @@ def found_of(
         "orphan": comparison.orphans,
     }
     dated = {
-        kind: rows.append_column("day", zone.dates(rows["start_time"]))
+        kind: rows.append_column("day", zone.dates(rows[TIME]))
         for kind, rows in tables.items()
         if rows.num_rows
     }
@@ -153,8 +153,8 @@ def found_of(
         yield _day_found(day, found, ours.get(day.date, 0), theirs.get(day.date, 0), settled)
 
 
-def _calls_by_day(calls: pa.Table, zone: Zone) -> Mapping[date, int]:
-    counts = pc.value_counts(zone.dates(calls["start_time"]))
+def _counts_by_day(times: pa.ChunkedArray, zone: Zone) -> Mapping[date, int]:
+    counts = pc.value_counts(zone.dates(times))
     return {each["values"]: each["counts"] for each in counts.to_pylist()}
 
 
@@ -162,7 +162,7 @@ def _day_found(
     day: Day, found: Mapping[Kind, pa.Table], source: int, warehouse: int, settled: datetime
 ) -> DayFound:
     late: dict[Kind, pa.Table] = {
-        kind: rows.filter(pc.greater_equal(rows["start_time"], pa.scalar(settled)))
+        kind: rows.filter(pc.greater_equal(rows[TIME], pa.scalar(settled)))
         for kind, rows in found.items()
         if kind in ("missing", "changed")
     }
@@ -184,14 +184,14 @@ def _day_found(
 
 
 def _calls(found: Mapping[Kind, pa.Table], kind: Kind) -> int:
-    return pc.count_distinct(found[kind]["id"]).as_py() if kind in found else 0
+    return pc.count_distinct(found[kind][KEY]).as_py() if kind in found else 0
 
 
 def _examples(kind: Kind, rows: pa.Table, settled: datetime) -> Iterator[Example]:
-    ids = pc.unique(rows["id"]).sort()[:EXAMPLES]
-    few = rows.filter(pc.is_in(rows["id"], value_set=ids)).to_pylist()
+    ids = pc.unique(rows[KEY]).sort()[:EXAMPLES]
+    few = rows.filter(pc.is_in(rows[KEY], value_set=ids)).to_pylist()
     for id_ in ids.to_pylist():
-        mine = [row for row in few if row["id"] == id_]
+        mine = [row for row in few if row[KEY] == id_]
         columns = sorted(row["column"] for row in mine if "column" in row)
-        early = kind not in ("missing", "changed") or mine[0]["start_time"] < settled
+        early = kind not in ("missing", "changed") or mine[0][TIME] < settled
         yield Example(kind, id_, tuple(columns), early)

@@ -1,9 +1,9 @@
-"""Mends days of the warehouse: reads them again and merges them, removes what has no source."""
+"""Repairs days of the warehouse: reads them again and merges them, removes what has no source."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -15,13 +15,13 @@ from dlt.extract.source import DltSource
 
 from ..localtime.windows import Window
 from ..progress import Progress
-from ..reports.calls import CALLS_REPORT
 from ..reports.own_names import SYNC_WINDOWS
 from ..runner.job import run
 from ..source.extraction import Extraction
 from ..source.resources import chunk_source
 from ..tables.rows import Item
 from .checking import Checker, Compared
+from .comparing import KEY
 from .days import Day, batches, windows_of
 from .stored_rows import Warehouse
 
@@ -36,22 +36,20 @@ class _Repair:
     """Windows that are read again; what :func:`.source.resources.chunk_source` needs."""
 
     extraction: Extraction
-    fields: Sequence[str]
     windows: list[Window]
 
-    def pages(self) -> Iterator[Item]:
+    def pages(self) -> Generator[Item, None, None]:
         yield from self.extraction.pages_of(self.extraction.reader(self.windows))
 
     def remember(self, state: dict[str, Any]) -> None:
         """Nothing: a repair that was cut short is done anew."""
 
 
-class Mender:
+class Repairer:
     """Brings the warehouse to what the source has.
 
     Args:
         pipeline: merges into the same dataset; not the sync's, whose cursor stays as it is.
-        fields: names of the fields that are asked for.
     """
 
     def __init__(
@@ -60,14 +58,12 @@ class Mender:
         extraction: Extraction,
         warehouse: Warehouse,
         checker: Checker,
-        fields: Sequence[str],
         progress: Progress,
     ) -> None:
         self._pipeline = pipeline
         self._extraction = extraction
         self._warehouse = warehouse
         self._checker = checker
-        self._fields = fields
         self._progress = progress
         self.pruned = 0
 
@@ -78,7 +74,7 @@ class Mender:
             logger.info("repaired %d days from %s to %s", len(some), some[0].date, some[-1].date)
 
     def _source(self, windows: list[Window]) -> DltSource:
-        source = chunk_source(_Repair(self._extraction, self._fields, windows))
+        source = chunk_source(_Repair(self._extraction, windows))
         there = {*self._warehouse.columns, SYNC_WINDOWS}
         wanted = [name for name in source.resources if name in there]
         return source.with_resources(*wanted)
@@ -89,17 +85,18 @@ class Mender:
         Returns the comparison as it is afterwards.
         """
         spans = self._checker.spans(windows_of(compared.days))
-        children = [name for name in CALLS_REPORT.tables[1:] if name in self._warehouse.columns]
+        report = self._extraction.report
+        children = [name for name in report.tables[1:] if name in self._warehouse.columns]
         orphans = _ids(compared.comparison.orphans)
         surplus = _ids(compared.comparison.surplus) if prune else []
         if orphans:
             self._warehouse.remove(children, orphans, spans)
         if surplus:
-            self._warehouse.remove([*children, CALLS_REPORT.table], surplus, spans)
+            self._warehouse.remove([*children, report.table], surplus, spans)
             self.pruned += len(surplus)
         return self._checker.compared_again(compared) if orphans or surplus else compared
 
 
 def _ids(rows: pa.Table) -> list[int]:
-    ids: list[int] = pc.unique(rows["id"]).to_pylist()
+    ids: list[int] = pc.unique(rows[KEY]).to_pylist()
     return ids

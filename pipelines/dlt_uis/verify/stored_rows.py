@@ -1,7 +1,6 @@
 """What is asked of the warehouse: calls a day, rows as Arrow tables, and to remove rows.
 
-Every query bounds ``start_time`` or ``call_start_time``, by which BigQuery's tables are
-partitioned.
+Every query bounds the cursor, by which BigQuery's tables are partitioned.
 """
 
 from __future__ import annotations
@@ -20,8 +19,8 @@ from dlt.destinations.job_client_impl import SqlJobClientBase
 
 from ..errors import ColumnMissing, NotADatabase, NothingLoaded
 from ..localtime.zones import Zone
-from ..reports.calls import CALLS_REPORT
-from ..reports.own_names import CALL_ID, CALL_START, POSITION
+from ..reports.fields import Report
+from ..reports.own_names import POSITION
 from ..runner.job import dlt_errors_translated
 from ..tables.columns import documented_columns
 from ..warehouse.columns import columns_in
@@ -41,7 +40,7 @@ Span: TypeAlias = tuple[datetime, datetime]
 
 
 class Warehouse:
-    """The report's tables in a pipeline's dataset.
+    """A report's tables in a pipeline's dataset.
 
     ``columns`` are the columns that each table really has, by table, and ``naming`` is dlt's
     convention for the names of such.
@@ -53,31 +52,32 @@ class Warehouse:
         DestinationFailed: it can't be reached, or is used by another process.
     """
 
-    def __init__(self, pipeline: dlt.Pipeline) -> None:
+    def __init__(self, pipeline: dlt.Pipeline, report: Report) -> None:
         self._pipeline = pipeline
-        self._tables = dict.fromkeys(CALLS_REPORT.tables[1:], (CALL_ID, CALL_START))
-        self._tables[CALLS_REPORT.table] = (CALLS_REPORT.key, CALLS_REPORT.cursor)
+        self._report = report
+        self._tables = dict.fromkeys(report.tables[1:], (report.child_key, report.child_cursor))
+        self._tables[report.table] = (report.key, report.cursor)
         with self._client() as client:
-            self.columns = columns_in(client, CALLS_REPORT.tables)
+            self.columns = columns_in(client, report.tables)
             self.naming = client.schema.naming
-        if CALLS_REPORT.table not in self.columns:
+        if report.table not in self.columns:
             raise NothingLoaded(pipeline.dataset_name)
         for table, columns in self.columns.items():
-            of_element = (POSITION,) if table != CALLS_REPORT.table else ()
+            of_element = (POSITION,) if table != report.table else ()
             for name in (*self._tables[table], *of_element):
                 if name not in columns:
                     raise ColumnMissing(f"{pipeline.dataset_name}.{table}.{name}")
 
     def lacks(self, asked: Collection[str]) -> Sequence[str]:
         """Columns and tables of the fields that are ``asked`` for which are not there."""
-        calls = CALLS_REPORT.table
+        report = self._report
         found = [
-            f"{calls}.{field.name}"
-            for field in CALLS_REPORT.scalars
-            if field.name in asked and field.name not in self.columns[calls]
+            f"{report.table}.{field.name}"
+            for field in report.scalars
+            if field.name in asked and field.name not in self.columns[report.table]
         ]
-        for array in CALLS_REPORT.arrays:
-            table = CALLS_REPORT.child_table(array)
+        for array in report.arrays:
+            table = report.child_table(array)
             if array.name in asked and table not in self.columns:
                 found.append(table)
             elif array.name in asked:
@@ -101,12 +101,13 @@ class Warehouse:
     def counts(self, span: Span, zone: Zone) -> Mapping[date, int]:
         """Calls a local day, of those of a span."""
         with self._client() as client:
-            cursor = client.sql_client.escape_column_name(CALLS_REPORT.cursor)
+            cursor = client.sql_client.escape_column_name(self._report.cursor)
             dialect = client.capabilities.sqlglot_dialect or ""
             expression = _SLICE_OF.get(dialect, _SLICE_ELSEWHERE)
             part = expression.format(start=cursor, seconds=_SLICE)
+            place = self._place(client, self._report.table)
             query = (
-                f"SELECT {part} AS part, COUNT(*) AS calls FROM {self._place(client)}"
+                f"SELECT {part} AS part, COUNT(*) AS calls FROM {place}"
                 f" WHERE {_within(cursor, [span])} GROUP BY 1"
             )
             found = _fetched(client, query, [span])
@@ -156,7 +157,7 @@ class Warehouse:
         return nullcontext()
 
     @staticmethod
-    def _place(client: SqlJobClientBase, table: str = CALLS_REPORT.table) -> str:
+    def _place(client: SqlJobClientBase, table: str) -> str:
         return client.sql_client.make_qualified_table_name(table)
 
 

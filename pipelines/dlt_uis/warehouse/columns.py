@@ -1,4 +1,4 @@
-"""Columns that the report's tables have in the warehouse, whichever pipeline added them.
+"""Columns that the reports' tables have in the warehouse, whichever pipeline added them.
 
 A sync and a backfill keep a schema each. A field that the API adds must get one type from both, the
 one that its column has by then.
@@ -24,10 +24,9 @@ from dlt.destinations.job_client_impl import SqlJobClientBase
 
 from ..decoding.names import NAME_HINT
 from ..decoding.shape import VALUE
-from ..reports.calls import CALLS_REPORT
+from ..reports import REPORTS, TABLES
+from ..reports.fields import Report
 from ..reports.own_names import (
-    CALL_ID,
-    CALL_START,
     DELETED,
     LOAD_ID,
     OWNER_COLUMNS,
@@ -44,13 +43,20 @@ logger = logging.getLogger(__name__)
 
 Columns = Mapping[str, TTableSchemaColumns]
 
-_OURS = (*CALLS_REPORT.tables, SYNC_WINDOWS)
+_OURS = (*TABLES, SYNC_WINDOWS)
+
+
+def _documented(report: Report) -> Iterator[str]:
+    """Names of the columns that a report's tables have by themselves."""
+    yield from report.names
+    yield from (item.name for array in report.arrays for item in array.items)
+    yield from (report.child_key, report.child_cursor)
+
 
 _DOCUMENTED = frozenset(
     (
-        *CALLS_REPORT.names,
-        *(item.name for array in CALLS_REPORT.arrays for item in array.items),
-        *(CALL_ID, CALL_START, POSITION, DELETED, VALUE, LOAD_ID, "_dlt_id"),
+        *(name for report in REPORTS.values() for name in _documented(report)),
+        *(POSITION, DELETED, VALUE, LOAD_ID, "_dlt_id"),
         *OWNER_COLUMNS,
         *WINDOW_COLUMNS,
     )

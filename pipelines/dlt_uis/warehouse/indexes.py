@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from queue import SimpleQueue
@@ -14,8 +14,9 @@ from dlt.destinations.exceptions import DatabaseException
 from dlt.destinations.sql_client import SqlClientBase
 
 from ..errors import safe_line
-from ..reports.calls import CALLS_REPORT
-from ..reports.own_names import CALL_ID, CALL_START, LOAD_ID, POSITION, SYNC_WINDOWS, USER_ID
+from ..reports import REPORTS
+from ..reports.fields import Report
+from ..reports.own_names import LOAD_ID, POSITION, REPORT, SYNC_WINDOWS, USER_ID
 from .lock import writing
 from .postgres import INSUFFICIENT_PRIVILEGE, UNIQUE_VIOLATION, code_of, connected, is_postgres
 
@@ -72,13 +73,25 @@ def wanted_indexes(*, owned: bool = False) -> Iterator[Index]:
     kilobytes; a B-tree more would make inserts into them half as slow again.
     """
     owner = (USER_ID,) if owned else ()
-    yield Index(CALLS_REPORT.table, (CALLS_REPORT.key, *owner), unique=True)
-    yield Index(CALLS_REPORT.table, (CALLS_REPORT.cursor,))
-    for array in CALLS_REPORT.arrays:
-        table = CALLS_REPORT.child_table(array)
-        yield Index(table, (CALL_ID, POSITION, *owner), unique=True)
-        yield Index(table, (CALL_START,), method="brin")
-    yield Index(SYNC_WINDOWS, (LOAD_ID, "window_start", *owner), unique=True)
+    for report in REPORTS.values():
+        yield from _indexes_of(report, owner)
+    yield Index(SYNC_WINDOWS, (LOAD_ID, REPORT, "window_start", *owner), unique=True)
+
+
+def _indexes_of(report: Report, owner: tuple[str, ...]) -> Iterator[Index]:
+    yield Index(report.table, (report.key, *owner), unique=True)
+    yield Index(report.table, (report.cursor,))
+    for array in report.arrays:
+        table = report.child_table(array)
+        yield Index(table, (report.child_key, POSITION, *owner), unique=True)
+        yield Index(table, (report.child_cursor,), method="brin")
+
+
+def _outdated_indexes() -> Iterator[Index]:
+    """Those of earlier versions, under which windows of two reports may not begin alike."""
+    for owner in ((), (USER_ID,)):
+        unique = Index(SYNC_WINDOWS, (LOAD_ID, "window_start", *owner), unique=True)
+        yield from (unique, unique.plain)
 
 
 def create_indexes(pipeline: dlt.Pipeline) -> None:
@@ -96,22 +109,29 @@ def create_indexes(pipeline: dlt.Pipeline) -> None:
     if not is_postgres(pipeline):
         return
     with connected(pipeline) as client:
-        missing = _missing(client)
+        existing = client.execute_sql(_EXISTING, client.dataset_name) or ()
+        tables = {table for table, _ in existing}
+        names = {name for _, name in existing}
+        missing = _missing(client, tables, names)
         if missing:
             logger.info("creating %d indexes in %s", len(missing), client.dataset_name)
             with writing(pipeline), connected(pipeline) as other:
                 _create([client, other], missing)
+                _drop(client, [each for each in _outdated_indexes() if each.name in names])
 
 
-def _missing(client: SqlClientBase[Any]) -> list[Index]:
-    existing = client.execute_sql(_EXISTING, client.dataset_name) or ()
-    tables = {table for table, _ in existing}
-    names = {name for _, name in existing}
-    owned = bool(client.execute_sql(_COLUMN, client.dataset_name, CALLS_REPORT.table, USER_ID))
+def _missing(
+    client: SqlClientBase[Any], tables: Collection[str], names: Collection[str]
+) -> list[Index]:
+    """The indexes that the dataset lacks, which has these tables and indexes."""
+    dataset = client.dataset_name
+    owned = any(
+        client.execute_sql(_COLUMN, dataset, report.table, USER_ID) for report in REPORTS.values()
+    )
     return [
         index
         for index in wanted_indexes(owned=owned)
-        if index.table in tables and names.isdisjoint((index.name, index.plain.name))
+        if index.table in tables and index.name not in names and index.plain.name not in names
     ]
 
 
@@ -145,6 +165,11 @@ def _create(clients: Sequence[SqlClientBase[Any]], missing: Sequence[Index]) -> 
                 logger.warning(
                     "the index %s could not be created: %s", index.name, safe_line(str(error))
                 )
+
+
+def _drop(client: SqlClientBase[Any], outdated: Iterable[Index]) -> None:
+    for index in outdated:
+        client.execute_sql(f"DROP INDEX IF EXISTS {client.make_qualified_table_name(index.name)}")
 
 
 def _create_one(client: SqlClientBase[Any], index: Index) -> None:

@@ -1,0 +1,181 @@
+"""The parameters of ``uis_source``, from dlt's configuration, checked."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import dlt
+from dlt.common.configuration import known_sections, with_config
+from dlt.common.typing import TSecretStrValue
+
+from ..api.auth import auth_of
+from ..api.brands import brand_of, url_of
+from ..errors import CursorRefused, OneCustomerOnly
+from ..privacy.pages import Privacy, keep_filter_out_of_trace
+from ..reports import DEFAULT_REPORT
+from ..reports.own_names import SOURCE
+from .connection import Connection
+from .reference_data import LISTS
+from .settings import ReportSettings, Settings, lists_of, user_ids_of, utc_now
+
+
+@dataclass(frozen=True)
+class Configured:
+    """The parameters of ``uis_source``, checked: what is read, and from where."""
+
+    connections: tuple[Connection, ...]
+    settings: Settings
+    reports: tuple[ReportSettings, ...]
+    privacy: Privacy
+    start_time: dlt.sources.incremental[datetime] | None = None
+
+    @property
+    def tells_owner(self) -> bool:
+        """Whether rows say which customer they are of."""
+        return self.connections[0].tells_owner
+
+    def connection(self, what: str) -> Connection:
+        """The only connection, for ``what`` reads one customer.
+
+        Raises:
+            OneCustomerOnly: there are several.
+        """
+        if len(self.connections) > 1:
+            raise OneCustomerOnly(what)
+        return self.connections[0]
+
+
+def configure(
+    access_token: TSecretStrValue | None = None,
+    login: str | None = None,
+    password: TSecretStrValue | None = None,
+    brand: str = Settings.brand,
+    api_url: str | None = None,
+    user_id: Any = None,
+    timezone: str | None = None,
+    start_date: str | None = None,
+    end_date: str | None = None,
+    lookback_days: float = Settings.lookback_days,
+    fields: list[str] | None = None,
+    exclude_fields: list[str] | None = None,
+    filter: dict[str, Any] | None = None,  # noqa: A002 - the API's name
+    parallel_windows: int = Settings.parallel_windows,
+    page_size: int = Settings.page_size,
+    request_attempts: int = Settings.request_attempts,
+    request_timeout: float = Settings.request_timeout,
+    reserve_minute: float = Settings.reserve_minute,
+    reserve_day: float = Settings.reserve_day,
+    wait_for_day: bool = Settings.wait_for_day,
+    strict_totals: bool = Settings.strict_totals,
+    privacy: dict[str, Any] | None = None,
+    privacy_key: TSecretStrValue | None = None,
+    reference_data: Any = None,
+    adopt: bool = Settings.adopt,
+    start_time: dlt.sources.incremental[datetime] | None = None,
+    clock: Any = utc_now,
+    sleep: Any = time.sleep,
+) -> Configured:
+    """Calls of a UIS, CoMagic, CallGear or Novofon account (``get.calls_report``).
+
+    Resources: ``calls``, a ``calls__…`` table for each array of a call, and ``sync_windows``; all
+    hang on ``calls_report``, which holds the cursor and is not loaded itself. ``tags``,
+    ``employees``, ``sites``, ``campaigns``, ``scenarios`` and ``virtual_numbers`` are there to be
+    selected. Every parameter can come from dlt's configuration, in the section ``[sources.uis]``
+    or as ``SOURCES__UIS__…``.
+
+    Args:
+        access_token: key made in the account's administration; or give login and password.
+        login: of a user of the account who may use the Data API.
+        password: of that user.
+        brand: ``uis``, ``comagic``, ``callgear`` or ``novofon``; decides the API's address, and
+            which fields are asked for by default: those that its documentation lists.
+        api_url: address of the API, instead of the brand's.
+        user_id: the customer to read; an agent's (partner's) token needs it. With a list of them
+            each is read from a cursor of its own, and rows tell ``app_id`` and ``user_id``.
+        timezone: IANA name of the zone that the API's times are in; the account's by default.
+        start_date: where the first sync begins: a date or a time in the account's zone, 30 days
+            ago by default. Later syncs begin at the cursor.
+        end_date: where reading ends, a date (that day included) or a time in the account's zone.
+            With it the calls from ``start_date`` on are read once, and the cursor stays as it is.
+        lookback_days: how many days before the cursor each sync reads again. Calls end, get
+            tags, sales, ratings and transcripts after they began; what changes later than this
+            is not seen. At least 1/24.
+        fields: names of the fields to ask for instead of all that the brand documents; undocumented
+            fields are possible. ``id`` and ``start_time`` always come along.
+        exclude_fields: names of fields not to ask for.
+        filter: a filter in the API's syntax, passed through.
+        parallel_windows: how many requests may be under way at once.
+        page_size: calls in a request, at most 10,000. Memory follows it.
+        request_attempts: how often a request is sent that fails in a way that may pass, with
+            growing waits in between (8 attempts take about a minute).
+        request_timeout: seconds that one attempt may take in all, from connecting to the last byte
+            of its answer. A page that does not come in time is tried with half as many calls.
+        reserve_minute: share (0 to 1) of the minute's points that is left to the account's other
+            integrations.
+        reserve_day: the same of the day's points.
+        wait_for_day: sleep until the day resets when its points are spent, instead of failing.
+        strict_totals: fail where the API returns fewer calls than it promises (``total_items``),
+            also when it is asked again. Else all that it returns is loaded, with a warning, and
+            ``short`` in ``sync_windows`` tells how many are lacking.
+        privacy: what becomes of personal data before anything is written: ``keep``, ``drop`` or
+            ``pseudonymise`` by field, such as ``contact_phone_number`` or
+            ``employees.employee_full_name``, or by group, such as ``phone_numbers``.
+        privacy_key: the secret of the pseudonyms, a random text of at least 32 characters.
+        reference_data: true for all lists of reference data, or names of some; each costs a point
+            a sync.
+        adopt: take over tables that hold another account's calls, which are refused otherwise.
+            Reading begins anew then, and from then on the other account is refused.
+        start_time: the cursor, if you want to set its initial or end value yourself, or have a
+            scheduler set them. With an ``end_value`` the calls before it are read and the stored
+            cursor stays as it is. Not together with a list of customers.
+        clock: returns the present instant; for tests.
+        sleep: waits so many seconds; for tests.
+
+    Raises:
+        ConfigurationError: a setting is missing or wrong; the message names it.
+    """
+    url = api_url or url_of(brand)
+    brand = brand_of(url, brand)
+    settings = Settings(
+        brand=brand,
+        timezone=timezone,
+        start_date=start_date,
+        end_date=end_date,
+        lookback_days=lookback_days,
+        parallel_windows=parallel_windows,
+        page_size=page_size,
+        request_attempts=request_attempts,
+        request_timeout=request_timeout,
+        reserve_minute=reserve_minute,
+        reserve_day=reserve_day,
+        wait_for_day=wait_for_day,
+        strict_totals=strict_totals,
+        reference_data=lists_of(reference_data, LISTS),
+        adopt=adopt,
+        sleep=sleep,
+        clock=clock,
+    )
+    auth = auth_of(access_token, login, password)
+    customers = user_ids_of(user_id)
+    if isinstance(customers, tuple):
+        if start_time is not None:
+            raise CursorRefused("user_id is a list: set start_date and end_date instead")
+        connections = tuple(
+            Connection(url, auth, each, brand=brand, tells_owner=True) for each in customers
+        )
+    else:
+        connections = (Connection(url, auth, customers, brand=brand),)
+    protection = Privacy(DEFAULT_REPORT, privacy, privacy_key)
+    if protection.is_on:
+        keep_filter_out_of_trace()
+    report = ReportSettings(DEFAULT_REPORT, brand, protection, fields, exclude_fields, filter)
+    return Configured(connections, settings, (report,), protection, start_time)
+
+
+def configured(**given: Any) -> Configured:
+    """What ``uis_source`` would read with these parameters and dlt's configuration."""
+    resolved = with_config(configure, sections=(known_sections.SOURCES, SOURCE))
+    return resolved(**given)
