@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -122,24 +120,6 @@ class Progress:
     def snapshot(self) -> Snapshot:
         with self._lock:
             return self._now
-
-
-_watched: ContextVar[Progress | None] = ContextVar("dlt_uis_progress", default=None)
-
-
-@contextmanager
-def watching(progress: Progress) -> Iterator[Progress]:
-    """Sources that run inside the ``with`` block count in ``progress``."""
-    token = _watched.set(progress)
-    try:
-        yield progress
-    finally:
-        _watched.reset(token)
-
-
-def current_progress() -> Progress:
-    """The progress that is being watched, or one that nobody looks at."""
-    return _watched.get() or Progress()
 
 
 class Rate:

@@ -9,9 +9,9 @@ import pytest
 from dlt_uis.api.auth import LoginAuth, TokenAuth
 from dlt_uis.api.brands import brand_of, url_of
 from dlt_uis.errors import AnotherAccount, CustomersRefused
-from dlt_uis.source.claiming import Place, settled
+from dlt_uis.source.claiming import settled
 from dlt_uis.source.connection import Connection
-from dlt_uis.source.owners import Holders, Owner
+from dlt_uis.warehouse.owners import Holders, Owner, Place
 
 OURS = Owner(app_id=1, brand="uis", credential="a")
 OTHER = Owner(app_id=2, brand="uis", credential="b")

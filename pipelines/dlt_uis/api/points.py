@@ -9,9 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -227,24 +225,3 @@ class Governor:
         left = timedelta(seconds=reset)
         new = Budget(int(limit), int(remaining), asked_at + left - _MARGIN, now + left + _MARGIN)
         return new if known is None else known.merged(new)
-
-
-_shared: ContextVar[Governor | None] = ContextVar("dlt_uis_governor", default=None)
-
-
-@contextmanager
-def sharing(governor: Governor) -> Iterator[None]:
-    """Connections that are opened inside the ``with`` block are governed by this one.
-
-    It knows already what is left; another would have to spend a point to learn it.
-    """
-    token = _shared.set(governor)
-    try:
-        yield
-    finally:
-        _shared.reset(token)
-
-
-def shared_governor() -> Governor | None:
-    """The governor that is to be shared, if there is one."""
-    return _shared.get()

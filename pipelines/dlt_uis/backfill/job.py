@@ -22,7 +22,6 @@ from typing import Any
 import dlt
 
 from ..api.client import DataApi
-from ..api.points import sharing
 from ..decoding.names import Names, stored_columns_of
 from ..errors import InvalidSetting
 from ..localtime.intervals import from_state, merged, to_state, without
@@ -37,15 +36,16 @@ from ..runner.bereft import forget_what_is_gone
 from ..runner.job import dlt_errors_translated, run
 from ..runner.siblings import sibling_pipeline
 from ..runner.state import restore, resume, stored_cursor
-from ..source.claiming import Place, claim, place_of
+from ..source.claiming import claim, place_of
 from ..source.cursor import done_chunks, suspects_of
 from ..source.extraction import Extraction
-from ..source.owners import Owner
 from ..source.parameters import configured
 from ..source.resources import chunk_source, uis_source
 from ..source.short_windows import ShortWindows
 from ..tables.rows import Item
 from ..warehouse.columns import look_at, stored_columns
+from ..warehouse.owners import Owner, Place
+from ..warehouse.run import running
 from .chunks import CHUNK_CALLS, CHUNK_DAYS, next_chunk, plan
 
 logger = logging.getLogger(__name__)
@@ -238,7 +238,7 @@ class Backfill:
                 rest.zone.instant(rest.window.end),
             )  # fmt: skip
             chunks = self._load(rest, api, pipeline, progress)
-        with sharing(api.governor):
+        with running(governor=api.governor):
             self._leave_cursor(rest.zone, rest.window, present)
         counts = progress.snapshot()
         return Backfilled(

@@ -27,9 +27,9 @@ from ..localtime.zones import Zone
 from ..progress import duration
 from ..source.claiming import UNTOLD
 from ..source.connection import Connection
-from ..source.owners import Owner
 from ..source.parameters import Configured
 from ..source.settings import ReportSettings
+from ..warehouse.owners import Owner
 from .lines import Line, failed, ok, warning
 from .newest import Newest, newest_call
 

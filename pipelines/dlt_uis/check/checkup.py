@@ -19,8 +19,8 @@ from ..runner.pipelines import make_pipeline
 from ..source.claiming import settled
 from ..source.connection import Connection
 from ..source.cursor import next_start_in, suspects_of
-from ..source.owners import Owner
 from ..source.parameters import Configured, configured
+from ..warehouse.owners import Owner
 from .api import ACCOUNT, API, CLOCK, FIELDS, NEXT, POINTS, REPORT, ZONE, ApiCheck
 from .folder import folder_lines
 from .history import History, history_of

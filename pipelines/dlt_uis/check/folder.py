@@ -8,7 +8,7 @@ import dlt
 
 from ..runner.job import dlt_errors_translated
 from ..runner.leftovers import Leftover, leftovers
-from ..warehouse.standing import standing_of
+from ..warehouse.asked_standing import standing_of
 from .history import History
 from .lines import Line, warning
 

@@ -12,9 +12,11 @@ from dlt.destinations.job_client_impl import SqlJobClientBase
 
 from ..reports.own_names import LOAD_ID, SOURCE, SYNC_WINDOWS
 from ..runner.job import any_error_translated
-from ..source.claiming import Place, place_of
+from ..source.claiming import place_of
+from ..warehouse.asked_standing import standing_in
 from ..warehouse.connection import connected_client
-from ..warehouse.standing import Standing, standing_in
+from ..warehouse.owners import Place
+from ..warehouse.standing import Standing
 from .writable import new_file
 
 _LATEST = 50

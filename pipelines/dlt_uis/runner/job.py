@@ -14,16 +14,16 @@ from dlt.common.exceptions import DltException
 from dlt.extract.source import DltSource
 
 from ..errors import DestinationFailed
-from ..progress import Progress, watching
+from ..progress import Progress
 from ..reports.own_names import REPORT, SYNC_WINDOWS
-from ..source.claiming import place_of, placed
-from ..warehouse.columns import look_at, with_stored_columns
+from ..source.claiming import place_of
+from ..warehouse.columns import look_at
 from ..warehouse.comments import write_comments
 from ..warehouse.connection import connected_client, opened_ahead
 from ..warehouse.failures import chain_of, our_error
 from ..warehouse.indexes import create_indexes
 from ..warehouse.report_column import fill_report
-from ..warehouse.standing import beginning_at
+from ..warehouse.run import running
 from . import loading
 from .bereft import forget_what_is_gone
 from .healing import lacking
@@ -78,12 +78,7 @@ def run(
                 columns, comparison = look_at(pipeline)
                 forget_what_is_gone(pipeline, comparison)
                 place = place_of(pipeline, columns=columns)
-        with (
-            watching(progress),
-            with_stored_columns(columns),
-            placed(place),
-            beginning_at(resumed.standing),
-        ):
+        with running(progress=progress, columns=columns, place=place, standing=resumed.standing):
             info = loading.run(pipeline, made, comparison, when_read=when_read, compacts=compacts)
         info.raise_on_failed_jobs()
         create_indexes(pipeline)

@@ -24,8 +24,9 @@ from dlt.pipeline.state_sync import force_state_extract, mark_state_extracted
 from ..reports.fields import Report
 from ..reports.own_names import SOURCE
 from ..source.cursor import cursor_in
+from ..warehouse.asked_standing import standing_in, standing_of
 from ..warehouse.connection import connected_client
-from ..warehouse.standing import Standing, is_at, standing_in, standing_of
+from ..warehouse.standing import Standing, is_at
 from .bereft import records_are_gone
 from .leftovers import drop, drop_stale, leftovers, load_leftovers
 

@@ -4,29 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 
 import dlt
 from dlt.pipeline.trace import PipelineTrace
 
-_kept: ContextVar[list[PipelineTrace] | None] = ContextVar("dlt_uis_traces", default=None)
+from ..warehouse.run import current_run, running
 
 
 @contextmanager
 def keeping_traces() -> Iterator[list[PipelineTrace]]:
     """The list grows with each run inside the block, whether it succeeds or fails."""
     traces: list[PipelineTrace] = []
-    token = _kept.set(traces)
-    try:
+    with running(traces=traces):
         yield traces
-    finally:
-        _kept.reset(token)
 
 
 @contextmanager
 def traced(pipeline: dlt.Pipeline) -> Iterator[None]:
     """The run of a pipeline inside the block is traced, if somebody keeps traces."""
-    kept = _kept.get()
+    kept = current_run().traces
     if kept is None:
         yield
         return

@@ -6,10 +6,8 @@ Sync, backfill, verify and pipelines of the host's all come here before anything
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import dlt
@@ -41,11 +39,12 @@ from ..reports.own_names import (
     SYNC_WINDOWS,
     USER_ID,
 )
-from ..warehouse.columns import Columns, columns_in, current_pipeline
+from ..warehouse.columns import columns_in, current_pipeline
 from ..warehouse.connection import connected_client
+from ..warehouse.owners import NOBODY, OWNER_NAMES, Holders, Owner, Place
+from ..warehouse.run import Columns, current_run
 from .connection import Connection
 from .overrides import table_of
-from .owners import NOBODY, OWNER_NAMES, Holders, Owner
 from .settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -54,23 +53,6 @@ UNTOLD = (Forbidden, MethodDisabled, MethodNotFound, RequestRefused, ApiError)
 """Errors of ``get.account`` that calls can be read in spite of; others may pass, or are of all."""
 
 _NAMES: Mapping[str, str] = {name: name for name in (*TABLES, SYNC_WINDOWS)}
-
-
-@dataclass(frozen=True)
-class Place:
-    """The tables that are loaded into: in which dataset, and who holds them.
-
-    ``windows`` is the name of the table that remembers it. ``tells`` says whether rows of calls
-    tell their customer, ``None`` if there is no table of calls yet.
-    """
-
-    dataset: str
-    windows: str = SYNC_WINDOWS
-    holders: Holders = NOBODY
-    tells: bool | None = None
-
-
-_current: ContextVar[Place | None] = ContextVar("dlt_uis_place", default=None)
 
 
 def place_of(
@@ -143,16 +125,6 @@ def _number(value: Any) -> int | None:
         return None
 
 
-@contextmanager
-def placed(place: Place | None) -> Iterator[None]:
-    """Sources that run inside the ``with`` block load into this place."""
-    token = _current.set(place)
-    try:
-        yield
-    finally:
-        _current.reset(token)
-
-
 def current_place() -> Place | None:
     """Where the source that is running loads to, by the names that its host gave the tables.
 
@@ -165,7 +137,7 @@ def current_place() -> Place | None:
     named = source.schema.naming.normalize_tables_path
     ours = (name for name in _NAMES if name in source.resources)
     names = {name: named(table_of(source.resources[name])) for name in ours}
-    known = _current.get()
+    known = current_run().place
     if known is not None and known.windows == names[SYNC_WINDOWS]:
         return known
     pipeline = current_pipeline()

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from ..api.auth import Auth
 from ..api.client import DataApi, RetryPolicy
-from ..api.points import Governor, shared_governor
+from ..api.points import Governor
 from ..api.slots import Slots
-from .owners import Owner
+from ..warehouse.owners import Owner
+from ..warehouse.run import current_run
 from .settings import Settings
 
 
@@ -29,7 +30,7 @@ class Connection:
 
     def open(self, settings: Settings) -> DataApi:
         """Opens it, with a session of its own where a login makes one."""
-        governor = shared_governor() or Governor(
+        governor = current_run().governor or Governor(
             clock=settings.clock,
             sleep=settings.sleep,
             reserve_minute=settings.reserve_minute,

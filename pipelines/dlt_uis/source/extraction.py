@@ -29,7 +29,7 @@ from ..tables.rows import (
     to_instants,
     window_notice,
 )
-from .owners import Owner
+from ..warehouse.owners import Owner
 from .settings import ReportSettings, Settings
 from .short_windows import ShortWindows
 

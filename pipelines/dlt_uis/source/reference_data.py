@@ -25,11 +25,12 @@ from ..localtime.times import instant_of, time_of
 from ..localtime.zones import Zone
 from ..privacy.pages import Privacy
 from ..privacy.rows import Row, protect
-from ..progress import current_progress
 from ..reading.paging import FARTHEST, LARGEST_PAGE
 from ..reports.own_names import DELETED, OWNER_COLUMNS, USER_ID
 from ..tables.merging import MERGE
-from .claiming import Place, current_place, told_owner
+from ..warehouse.owners import Place
+from ..warehouse.run import current_run
+from .claiming import current_place, told_owner
 from .connection import Connection
 from .settings import Settings
 
@@ -140,14 +141,14 @@ def _of_account(reading: Reading) -> Iterator[Any]:
             # dlt would empty the table of a resource that replaces and yields nothing
             dlt.current.resource().apply_hints(write_disposition="append")
         else:
-            current_progress().loaded(reading.table, len(rows))
+            current_run().progress.loaded(reading.table, len(rows))
             yield rows or dlt.mark.materialize_table_schema()
 
 
 def _of_customers(reading: Reading) -> Iterator[Any]:
     for owner, rows in reading.customers():
         if rows is not None:
-            current_progress().loaded(reading.table, len(rows))
+            current_run().progress.loaded(reading.table, len(rows))
             # the mark makes the merge delete what there was, also where nothing comes instead
             yield [{**row, **owner} for row in rows] or [{"id": 0, **owner, DELETED: True}]
 

@@ -10,12 +10,11 @@ from datetime import datetime
 import dlt
 from dlt.extract.resource import DltResource
 
-from ..api.points import sharing
 from ..decoding.names import Names
 from ..localtime.windows import Window
-from ..progress import current_progress
 from ..reading.page_size import PageSize
 from ..tables.rows import Item, Notice
+from ..warehouse.run import current_run, running
 from .claiming import claim, current_place
 from .connection import Connection
 from .cursor import (
@@ -62,7 +61,7 @@ def report_resource(
                 asked,
                 settings,
                 names=names(),
-                progress=current_progress(),
+                progress=current_run().progress,
                 owner=owner,
                 left_out=memory.left_out,
                 suspects=memory.suspects,
@@ -70,7 +69,7 @@ def report_resource(
             )
             yield from extraction.pages(*bounds(cursor, settings, extraction.zone))
             memory.keep(extraction.refused)
-            current_progress().points_left(api.governor.day_remaining)
+            current_run().progress.points_left(api.governor.day_remaining)
 
     if settings.end_date is not None and start_time is None:
         return dlt.resource(lambda: in_turns(pages(None)), name=report.resource, selected=False)
@@ -143,7 +142,7 @@ def _readings(
     report = asked.report
     page_size, readings = PageSize(settings.page_size), []
     first = stack.enter_context(connections[0].open(settings))
-    with sharing(first.governor):
+    with running(governor=first.governor):
         apis = [first, *(stack.enter_context(each.open(settings)) for each in connections[1:])]
     place = current_place()
     owners = claim(connections, apis, settings, place)
@@ -152,7 +151,7 @@ def _readings(
     for connection, api, owner in zip(connections, apis, owners, strict=True):
         memory = RefusalMemory(dlt.current.resource_state(), settings.clock(), connection.user_id)
         extraction = Extraction(
-            api, asked, settings, names=names, progress=current_progress(),
+            api, asked, settings, names=names, progress=current_run().progress,
             owner=owner, page_size=page_size, short_windows=ShortWindows.at(place, report, owner),
             left_out=memory.left_out, suspects=memory.suspects,
         )  # fmt: skip
@@ -163,7 +162,7 @@ def _readings(
             cursor = CustomerCursor(dlt.current.resource_state(), report, connection.user_id)
             start = cursor.start(settings, extraction.zone)
         windows = extraction.windows(start, end)
-        current_progress().planned(start, end, len(windows))
+        current_run().progress.planned(start, end, len(windows))
         readings.append(_Reading(extraction, memory, cursor, windows, settings.clock()))
     return readings
 

@@ -16,7 +16,6 @@ from dlt.destinations.impl.bigquery.bigquery_adapter import bigquery_adapter
 from dlt.extract.resource import DltResource
 
 from ..decoding.names import Names, StoredColumns, TableNames, stored_columns_of
-from ..progress import current_progress
 from ..reports.fields import Array, Report
 from ..reports.own_names import (
     DELETED,
@@ -30,13 +29,14 @@ from ..reports.own_names import (
 from ..tables.columns import child_columns, report_columns, window_columns
 from ..tables.merging import MERGE, Instructions, merges, replaces_by, warn_where_nothing_merges
 from ..tables.rows import Item, child_table, page_of, report_table, windows_table
+from ..warehouse.asked_standing import remember_standing
 from ..warehouse.columns import (
     adds_nothing,
     current_columns,
     hosts_pipeline,
     with_names,
 )
-from ..warehouse.standing import remember_standing
+from ..warehouse.run import current_run
 from .empty_tables import FORMAT, EmptyTable
 from .extraction import Extraction
 from .limiting import UisSource
@@ -169,7 +169,7 @@ def _table_resource(
         page = page_of(item)
         if page is None:
             return None
-        current_progress().loaded(report.table, page.num_rows)
+        current_run().progress.loaded(report.table, page.num_rows)
         rows = report_table(page, report, load_id())
         return None if adds_nothing(report.table, rows) else rows
 
@@ -203,7 +203,7 @@ def _child_resource(
         rows = child_table(page, report, array, load_id(), tombstones=merges(current))
         if rows is None or adds_nothing(current.name, rows):
             return None
-        current_progress().loaded(current.name, rows[DELETED].null_count)
+        current_run().progress.loaded(current.name, rows[DELETED].null_count)
         return rows
 
     resource: DltResource = dlt.transformer(

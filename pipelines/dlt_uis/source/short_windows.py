@@ -16,9 +16,8 @@ from dlt.destinations.job_client_impl import SqlJobClientBase
 from ..reports.fields import Report
 from ..reports.own_names import APP_ID, SYNC_WINDOWS, USER_ID
 from ..warehouse.columns import current_pipeline
+from ..warehouse.owners import Owner, Place
 from ..warehouse.report_column import of_report
-from .claiming import Place
-from .owners import Owner
 
 logger = logging.getLogger(__name__)
 

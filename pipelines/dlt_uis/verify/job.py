@@ -32,9 +32,9 @@ from ..runner.state import stored_cursor
 from ..source.claiming import claim, place_of
 from ..source.cursor import suspects_of
 from ..source.extraction import Extraction
-from ..source.owners import Owner
 from ..source.parameters import configured
 from ..source.short_windows import ShortWindows
+from ..warehouse.owners import Owner
 from ..warehouse.report_column import fill_report
 from .checking import Checker
 from .days import Day, days_of

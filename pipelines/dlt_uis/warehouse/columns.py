@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from contextvars import ContextVar
 from typing import Any
 
 import dlt
@@ -38,10 +37,9 @@ from ..tables.rows import WINDOW_COLUMNS
 from .catalog import Catalog, as_dlt_has_them, catalog_in, of_dlt
 from .connection import connected_client
 from .drift import Comparison
+from .run import Columns, current_run
 
 logger = logging.getLogger(__name__)
-
-Columns = Mapping[str, TTableSchemaColumns]
 
 _OURS = (*TABLES, SYNC_WINDOWS)
 
@@ -61,8 +59,6 @@ _DOCUMENTED = frozenset(
         *WINDOW_COLUMNS,
     )
 )
-
-_known: ContextVar[Columns | None] = ContextVar("dlt_uis_stored", default=None)
 
 
 def stored_columns(pipeline: dlt.Pipeline, tables: Iterable[str] = _OURS) -> Columns:
@@ -153,16 +149,6 @@ def _last_schema(client: SqlJobClientBase) -> Columns:
     return {}
 
 
-@contextmanager
-def with_stored_columns(columns: Columns) -> Iterator[None]:
-    """Sources that run inside the ``with`` block give fields the types of these columns."""
-    token = _known.set(columns)
-    try:
-        yield
-    finally:
-        _known.reset(token)
-
-
 def current_columns(host: dlt.Pipeline | None, tables: Iterable[str] = _OURS) -> Columns:
     """The columns that are stored in tables where the pipeline that is running loads to.
 
@@ -172,7 +158,7 @@ def current_columns(host: dlt.Pipeline | None, tables: Iterable[str] = _OURS) ->
     Args:
         host: what :func:`hosts_pipeline` gives.
     """
-    known = _known.get()
+    known = current_run().columns
     if known is not None or host is None:
         return known or {}
     try:
@@ -188,7 +174,7 @@ def hosts_pipeline() -> Iterator[dlt.Pipeline | None]:
 
     ``None`` in our own commands, which have asked before, and where there is no connection.
     """
-    pipeline = current_pipeline() if _known.get() is None else None
+    pipeline = current_pipeline() if current_run().columns is None else None
     if pipeline is None:
         yield None
         return
@@ -217,5 +203,5 @@ def adds_nothing(table: str, rows: pa.Table) -> bool:
     A table that is sent without rows gets made; one that is there would only cost a load job. Only
     our own commands know what is there before they begin.
     """
-    known = (_known.get() or {}).get(table, {})
+    known = (current_run().columns or {}).get(table, {})
     return not rows.num_rows and known.keys() >= {*rows.column_names}

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import Any
 
 import dlt
@@ -15,8 +14,7 @@ from dlt.common.exceptions import DltException
 from dlt.destinations.exceptions import DestinationConnectionError
 
 from .compaction import postpone
-
-_open: ContextVar[tuple[dlt.Pipeline, JobClientBase] | None] = ContextVar("_open", default=None)
+from .run import current_run, running
 
 
 def is_duckdb(pipeline: dlt.Pipeline) -> bool:
@@ -34,16 +32,12 @@ def connected_client(pipeline: dlt.Pipeline) -> Iterator[JobClientBase]:
     Raises:
         DltException: of dlt; the warehouse can't be reached, or is not configured.
     """
-    shared = _open.get()
+    shared = current_run().connected
     if shared is not None and shared[0] is pipeline:
         yield shared[1]
         return
-    with _opened(pipeline) as client:
-        token = _open.set((pipeline, client))
-        try:
-            yield client
-        finally:
-            _open.reset(token)
+    with _opened(pipeline) as client, running(connected=(pipeline, client)):
+        yield client
 
 
 @contextmanager

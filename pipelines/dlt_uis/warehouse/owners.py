@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..reports.own_names import ADOPTIONS, APP_ID, BRAND, CREDENTIAL, USER_ID
+from ..reports.own_names import ADOPTIONS, APP_ID, BRAND, CREDENTIAL, SYNC_WINDOWS, USER_ID
 
 OWNER_NAMES = (APP_ID, USER_ID, BRAND, CREDENTIAL, ADOPTIONS)
 
@@ -114,3 +114,17 @@ class Holders:
 
 NOBODY = Holders()
 """Nobody holds tables without rows, or that are not there yet."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """The tables that are loaded into: in which dataset, and who holds them.
+
+    ``windows`` is the name of the table that remembers it. ``tells`` says whether rows of calls
+    tell their customer, ``None`` if there is no table of calls yet.
+    """
+
+    dataset: str
+    windows: str = SYNC_WINDOWS
+    holders: Holders = NOBODY
+    tells: bool | None = None
