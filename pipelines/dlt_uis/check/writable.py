@@ -16,7 +16,8 @@ from dlt.destinations.sql_client import SqlClientBase
 
 from ..errors import DestinationFailed, DestinationForbids, DestinationMisconfigured, FileForbids
 from ..runner.job import any_error_translated
-from ..warehouse.postgres import connected, is_postgres
+from ..warehouse.kinds import kind_of
+from ..warehouse.postgres import connected
 
 _RIGHTS = """
 SELECT relname FROM pg_class WHERE relkind IN ('r', 'p')
@@ -106,7 +107,7 @@ def _try_files(client: Any) -> None:
 def _try_tables(pipeline: dlt.Pipeline) -> None:
     """A table in the dataset, and one where merges are prepared."""
     with connected(pipeline) as client:
-        if is_postgres(pipeline):
+        if kind_of(pipeline) == "postgres":
             _check_rights(client)
         with _taking_back(client):
             for dataset in (client.dataset_name, client.staging_dataset_name):

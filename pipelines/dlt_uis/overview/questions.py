@@ -24,6 +24,7 @@ from ..localtime.zones import Zone
 from ..reports import DEFAULT_REPORT
 from ..reports.own_names import SYNC_WINDOWS, VERIFIED_DAYS
 from ..runner.job import dlt_errors_translated
+from ..warehouse.kinds import kind_of
 from ..warehouse.report_column import of_report
 from .coverage import Verdict
 
@@ -170,9 +171,7 @@ def ask(pipeline: dlt.Pipeline, zone: Zone | None = None) -> Facts:
 def _read_only(pipeline: dlt.Pipeline, client: SqlClientBase[Any]) -> None:
     """DuckDB would make the file that it does not find."""
     credentials = getattr(client, "credentials", None)
-    if pipeline.destination.destination_name == "duckdb" and isinstance(
-        credentials, DuckDbCredentials
-    ):
+    if kind_of(pipeline) == "duckdb" and isinstance(credentials, DuckDbCredentials):
         if not Path(credentials.database).exists():
             raise NothingLoaded(pipeline.dataset_name)
         credentials.read_only = True

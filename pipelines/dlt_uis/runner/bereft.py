@@ -13,10 +13,11 @@ from ..reports import REPORTS
 from ..reports.fields import Report
 from ..reports.own_names import SOURCE, SYNC_WINDOWS
 from ..source.cursor import done_chunks
-from ..warehouse.catalog import Catalog, kind_of
+from ..warehouse.catalog import Catalog
 from ..warehouse.columns import look_at
 from ..warehouse.connection import connected_client
 from ..warehouse.drift import Comparison
+from ..warehouse.kinds import kind_of
 from ..warehouse.report_column import of_report
 from .refilling import backfill_command
 

@@ -29,6 +29,7 @@ from ..tables.columns import documented_columns
 from ..warehouse.catalog import Catalog, catalog_in
 from ..warehouse.connection import connected_client
 from ..warehouse.drift import Comparison, Missing, Refused, key_missing, name_of
+from ..warehouse.kinds import kind_of
 from .refilling import backfill_command
 
 logger = logging.getLogger(__name__)
@@ -180,7 +181,7 @@ def _add(client: SqlJobClientBase, table: TTableSchema, column: str) -> None:
     place, name = sql.make_qualified_table_name(name_of(table)), sql.escape_column_name(column)
     prepared = client.prepare_load_table(name_of(table))
     type_ = client.type_mapper.to_destination_type(table["columns"][column], prepared)
-    fills = column == LOAD_ID and client.capabilities.sqlglot_dialect in ("duckdb", "postgres")
+    fills = column == LOAD_ID and kind_of(client) in ("duckdb", "postgres")
     default = f" DEFAULT {_BEFORE}" if fills else ""
     sql.execute_sql(f"ALTER TABLE {place} ADD COLUMN {name} {type_}{default}")
     if fills:

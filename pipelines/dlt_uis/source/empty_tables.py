@@ -15,7 +15,7 @@ import pyarrow as pa
 from .. import destinations
 from ..tables.rows import Item, Notice
 from ..warehouse.columns import current_pipeline
-from ..warehouse.postgres import is_postgres
+from ..warehouse.kinds import kind_of
 
 NO_HINTS: Mapping[str, Any] = {}
 FORMAT: Any = "parquet"
@@ -52,6 +52,6 @@ class EmptyTable:
 def _fails_without_rows() -> bool:
     """Whether the running pipeline loads by dlt's own Postgres destination."""
     pipeline = current_pipeline()
-    if pipeline is None or not is_postgres(pipeline):
+    if pipeline is None or kind_of(pipeline) != "postgres":
         return False
     return not isinstance(pipeline.destination, destinations.postgres)

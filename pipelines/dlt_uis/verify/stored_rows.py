@@ -24,6 +24,7 @@ from ..reports.own_names import POSITION
 from ..runner.job import dlt_errors_translated
 from ..tables.columns import documented_columns
 from ..warehouse.columns import columns_in
+from ..warehouse.kinds import kind_of
 
 _SLICE = 900
 """Seconds by which calls are counted: every zone's midnights are whole quarters of an hour."""
@@ -92,7 +93,7 @@ class Warehouse:
             if not isinstance(client, SqlJobClientBase):
                 raise NotADatabase(self._pipeline.destination.destination_name)
             with client:
-                if client.capabilities.sqlglot_dialect == "postgres":
+                if kind_of(client) == "postgres":
                     # in another zone the last hours of the year 9999 are of the next one, for
                     # which Python has no time
                     client.sql_client.execute_sql("SET TIME ZONE 'UTC'")

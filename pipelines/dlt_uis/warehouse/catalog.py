@@ -14,6 +14,8 @@ from typing import Any
 from dlt.common.schema.typing import TTableSchemaColumns
 from dlt.destinations.job_client_impl import SqlJobClientBase
 
+from .kinds import kind_of
+
 _DUCKDB = """
 SELECT columns.table_name, views.view_name IS NOT NULL, column_name, data_type, NOT is_nullable,
     column_default IS NOT NULL
@@ -54,11 +56,6 @@ class Table:
 
 Catalog = Mapping[str, Table]
 """Tables of a dataset by name."""
-
-
-def kind_of(client: SqlJobClientBase) -> str:
-    """Which warehouse it is: ``duckdb``, ``postgres``, ``bigquery`` or another of dlt's."""
-    return client.config.destination_type.rsplit(".", 1)[-1]
 
 
 def catalog_in(client: SqlJobClientBase) -> Catalog | None:

@@ -9,7 +9,8 @@ import dlt
 from dlt.common.schema import Schema
 from dlt.destinations.exceptions import DatabaseException
 
-from .postgres import connected, is_postgres
+from .kinds import kind_of
+from .postgres import connected
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +30,7 @@ def write_comments(pipeline: dlt.Pipeline) -> None:
     Raises:
         DatabaseException: of dlt; there is no connection.
     """
-    if not is_postgres(pipeline):
+    if kind_of(pipeline) != "postgres":
         return
     descriptions = dict(_descriptions(pipeline.default_schema))
     with connected(pipeline) as client:

@@ -14,11 +14,8 @@ from dlt.common.exceptions import DltException
 from dlt.destinations.exceptions import DestinationConnectionError
 
 from .compaction import postpone
+from .kinds import kind_of
 from .run import current_run, running
-
-
-def is_duckdb(pipeline: dlt.Pipeline) -> bool:
-    return pipeline.destination.destination_type == "dlt.destinations.duckdb"
 
 
 @contextmanager
@@ -71,7 +68,7 @@ def opened_ahead(pipeline: dlt.Pipeline, *, compacts: bool = True) -> Iterator[N
         compacts: whether DuckDB may join row groups of what was written, see
             :mod:`.compaction`.
     """
-    if not is_duckdb(pipeline):
+    if kind_of(pipeline) != "duckdb":
         yield
         return
     client = pipeline.destination_client()

@@ -18,7 +18,8 @@ from dlt.destinations.sql_client import SqlClientBase
 from ..errors import ColumnRequired, ColumnRetyped, KeyColumnMissing, NotATable, TableAltered
 from ..reports.own_names import LOAD_ID
 from ..tables.merging import KEY_HINT
-from .catalog import Catalog, Column, Table, kind_of
+from .catalog import Catalog, Column, Table
+from .kinds import kind_of
 from .retyped import Fits, fitting, plain, without_nulls
 
 _OWN_TYPES = ("duckdb", "postgres")

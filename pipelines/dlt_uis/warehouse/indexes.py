@@ -17,8 +17,9 @@ from ..errors import safe_line
 from ..reports import REPORTS
 from ..reports.fields import Report
 from ..reports.own_names import LOAD_ID, POSITION, REPORT, SYNC_WINDOWS, USER_ID
+from .kinds import kind_of
 from .lock import writing
-from .postgres import INSUFFICIENT_PRIVILEGE, UNIQUE_VIOLATION, code_of, connected, is_postgres
+from .postgres import INSUFFICIENT_PRIVILEGE, UNIQUE_VIOLATION, code_of, connected
 
 logger = logging.getLogger(__name__)
 
@@ -106,7 +107,7 @@ def create_indexes(pipeline: dlt.Pipeline) -> None:
     Raises:
         DatabaseException: of dlt; there is no connection.
     """
-    if not is_postgres(pipeline):
+    if kind_of(pipeline) != "postgres":
         return
     with connected(pipeline) as client:
         existing = client.execute_sql(_EXISTING, client.dataset_name) or ()

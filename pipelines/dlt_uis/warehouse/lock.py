@@ -13,8 +13,9 @@ from contextlib import contextmanager
 
 import dlt
 
-from .connection import connected_client, is_duckdb
-from .postgres import connected, is_postgres
+from .connection import connected_client
+from .kinds import kind_of
+from .postgres import connected
 
 logger = logging.getLogger(__name__)
 
@@ -32,11 +33,11 @@ def writing(pipeline: dlt.Pipeline) -> Iterator[None]:
     Raises:
         DatabaseException: of dlt; there is no connection.
     """
-    if is_duckdb(pipeline):
+    if kind_of(pipeline) == "duckdb":
         with connected_client(pipeline):
             yield
         return
-    if not is_postgres(pipeline):
+    if kind_of(pipeline) != "postgres":
         yield
         return
     with connected(pipeline) as client:

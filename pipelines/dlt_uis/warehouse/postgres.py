@@ -14,10 +14,6 @@ INSUFFICIENT_PRIVILEGE = "42501"
 UNIQUE_VIOLATION = "23505"
 
 
-def is_postgres(pipeline: dlt.Pipeline) -> bool:
-    return pipeline.destination.destination_type == "dlt.destinations.postgres"
-
-
 @contextmanager
 def connected(pipeline: dlt.Pipeline) -> Iterator[SqlClientBase[Any]]:
     """A connection of its own, each statement in a transaction of its own.

@@ -26,7 +26,7 @@ def fitting(warehouse: str, data_type: str, found: str) -> Fits | None:
     """What tells whether values of dlt's ``data_type`` fit the type ``found``; ``None`` for none.
 
     Args:
-        warehouse: which one, see :func:`.catalog.kind_of`.
+        warehouse: which one, see :func:`.kinds.kind_of`.
         found: the column's type as DuckDB and Postgres name it, as dlt does elsewhere.
     """
     for pattern, make in _TAKEN.get(warehouse, _TAKEN_ELSEWHERE).get(data_type, ()):
