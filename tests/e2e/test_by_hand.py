@@ -422,3 +422,31 @@ def test_bigquery_gets_back_what_was_dropped(monkeypatch: pytest.MonkeyPatch) ->
         assert "calls__tags, sync_windows are missing in uis_data" in result.output
         with BigQueryWarehouse() as warehouse:
             assert_equals_truth(account, warehouse)
+
+
+@both
+def test_rows_of_earlier_versions_are_of_calls(destination: str, make: Make) -> None:
+    """They were stored without the name of a report. Nothing is read again, or twice there."""
+    loaded = make(destination)
+    first, last = first_day(loaded.account), last_day(loaded.account)
+    verify: Sequence[str] = ("verify", "--from", first, "--to", last)
+    assert loaded.run(*verify).exit_code == 0
+    for table in ("sync_windows", "verified_days"):
+        if destination == "postgres":
+            loaded.execute(
+                "DROP INDEX IF EXISTS @sync_windows__dlt_load_id_report_window_start_key"
+            )
+        loaded.execute(f"ALTER TABLE @{table} DROP COLUMN report")
+    assert "missing" not in loaded.run("check").output
+    loaded.assert_complete("sync")
+    for _ in range(2):
+        result = loaded.run(*verify)
+        assert result.exit_code == 0, result.output
+    assert loaded.run("overview").exit_code == 0
+    with loaded.warehouse() as warehouse:
+        windows = "SELECT DISTINCT report FROM uis_data.sync_windows"
+        days = "SELECT report, day, count(*) FROM uis_data.verified_days GROUP BY 1, 2"
+        assert warehouse.query(windows) == [("calls",)]
+        found = warehouse.query(days)
+    assert len(found) == DAYS + 1
+    assert {(report, count) for report, _, count in found} == {("calls", 1)}

@@ -108,3 +108,31 @@ def test_a_help_needs_no_dlt() -> None:
     code = "import sys; from dlt_uis.cli.main import cli; assert 'dlt' not in sys.modules"
     environment = {**os.environ, "PYTHONPATH": str(PACKAGE.parent)}
     subprocess.run([sys.executable, "-c", code], check=True, env=environment)
+
+
+LONGEST_FILE, LONGEST_FUNCTION = 450, 60
+"""Lines; of a function without its docstring. Tables of fields and of errors are as long as what
+they list."""
+
+
+def test_files_and_functions_stay_short() -> None:
+    tables = {PACKAGE / "errors.py", *(PACKAGE / "reports").glob("*.py")}
+    files = [path for path in FILES if path not in tables]
+    lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in files}
+    assert {path.name: length for path, length in lengths.items() if length > LONGEST_FILE} == {}
+    functions = {f"{path.name}: {name}": length for path in files for name, length in of(path)}
+    assert {name: length for name, length in functions.items() if length > LONGEST_FUNCTION} == {}
+
+
+def of(path: Path) -> Iterator[tuple[str, int]]:
+    """The functions of a file, with their lines of code."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef):
+            documented = ast.get_docstring(node) is not None
+            begin = (node.body[0].end_lineno or 0) - node.body[0].lineno + 1 if documented else 0
+            yield node.name, (node.end_lineno or 0) - node.lineno + 1 - begin
+
+
+def test_only_the_room_of_reports_knows_a_report() -> None:
+    others = [path for path in FILES if path.parent != PACKAGE / "reports"]
+    assert [path for path in others if "CALLS_REPORT" in path.read_text(encoding="utf-8")] == []

@@ -11,7 +11,7 @@ import dlt
 from dlt.common.configuration import known_sections, with_config
 from dlt.common.typing import TSecretStrValue
 
-from ..api.auth import auth_of
+from ..api.auth import Auth, auth_of
 from ..api.brands import brand_of, url_of
 from ..errors import CursorRefused, OneCustomerOnly
 from ..privacy.pages import Privacy, keep_filter_out_of_trace
@@ -160,19 +160,23 @@ def configure(
     )
     auth = auth_of(access_token, login, password)
     customers = user_ids_of(user_id)
-    if isinstance(customers, tuple):
-        if start_time is not None:
-            raise CursorRefused("user_id is a list: set start_date and end_date instead")
-        connections = tuple(
-            Connection(url, auth, each, brand=brand, tells_owner=True) for each in customers
-        )
-    else:
-        connections = (Connection(url, auth, customers, brand=brand),)
+    if isinstance(customers, tuple) and start_time is not None:
+        raise CursorRefused("user_id is a list: set start_date and end_date instead")
+    connections = _connections(url, auth, brand, customers)
     protection = Privacy(DEFAULT_REPORT, privacy, privacy_key)
     if protection.is_on:
         keep_filter_out_of_trace()
     report = ReportSettings(DEFAULT_REPORT, brand, protection, fields, exclude_fields, filter)
     return Configured(connections, settings, (report,), protection, start_time)
+
+
+def _connections(
+    url: str, auth: Auth, brand: str | None, customers: tuple[int, ...] | int | None
+) -> tuple[Connection, ...]:
+    """A connection for each customer; rows tell theirs where a list of them was given."""
+    if isinstance(customers, tuple):
+        return tuple(Connection(url, auth, each, brand, tells_owner=True) for each in customers)
+    return (Connection(url, auth, customers, brand),)
 
 
 def configured(**given: Any) -> Configured:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from typing import Any, ParamSpec, Protocol
 
@@ -66,7 +67,11 @@ def _source(
         lists = reference_resources(configured.connections, configured.settings, configured.privacy)
         return [*made, *lists]
 
-    resources.__annotations__["return"] = Sequence[DltResource]
+    # dlt looks for the names of types where a function stands: these stand with its parameters
+    signature = inspect.signature(configure, eval_str=True)
+    resources.__signature__ = signature.replace(  # type: ignore[attr-defined]
+        return_annotation=Sequence[DltResource]
+    )
     return resources
 
 

@@ -35,7 +35,7 @@ from ..source.extraction import Extraction
 from ..source.parameters import configured
 from ..source.short_windows import ShortWindows
 from ..warehouse.owners import Owner
-from ..warehouse.report_column import fill_report
+from ..warehouse.report_column import add_report
 from .checking import Checker
 from .days import Day, days_of
 from .findings import DayFound, Verified
@@ -110,6 +110,7 @@ class Verify:
         drop(pipeline)
         warehouse = self._warehouse(pipeline)
         with dlt_errors_translated(pipeline):
+            add_report(pipeline, VERIFIED_DAYS)
             place = place_of(pipeline)
         with self._connection.open(self._settings) as api:
             (owner,) = claim([self._connection], [api], self._settings, place, adopt=False)
@@ -174,8 +175,6 @@ def _record(
     whole = [found for day, found in sorted(days.items()) if day.is_whole]
     if whole:
         run(pipeline, partial(verified_days_source, report, whole, at), Progress())
-        with dlt_errors_translated(pipeline):
-            fill_report(pipeline, VERIFIED_DAYS, key="day")
 
 
 def _in_order(found: Mapping[Day, DayFound]) -> tuple[DayFound, ...]:

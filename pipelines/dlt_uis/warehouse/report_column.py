@@ -1,7 +1,8 @@
 """The column ``report`` of tables that hold what was done of several reports.
 
-Tables of earlier versions lack it, and their rows are of calls. Where dlt adds it to such a table,
-it is null for them. Our own commands then fill it; until then null means calls.
+Tables of earlier versions lack it, and their rows are of calls. Our own commands add and fill it
+before they load. Where dlt adds it, in a host's pipeline, it is null for those rows: null means
+calls.
 """
 
 from __future__ import annotations
@@ -29,28 +30,33 @@ def of_report(sql: SqlClientBase[Any], report: Report, columns: Collection[str] 
     )
 
 
-def fill_report(pipeline: dlt.Pipeline, table: str = SYNC_WINDOWS, key: str | None = None) -> None:
-    """Names the report in rows of earlier versions, which were of calls.
+def add_report(pipeline: dlt.Pipeline, table: str = SYNC_WINDOWS) -> bool:
+    """Adds the column to a table of an earlier version, and names calls in its rows.
 
-    Args:
-        key: column that tells a report's rows apart, where a row of before makes way for one that
-            names its report already.
+    Returns:
+        whether the table lacked it.
 
     Raises:
         DltException: of dlt; the warehouse refuses, or can't be reached.
     """
-    with writing(pipeline), connected_client(pipeline) as client:
-        if not isinstance(client, SqlJobClientBase):
-            return
-        sql = client.sql_client
-        place, column = sql.make_qualified_table_name(table), sql.escape_column_name(REPORT)
-        named = f"'{DEFAULT_REPORT.table}'"
-        if not sql.execute_sql(f"SELECT 1 FROM {place} WHERE {column} IS NULL LIMIT 1"):
-            return
-        if key is not None:
-            name = sql.escape_column_name(key)
-            sql.execute_sql(
-                f"DELETE FROM {place} WHERE {column} IS NULL AND {name} IN"
-                f" (SELECT {name} FROM {place} WHERE {column} = {named})"
-            )
-        sql.execute_sql(f"UPDATE {place} SET {column} = {named} WHERE {column} IS NULL")
+    with connected_client(pipeline) as client:
+        if not isinstance(client, SqlJobClientBase) or not _lacks(client, table):
+            return False
+        with writing(pipeline):
+            if _lacks(client, table):
+                _add(client, table)
+        return True
+
+
+def _lacks(client: SqlJobClientBase, table: str) -> bool:
+    is_there, columns = client.get_storage_table(table)
+    return is_there and client.capabilities.casefold_identifier(REPORT) not in columns
+
+
+def _add(client: SqlJobClientBase, table: str) -> None:
+    sql = client.sql_client
+    place, column = sql.make_qualified_table_name(table), sql.escape_column_name(REPORT)
+    text: Any = {"name": REPORT, "data_type": "text"}
+    type_ = client.type_mapper.to_destination_type(text, {"name": table, "columns": {REPORT: text}})
+    sql.execute_sql(f"ALTER TABLE {place} ADD COLUMN {column} {type_}")
+    sql.execute_sql(f"UPDATE {place} SET {column} = '{DEFAULT_REPORT.table}' WHERE 1 = 1")
