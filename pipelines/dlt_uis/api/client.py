@@ -47,7 +47,7 @@ from .auth import Auth
 from .envelope import Decode, Envelope, T, decode_json
 from .json_text import as_utf8
 from .points import Governor
-from .slots import Slots
+from .slots import Slot, Slots
 from .time_limit import TimedAdapter, time_limit, was_coming
 
 logger = logging.getLogger(__name__)
@@ -196,7 +196,7 @@ class DataApi:
 
     def _ended(self, method: str, params: Mapping[str, Any]) -> Envelope[Any]:
         self.governor.started()
-        return self._exchange(method, params, decode_json, in_slot=False)
+        return self._exchange(method, params, decode_json, None)
 
     def account(self) -> AccountInfo:
         """The account that the token belongs to (``get.account``); asked for once.
@@ -215,6 +215,7 @@ class DataApi:
         params: Mapping[str, Any],
         decode: Decode[T] = decode_json,
         less: Less | None = None,
+        slot: Slot | None = None,
     ) -> Envelope[T]:
         """Calls a method and returns its successful answer; waits for points and tries again.
 
@@ -222,6 +223,7 @@ class DataApi:
             params: without ``access_token`` and ``user_id``, which are added.
             decode: turns the answer's body into an envelope.
             less: what to ask for after a try that ran out of time.
+            slot: for the request, which is free when its answer has come; by default a new one.
 
         Raises:
             RetriableError: a failure that stayed, after all attempts.
@@ -229,11 +231,13 @@ class DataApi:
             UisError: any other error, at once.
         """
 
+        place = self.slots.slot() if slot is None else slot
+
         def attempt() -> Envelope[T]:
             nonlocal params
             while True:
                 try:
-                    return self._authorised(method, params, decode)
+                    return self._authorised(method, params, decode, place)
                 except RequestTimedOut as error:
                     smaller = less(params) if less else None
                     params = params if smaller is None else smaller
@@ -267,7 +271,9 @@ class DataApi:
         )
         return retrying(attempt)
 
-    def _authorised(self, method: str, params: Mapping[str, Any], decode: Decode[T]) -> Envelope[T]:
+    def _authorised(
+        self, method: str, params: Mapping[str, Any], decode: Decode[T], slot: Slot
+    ) -> Envelope[T]:
         """A call with a token; a session that has ended is renewed.
 
         Others may use the same login, and end our sessions with theirs: so it is renewed as often
@@ -275,8 +281,8 @@ class DataApi:
         """
 
         def post(method: str, params: Mapping[str, Any]) -> Envelope[Any]:
-            # those that hold the slots may all be waiting for this login
-            return self._within_budget(method, params, decode_json, in_slot=False)
+            # those that hold the places may all be waiting for this login
+            return self._within_budget(method, params, decode_json, None)
 
         in_vain, before = 0, self._last_answer
         while True:
@@ -284,7 +290,7 @@ class DataApi:
             user = {} if self._user_id is None else {"user_id": self._user_id}
             full = {"access_token": token, **user, **params}
             try:
-                envelope = self._within_budget(method, full, decode, in_slot=True)
+                envelope = self._within_budget(method, full, decode, slot)
             except (AccessTokenExpired, AccessTokenInvalid):
                 in_vain = in_vain + 1 if self._last_answer is before else 1
                 before = self._last_answer
@@ -298,43 +304,43 @@ class DataApi:
                 return envelope
 
     def _within_budget(
-        self, method: str, params: Mapping[str, Any], decode: Decode[T], *, in_slot: bool
+        self, method: str, params: Mapping[str, Any], decode: Decode[T], slot: Slot | None
     ) -> Envelope[T]:
         """A call when the points allow it, and again later if they did not."""
         for _ in range(_MOST_WAITS - 1):
             try:
-                return self._allowed(method, params, decode, in_slot=in_slot)
+                return self._allowed(method, params, decode, slot)
             except MinutePointsSpent:
                 self.governor.minute_is_spent()
             except DayPointsSpent as spent:
                 if not self.governor.waits_for_day:
                     raise
                 self.governor.day_is_spent(spent.reset_at)
-        return self._allowed(method, params, decode, in_slot=in_slot)
+        return self._allowed(method, params, decode, slot)
 
     def _allowed(
-        self, method: str, params: Mapping[str, Any], decode: Decode[T], *, in_slot: bool
+        self, method: str, params: Mapping[str, Any], decode: Decode[T], slot: Slot | None
     ) -> Envelope[T]:
-        """A call as soon as there is a slot, if it is to be in one, and then the points allow it.
+        """A call as soon as its slot has a place, if it is in one, and then the points allow it.
 
         Not the other way: the governor takes what it has allowed for under way, and has others
-        wait for the answer, which may hold all slots.
+        wait for the answer, who may hold all places.
         """
-        with self.slots.held() if in_slot else nullcontext():
+        with slot.held() if slot else nullcontext():
             self.governor.acquire()
             if self._is_closed:
                 self.governor.no_answer()
                 raise _Closed
-            return self._exchange(method, params, decode, in_slot=in_slot)
+            return self._exchange(method, params, decode, slot)
 
     def _exchange(
-        self, method: str, params: Mapping[str, Any], decode: Decode[T], *, in_slot: bool
+        self, method: str, params: Mapping[str, Any], decode: Decode[T], slot: Slot | None
     ) -> Envelope[T]:
         """One request and its answer; tells the governor what it cost."""
         request_id = next(self._ids)
         began, asked_at = time.monotonic(), self._clock()
         try:
-            with self.slots.sending() if in_slot else nullcontext():
+            with slot.sending() if slot else nullcontext():
                 answer = self._answer(method, params, request_id)
             self._compare_clocks(answer)
             with self._unpacking:

@@ -16,7 +16,7 @@ from datetime import datetime
 import pyarrow as pa
 from dlt.common.runtime import signals
 
-from ..api.slots import Slots
+from ..api.slots import Slot, Slots
 from ..errors import WindowIncomplete
 from ..localtime.windows import Window
 from ..progress import Progress
@@ -66,6 +66,10 @@ class WindowReport:
     told: str | None = None
 
 
+FetchInSlot = Callable[[Request, Slot], Page]
+"""Asks for a page in a slot, which is free when the answer has come."""
+
+
 class Reader:
     """Reads windows with several threads; iterate over it once, from one thread.
 
@@ -93,7 +97,7 @@ class Reader:
 
     def __init__(
         self,
-        fetch: Fetch,
+        fetch: FetchInSlot,
         windows: Sequence[Window],
         *,
         slots: Slots,
@@ -115,7 +119,6 @@ class Reader:
         self._shape = shape
         self._small = small
         self._edges = Edges()
-        self._slots = slots
         self._agenda = Agenda(self._edges, slots, page_rows=page_rows, patience=patience)
         now, known = clock(), expected or {}
         for window in windows:
@@ -201,16 +204,16 @@ class Reader:
     def _work(self) -> None:
         try:
             while not self._stop.is_set() and (task := self._agenda.next()):
-                self._read(task)
+                # its place is free as soon as an answer has come, and whatever else may happen
+                with task.slot.held():
+                    self._read(task)
             self._put(None)
         except BaseException as error:  # noqa: BLE001 - it is raised again by the consumer
             self._put(error)
-        finally:
-            self._slots.give_back()
 
     def _read(self, task: Task) -> None:
         read = task.read
-        for calls in read_on(read.unread, task.flight, self._counted_fetch(read), self._edges):
+        for calls in read_on(read.unread, task.flight, self._counted_fetch(task), self._edges):
             if self._stop.is_set():
                 return
             # others may go on where it ends while it waits for room
@@ -236,16 +239,18 @@ class Reader:
         short = read.tally.missing
         return short > 0 and not self._strict and short <= self._short_before(read.window)
 
-    def _counted_fetch(self, window_read: WindowRead) -> Fetch:
+    def _counted_fetch(self, task: Task) -> Fetch:
+        window_read = task.read
+
         def fetch(request: Request) -> Page:
-            self._slots.take(give_up=self._stop.is_set)
+            # the agenda took a place for the task's first request, not for those that follow
+            task.slot.take(give_up=self._stop.is_set)
             if self._stop.is_set():
                 raise _Stopped
             with window_read.lock:
                 window_read.requests += 1
                 is_whole = window_read.requests == 1
-            page = self._fetch(self._announced(request))
-            self._slots.give_back()
+            page = self._fetch(self._announced(request), task.slot)
             if is_whole:
                 self._progress.promised(page.total or 0)
             return page
