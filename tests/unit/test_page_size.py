@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from dlt_uis.api.slots import Slot
 from dlt_uis.localtime.windows import SECOND, Window
 from dlt_uis.reading.page_size import PageSize
-from dlt_uis.reading.paging import Page, Request
+from dlt_uis.reading.paging import Listener, Page, Request
 
 from .test_paging import T0, FakeApi, read
 
@@ -26,11 +26,11 @@ class Slowing:
         self._slower_at = slower_at
         self._lock = threading.Lock()
 
-    def fetch(self, request: Request, slot: Slot) -> Page:
+    def fetch(self, request: Request, listener: Listener | None, slot: Slot) -> Page:
         with self._lock:
             if self.api.requests in self._slower_at:
                 self.api.page = max(1, self.api.page // 2)
-            return replace(self.api.fetch(request, slot), limit=self.api.page)
+            return replace(self.api.fetch(request, listener, slot), limit=self.api.page)
 
 
 @settings(max_examples=150, deadline=None)

@@ -25,7 +25,7 @@ from dlt_uis.localtime.windows import SECOND, Window
 from dlt_uis.progress import Progress
 from dlt_uis.reading.agenda import Agenda
 from dlt_uis.reading.asking import read_on
-from dlt_uis.reading.paging import LARGEST_PAGE, Edges, Page, Request, Tally
+from dlt_uis.reading.paging import LARGEST_PAGE, Edges, Listener, Page, Request, Tally
 from dlt_uis.reading.reader import Batch, FetchInSlot, Reader, WindowReport
 from dlt_uis.reading.unread import Unread
 from dlt_uis.reports.fields import NAIVE_TIME
@@ -65,7 +65,9 @@ class FakeApi:
         self._rng = random.Random(1)
         self._lock = threading.Lock()
 
-    def fetch(self, request: Request, slot: Slot | None = None) -> Page:
+    def fetch(
+        self, request: Request, listener: Listener | None = None, slot: Slot | None = None
+    ) -> Page:
         with slot.sending() if slot else nullcontext(), self._lock:
             self.requests += 1
             matching = [call for call in self.calls if self._matches(call, request)]
@@ -76,8 +78,8 @@ class FakeApi:
             if self.lose and len(page) > 2:
                 self.lose -= 1
                 del page[len(page) // 2]
-        if request.told and self.tells and total is not None and len(page) == self.page:
-            request.told(self._rng.randrange(200) if self.wild else total)
+        if listener and self.tells and total is not None and len(page) == self.page:
+            listener.told(request, self._rng.randrange(200) if self.wild else total)
         table = pa.table(
             {
                 "id": pa.array([id_ for _, id_ in page], pa.int64()),
@@ -228,10 +230,10 @@ def test_others_begin_while_the_first_answer_is_decoded() -> None:
     calls = [(T0 + minute * 60 * SECOND, minute) for minute in range(1000)]
     api, gathering = FakeApi(calls, 100, tells=True), Gathering(4)
 
-    def fetch(request: Request, slot: Slot) -> Page:
+    def fetch(request: Request, listener: Listener | None, slot: Slot) -> Page:
         with slot.sending():
             gathering.one_more()
-        page = api.fetch(request)
+        page = api.fetch(request, listener)
         assert gathering.all_at_once.wait(10)
         return page
 
@@ -255,7 +257,7 @@ def test_a_long_window_is_cut_where_its_first_answer_is_slow(
         now = 5.0
     enough, first_came, under_way = threading.Event(), threading.Event(), []
 
-    def fetch(request: Request, slot: Slot) -> Page:
+    def fetch(request: Request, listener: Listener | None, slot: Slot) -> Page:
         with slot.sending():
             under_way.append(request)
             is_first = len(under_way) == 1
@@ -264,7 +266,7 @@ def test_a_long_window_is_cut_where_its_first_answer_is_slow(
             assert (enough if is_first else first_came).wait(10)
         if is_first:
             first_came.set()
-        return api.fetch(request)
+        return api.fetch(request, listener)
 
     window = Window(T0, T0 + timedelta(days=days))
     received, _ = read(fetch, window, slots, patience=5.0 if known else 0.05)
@@ -278,10 +280,10 @@ def test_requests_go_on_while_an_answer_is_decoded() -> None:
     api = FakeApi(calls, 100)
     decoding, sent = threading.Semaphore(0), []
 
-    def fetch(request: Request, slot: Slot) -> Page:
+    def fetch(request: Request, listener: Listener | None, slot: Slot) -> Page:
         with slot.sending():
             sent.append(request)
-            page = api.fetch(request)
+            page = api.fetch(request, listener)
         if len(sent) == 2:
             # until another thread has sent one
             assert decoding.acquire(timeout=10)
@@ -312,11 +314,11 @@ def test_calls_that_are_promised_and_never_come_are_not_asked_for_without_end(
     calls = [(T0 + second * SECOND, second) for second in range(50)]
     api = FakeApi(calls, 10, lie=lie, tells=True)
 
-    def fetch(request: Request, slot: Slot) -> Page:
+    def fetch(request: Request, listener: Listener | None, slot: Slot) -> Page:
         # long enough for others to ask before this one is answered, and before it is passed on
         with slot.sending():
             time.sleep(0.001)
-        page = api.fetch(request)
+        page = api.fetch(request, listener)
         time.sleep(0.001)
         assert api.requests < 300
         return replace(page, calls=page.calls.slice(0, 0)) if is_empty else page
@@ -367,7 +369,7 @@ def test_an_hour_that_clocks_repeat_may_come_twice_within_a_page(threads: int) -
         for id_, moment in enumerate(instants)
     ]
 
-    def fetch(request: Request, _: Slot) -> Page:
+    def fetch(request: Request, *_: object) -> Page:
         """By instants, which ids follow here."""
         matching = [call for call in calls if request.date_from <= call[0] <= request.date_till]
         page = matching[:: -1 if request.descending else 1][request.offset :][:30]
@@ -413,8 +415,8 @@ def test_an_empty_answer_where_calls_were_promised_loses_none(empty: int) -> Non
     """Others may be on their way by then; what nobody brings is read again."""
     api = FakeApi([(T0 + 60 * minute * SECOND, minute) for minute in range(60)], 20, tells=True)
 
-    def fetch(request: Request, slot: Slot) -> Page:
-        page = api.fetch(request, slot)
+    def fetch(request: Request, listener: Listener | None, slot: Slot) -> Page:
+        page = api.fetch(request, listener, slot)
         return replace(page, calls=page.calls.slice(0, 0)) if api.requests == empty else page
 
     received, (report,) = read(fetch, Window(T0, T0 + timedelta(hours=1)), 4, page_rows=20)
@@ -447,8 +449,8 @@ def test_an_answer_in_another_order_than_asked_for_is_malformed() -> None:
     """Else its first and last second would be taken for those that it reaches from and to."""
     api = FakeApi([(T0 + minute * 60 * SECOND, minute) for minute in range(300)], 100)
 
-    def fetch(request: Request, slot: Slot) -> Page:
-        page = api.fetch(request, slot)
+    def fetch(request: Request, listener: Listener | None, slot: Slot) -> Page:
+        page = api.fetch(request, listener, slot)
         return replace(page, calls=page.calls[::-1])
 
     with pytest.raises(MalformedResponse, match="order"):
@@ -481,9 +483,9 @@ def test_each_call_comes_once_wherever_offsets_lead(
     window = Window(T0, T0 + timedelta(hours=12))
     api = FakeApi(calls, page, inclusive_from=inclusive[0], inclusive_till=inclusive[1])
 
-    def fetch(request: Request, slot: Slot) -> Page:
+    def fetch(request: Request, listener: Listener | None, slot: Slot) -> Page:
         offset = 0 if astray is None else max(0, request.offset + astray)
-        return api.fetch(replace(request, offset=offset if request.offset else 0), slot)
+        return api.fetch(replace(request, offset=offset if request.offset else 0), listener, slot)
 
     known = {} if expected is None else {window: expected}
     received, reports = read(fetch, window, threads, expected=known, page_rows=page, patience=0.0)
@@ -496,11 +498,11 @@ def test_a_window_that_is_known_to_be_large_is_read_side_by_side_at_once() -> No
     calls = [(T0 + minute * 60 * SECOND, minute) for minute in range(380)]
     api, gathering, window = FakeApi(calls, 100), Gathering(4), Window(T0, T0 + timedelta(days=1))
 
-    def fetch(request: Request, slot: Slot) -> Page:
+    def fetch(request: Request, listener: Listener | None, slot: Slot) -> Page:
         with slot.sending():
             gathering.one_more()
             assert gathering.all_at_once.wait(10)
-        return api.fetch(request)
+        return api.fetch(request, listener)
 
     received, _ = read(fetch, window, 4, expected={window: 370}, page_rows=100)
     assert sorted(received) == list(range(380))
@@ -511,8 +513,8 @@ def test_an_api_that_ignores_a_range_of_ids_is_told_from_one_that_heeds_it() -> 
     """Else a second of more calls than a page would be asked for without end, and doubled."""
     api = FakeApi([(T0, id_) for id_ in range(300)], 100)
 
-    def fetch(request: Request, slot: Slot) -> Page:
-        return api.fetch(replace(request, id_above=None, id_below=None), slot)
+    def fetch(request: Request, listener: Listener | None, slot: Slot) -> Page:
+        return api.fetch(replace(request, id_above=None, id_below=None), listener, slot)
 
     with pytest.raises(MalformedResponse, match="range of ids"):
         read(fetch, Window(T0, T0 + timedelta(days=1)))
@@ -538,9 +540,7 @@ def test_calls_beyond_the_end_are_no_part_of_the_promise(ahead: bool) -> None:
     assert first
     flights = [first]
     if ahead:
-        told = unread.request(first, edges).told
-        assert told
-        told(17)
+        unread.told(first, unread.request(first, edges), 17)
         further = unread.further()
         assert further
         assert further.offset
@@ -652,8 +652,8 @@ def test_a_call_that_comes_again_and_again_is_passed_on_once(page: int, threads:
     calls = [(T0 + number * SECOND, number) for number in range(200)]
     api = FakeApi(calls, page, lose=1)
 
-    def fetch(request: Request, slot: Slot) -> Page:
-        found = api.fetch(request, slot)
+    def fetch(request: Request, listener: Listener | None, slot: Slot) -> Page:
+        found = api.fetch(request, listener, slot)
         rows = found.calls
         again = pa.concat_tables([rows.slice(0, 3), rows.slice(2)]) if len(rows) > 3 else rows
         return replace(found, calls=again.slice(0, max(page, len(rows))))
@@ -671,11 +671,11 @@ def test_a_call_that_moves_while_it_is_read_comes_once(to: timedelta) -> None:
     calls = [(T0 + number * SECOND, number) for number in range(200)]
     api = FakeApi(calls, 20)
 
-    def fetch(request: Request, slot: Slot) -> Page:
+    def fetch(request: Request, listener: Listener | None, slot: Slot) -> Page:
         if api.requests == 4:
             moved = 190 if to < timedelta(seconds=100) else 3
             api.calls[moved] = (T0 + to, moved)
-        return api.fetch(request, slot)
+        return api.fetch(request, listener, slot)
 
     received, (report,) = read(fetch, Window(T0, T0 + timedelta(minutes=5)), page_rows=20)
     assert sorted(received) == list(range(200))
@@ -694,8 +694,8 @@ def test_records_that_are_refused_count_as_received(which: str, promise: str) ->
     }[which]  # fmt: skip
     api = FakeApi(calls, 20, totals=TOTALS[promise])
 
-    def fetch(request: Request, slot: Slot) -> Page:
-        found = api.fetch(request, slot)
+    def fetch(request: Request, listener: Listener | None, slot: Slot) -> Page:
+        found = api.fetch(request, listener, slot)
         is_bad = pc.is_in(found.calls["id"], value_set=pa.array(kept_out, pa.int64()))
         bad = [Refused(f"{id_}", "") for id_ in found.calls.filter(is_bad)["id"].to_pylist()]
         return replace(found, calls=found.calls.filter(pc.invert(is_bad)), refused=bad)

@@ -19,7 +19,7 @@ from ..api.slots import Slot, Slots
 from ..localtime.windows import Window
 from .gaps import Flight
 from .known_ids import KnownIds
-from .paging import Edges, Tally
+from .paging import Edges, Request, Tally
 from .second_reading import Outcome
 from .unread import Unread
 
@@ -47,9 +47,15 @@ class Task:
     """A page to ask for, in a slot that has a place when the task is handed out. Whoever gets it
     gives the place back."""
 
+    agenda: Agenda
     read: WindowRead
     flight: Flight
     slot: Slot
+
+    def told(self, request: Request, total: int) -> None:
+        """So many calls match its request: others can plan by that while the page is decoded."""
+        self.read.unread.told(self.flight, request, total)
+        self.agenda.estimates_changed()
 
 
 class Agenda:
@@ -92,7 +98,7 @@ class Agenda:
             while not self._closed and self._open:
                 if not self._slots.are_taken and (found := self._found()):
                     read, flight = found
-                    task = Task(read, flight, self._slots.slot())
+                    task = Task(self, read, flight, self._slots.slot())
                     # first, as others may finish while it waits for a place
                     read.tasks.append(task)
                     task.slot.take()

@@ -17,7 +17,7 @@ from ..errors import FieldUnavailable, MalformedResponse, MethodDisabled, Reques
 from ..progress import Progress
 from ..reports.fields import Report
 from .page_size import PageSize
-from .paging import Page, Request
+from .paging import Listener, Page, Request
 from .selection import FieldSelection
 
 _TIME = "%Y-%m-%d %H:%M:%S"
@@ -53,10 +53,13 @@ class ReportPages:
         self._page_size = page_size
         self._filter = filter
 
-    def fetch(self, request: Request, slot: Slot | None = None) -> Page:
+    def fetch(
+        self, request: Request, listener: Listener | None = None, slot: Slot | None = None
+    ) -> Page:
         """One page, sorted by the cursor; without fields that the account can't read.
 
         Args:
+            listener: is told of the page before it is decoded, if that is worth it.
             slot: for the requests, as :meth:`DataApi.call`.
 
         Raises:
@@ -65,7 +68,7 @@ class ReportPages:
         while True:
             fields = self._selection.names
             try:
-                return self._page(request, fields, slot)
+                return self._page(request, fields, listener, slot)
             except (FieldUnavailable, RequestRefused, MethodDisabled) as error:
                 self._selection.leave_out(error, fields, partial(self._try, request, slot))
 
@@ -79,13 +82,19 @@ class ReportPages:
         params = self._params(replace(request, offset=0), fields)
         self._api.call(self._report.method, {**params, "limit": 1}, decode, slot=slot)
 
-    def _page(self, request: Request, fields: tuple[str, ...], slot: Slot | None) -> Page:
+    def _page(
+        self,
+        request: Request,
+        fields: tuple[str, ...],
+        listener: Listener | None,
+        slot: Slot | None,
+    ) -> Page:
         def decode(body: bytes) -> Envelope[pa.Table]:
             self._progress.answered(len(body))
-            if request.told is not None and self._tells(body):
+            if listener is not None and self._tells(body):
                 total = total_items(body)
                 if total is not None:
-                    request.told(total)
+                    listener.told(request, total)
             return self._decoder.decode(body, fields)
 
         params = self._params(request, fields)

@@ -22,9 +22,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
+from typing import Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -57,9 +58,8 @@ _MOST_PARTS = 8
 class Request:
     """One request for calls: ``date_from`` and ``date_till`` as sent (naive local), and the
     exclusive bounds of ``id`` if only a range of ids is asked for, or the ids that are not. The
-    calls come in the order of time, or ``descending``, a page of them, behind the first ``offset``.
-    Who asks may want to be ``told`` how many match the request before the answer is decoded, as
-    that takes long."""
+    calls come in the order of time, or ``descending``, a page of them, behind the first
+    ``offset``."""
 
     date_from: datetime
     date_till: datetime
@@ -68,7 +68,6 @@ class Request:
     id_not_in: tuple[int, ...] = ()
     offset: int = 0
     descending: bool = False
-    told: Callable[[int], None] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -159,6 +158,19 @@ def _count(mask: pa.ChunkedArray) -> int:
 
 
 Fetch = Callable[[Request], Page]
+"""Asks for a page."""
+
+
+class Listener(Protocol):
+    """Wants to hear how many calls match a request before the page is decoded, as that takes
+    long."""
+
+    def told(self, request: Request, total: int) -> None:
+        """The answer says so; it may be told again, where it has to be asked for again."""
+
+
+TellingFetch = Callable[[Request, Listener | None], Page]
+"""Asks for a page, and may tell of it before it is decoded."""
 
 
 class Edges:
@@ -333,7 +345,7 @@ def read_by_id(request: Request, fetch: Fetch, most: int = LARGEST_PAGE) -> Iter
     longest = 0
     while ranges:
         above, below = ranges.pop()
-        page = fetch(replace(request, id_above=above, id_below=below, told=None))
+        page = fetch(replace(request, id_above=above, id_below=below))
         _check_ids(page, above, below)
         # some APIs give fewer than they are asked for: the first page tells, as there are more
         longest = max(longest, page.rows)

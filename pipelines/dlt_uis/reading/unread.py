@@ -182,15 +182,14 @@ class Unread:
     # -- asking ---------------------------------------------------------------------------------
 
     def request(self, flight: Flight, edges: Edges) -> Request:
-        """What to ask the API for; its answer's total is taken note of before it is decoded."""
-        request = replace(self.covering(flight.asked, edges), offset=flight.offset)
+        """What to ask the API for."""
+        return replace(self.covering(flight.asked, edges), offset=flight.offset)
 
-        def told(total: int) -> None:
-            with self._lock:
-                self._hear(flight)
-                self._expect(flight, request, total)
-
-        return replace(request, told=told)
+    def told(self, flight: Flight, request: Request, total: int) -> None:
+        """Takes note of how many calls match the request, before the page is decoded."""
+        with self._lock:
+            self._hear(flight)
+            self._expect(flight, request, total)
 
     def _hear(self, flight: Flight) -> None:
         self._answered += not flight.is_told
@@ -271,7 +270,7 @@ class Unread:
         """The request without calls beyond the window's end, as the bound is inclusive."""
         with self._lock:
             self._till_is_inclusive = True
-        return replace(request, date_till=self._window.end - SECOND, told=None)
+        return replace(request, date_till=self._window.end - SECOND)
 
     def promise(self, flight: Flight, request: Request, page: Page) -> None:
         """Takes note of what the first answer about the whole window promises."""
