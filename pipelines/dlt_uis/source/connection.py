@@ -7,8 +7,9 @@ import json
 from dataclasses import dataclass
 
 from ..api.auth import Auth
-from ..api.client import DataApi, RetryPolicy
+from ..api.client import DataApi
 from ..api.points import Governor, shared_governor
+from ..api.retrying import RetryPolicy
 from ..api.slots import Slots
 from .owners import Owner
 from .settings import Settings
