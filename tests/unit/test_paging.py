@@ -25,8 +25,9 @@ from dlt_uis.localtime.windows import SECOND, Window
 from dlt_uis.progress import Progress
 from dlt_uis.reading.agenda import Agenda
 from dlt_uis.reading.asking import read_on
-from dlt_uis.reading.paging import LARGEST_PAGE, Edges, Listener, Page, Request, Tally
+from dlt_uis.reading.paging import LARGEST_PAGE, Edges, Listener, Page, Request
 from dlt_uis.reading.reader import Batch, FetchInSlot, Reader, WindowReport
+from dlt_uis.reading.tally import Tally
 from dlt_uis.reading.unread import Unread
 from dlt_uis.reports.fields import NAIVE_TIME
 

@@ -19,8 +19,9 @@ from ..api.slots import Slot, Slots
 from ..localtime.windows import Window
 from .gaps import Flight
 from .known_ids import KnownIds
-from .paging import Edges, Request, Tally
+from .paging import Edges, Request
 from .second_reading import Outcome
+from .tally import Tally
 from .unread import Unread
 
 PATIENCE = 1.5

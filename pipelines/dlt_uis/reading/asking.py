@@ -8,8 +8,9 @@ import pyarrow as pa
 
 from ..errors import MalformedResponse
 from ..localtime.windows import Window
+from .by_id import read_by_id
 from .gaps import Flight
-from .paging import Edges, Listener, Page, Request, TellingFetch, read_by_id
+from .paging import Edges, Listener, Page, Request, TellingFetch
 from .unread import Unread
 
 
@@ -97,7 +98,7 @@ def _read_crowded(
     for part in parts:
         beyond += part.count_from(second.end)
         yield unread.tally.take(part.between(second.start, second.end))
-    if second.end == unread.tally.window.end and unread.reaches_beyond(request):
+    if second.end == unread.tally.window.end and request.reaches(second.end):
         unread.tally.beyond(beyond)
 
 
