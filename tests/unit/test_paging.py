@@ -22,104 +22,14 @@ from dlt_uis.api.envelope import Refused
 from dlt_uis.api.slots import Slot, Slots
 from dlt_uis.errors import MalformedResponse, WindowIncomplete
 from dlt_uis.localtime.windows import SECOND, Window
-from dlt_uis.progress import Progress
 from dlt_uis.reading.agenda import Agenda
 from dlt_uis.reading.asking import read_on
 from dlt_uis.reading.paging import LARGEST_PAGE, Edges, Listener, Page, Request
-from dlt_uis.reading.reader import Batch, FetchInSlot, Reader, WindowReport
 from dlt_uis.reading.tally import Tally
 from dlt_uis.reading.unread import Unread
 from dlt_uis.reports.fields import NAIVE_TIME
 
-T0 = datetime(2026, 1, 1)
-Call = tuple[datetime, int]
-
-
-class FakeApi:
-    """Answers requests for calls, in the ways that the documentation leaves open."""
-
-    def __init__(
-        self,
-        calls: list[Call],
-        page: int,
-        *,
-        inclusive_from: bool = True,
-        inclusive_till: bool = True,
-        lose: int = 0,
-        lie: int = 0,
-        tells: bool = False,
-        wild: bool = False,
-        capped: bool = False,
-        totals: Callable[[int, int], int | None] | None = None,
-    ) -> None:
-        self.calls = calls
-        self.page = page
-        self.inclusive_from = inclusive_from
-        self.inclusive_till = inclusive_till
-        self.lose = lose
-        self.lie = lie
-        self.tells = tells
-        self.wild = wild
-        self.limit = LARGEST_PAGE if capped else page
-        self.totals = totals or (lambda matching, _: matching + self.lie)
-        self.requests = 0
-        self._rng = random.Random(1)
-        self._lock = threading.Lock()
-
-    def fetch(
-        self, request: Request, listener: Listener | None = None, slot: Slot | None = None
-    ) -> Page:
-        with slot.sending() if slot else nullcontext(), self._lock:
-            self.requests += 1
-            matching = [call for call in self.calls if self._matches(call, request)]
-            self._rng.shuffle(matching)
-            matching.sort(key=lambda call: call[0], reverse=request.descending)
-            page = matching[request.offset :][: self.page]
-            total = self.totals(len(matching), len(page))
-            if self.lose and len(page) > 2:
-                self.lose -= 1
-                del page[len(page) // 2]
-        if listener and self.tells and total is not None and len(page) == self.page:
-            listener.told(request, self._rng.randrange(200) if self.wild else total)
-        table = pa.table(
-            {
-                "id": pa.array([id_ for _, id_ in page], pa.int64()),
-                "start_time": pa.array([start for start, _ in page], pa.timestamp("us")),
-            }
-        )
-        return Page(table, total, self.limit)
-
-    def _matches(self, call: Call, request: Request) -> bool:
-        start, id_ = call
-        return (
-            (start > request.date_from or (self.inclusive_from and start == request.date_from))
-            and (start < request.date_till or (self.inclusive_till and start == request.date_till))
-            and (request.id_above is None or id_ > request.id_above)
-            and (request.id_below is None or id_ < request.id_below)
-            and id_ not in request.id_not_in
-        )
-
-
-def read(
-    fetch: FetchInSlot, window: Window, slots: Slots | int = 1, **options: Any
-) -> tuple[list[int], list[WindowReport]]:
-    reader = Reader(
-        fetch,
-        [window],
-        slots=Slots(slots) if isinstance(slots, int) else slots,
-        clock=lambda: datetime(2026, 1, 1, tzinfo=UTC),
-        progress=Progress(),
-        shape=lambda calls: calls,
-        **options,
-    )
-    ids: list[int] = []
-    reports = []
-    for item in reader:
-        if isinstance(item, Batch):
-            ids += item.calls["id"].to_pylist()
-        else:
-            reports.append(item)
-    return ids, reports
+from .fake_api import T0, Call, FakeApi, read
 
 
 @settings(max_examples=150, deadline=None)
