@@ -26,7 +26,7 @@ from dlt_uis.localtime.windows import Window
 from dlt_uis.localtime.zones import Zone
 from dlt_uis.privacy.pages import Privacy
 from dlt_uis.progress import Progress
-from dlt_uis.reading.paging import Tally
+from dlt_uis.reading.tally import Tally
 from dlt_uis.reports.calls import CALLS_REPORT
 from dlt_uis.reports.fields import Type
 from dlt_uis.runner.job import run

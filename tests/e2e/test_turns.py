@@ -16,7 +16,7 @@ from dlt_uis.api.auth import Auth, LoginAuth, TokenAuth
 from dlt_uis.api.client import DataApi
 from dlt_uis.api.envelope import Envelope
 from dlt_uis.api.points import Governor
-from dlt_uis.api.slots import Slots
+from dlt_uis.api.slots import Slot, Slots
 from dlt_uis.errors import DayPointsSpent
 from dlt_uis.sandbox import Account, Limits, Sandbox
 
@@ -36,9 +36,9 @@ def client(sandbox: Sandbox, auth: Auth, slots: Slots, *, reserve: float = 0) ->
         yield api
 
 
-def asked(api: DataApi) -> object:
+def asked(api: DataApi, slot: Slot | None = None) -> object:
     """The account's zone, asked for anew: the client itself asks for the account once."""
-    answer: Envelope[Any] = api.call("get.account", {})
+    answer: Envelope[Any] = api.call("get.account", {}, slot=slot)
     assert answer.data is not None
     return answer.data[0]["timezone"]
 
@@ -71,20 +71,21 @@ def asked_by_two(api: DataApi, slots: Slots) -> list[object]:
     came: dict[str, object] = {}
     is_held = threading.Event()
 
-    def ask(name: str) -> None:
+    def ask(name: str, slot: Slot | None = None) -> None:
         try:
-            came[name] = asked(api)
+            came[name] = asked(api, slot)
         except DayPointsSpent as error:
             came[name] = type(error)
 
     def with_slot() -> None:
-        slots.take()
+        slot = slots.slot()
+        slot.take()
         is_held.set()
         deadline = time.monotonic() + PATIENCE
         # who begins to wait for a slot tells nobody
         while not slots._queue and time.monotonic() < deadline:
             time.sleep(0.001)
-        ask("with a slot")
+        ask("with a slot", slot)
 
     def without() -> None:
         is_held.wait(PATIENCE)

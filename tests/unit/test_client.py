@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 
 from dlt_uis.api.auth import Auth, LoginAuth, TokenAuth
-from dlt_uis.api.client import DataApi, RetryPolicy
+from dlt_uis.api.client import DataApi
 from dlt_uis.api.envelope import Envelope
 from dlt_uis.api.points import Governor
+from dlt_uis.api.retrying import RetryPolicy
 from dlt_uis.api.slots import Slots
 from dlt_uis.errors import (
     AccessTokenExpired,

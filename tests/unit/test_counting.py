@@ -14,7 +14,7 @@ from dlt_uis.localtime.windows import LONGEST, SECOND, Window
 from dlt_uis.reading.counting import Counter
 from dlt_uis.verify.days import batches, days_of, windows_of
 
-from .test_paging import T0, FakeApi
+from .fake_api import T0, FakeApi
 
 WHOLE = Window(T0, T0 + timedelta(seconds=120))
 

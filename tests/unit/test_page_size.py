@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,24 +10,8 @@ from hypothesis import strategies as st
 
 from dlt_uis.localtime.windows import SECOND, Window
 from dlt_uis.reading.page_size import PageSize
-from dlt_uis.reading.paging import Page, Request
 
-from .test_paging import T0, FakeApi, read
-
-
-class Slowing:
-    """An API whose answers come with half as many calls from certain requests on."""
-
-    def __init__(self, api: FakeApi, slower_at: frozenset[int]) -> None:
-        self.api = api
-        self._slower_at = slower_at
-        self._lock = threading.Lock()
-
-    def fetch(self, request: Request) -> Page:
-        with self._lock:
-            if self.api.requests in self._slower_at:
-                self.api.page = max(1, self.api.page // 2)
-            return replace(self.api.fetch(request), limit=self.api.page)
+from .fake_api import T0, FakeApi, read
 
 
 @settings(max_examples=150, deadline=None)
@@ -58,9 +40,9 @@ def test_each_call_comes_once_though_pages_get_smaller(
     window = Window(T0, T0 + timedelta(hours=11))
     api = FakeApi(
         calls, page, inclusive_from=inclusive[0], inclusive_till=inclusive[1], lose=lose,
-        tells=tells,
+        tells=tells, slower_at=slower_at,
     )  # fmt: skip
-    received, reports = read(Slowing(api, slower_at).fetch, window, threads, page_rows=page)
+    received, reports = read(api.fetch, window, threads, page_rows=page)
     wanted = sorted(id_ for start, id_ in calls if window.start <= start < window.end)
     assert sorted(received) == wanted
     assert [(r.promised, r.received) for r in reports] == [(len(wanted), len(wanted))]
@@ -70,9 +52,9 @@ def test_each_call_comes_once_though_pages_get_smaller(
 def test_smaller_pages_are_planned_for(threads: int) -> None:
     """So many requests more as the calls need, and few beside."""
     calls = [(T0 + second * SECOND, second) for second in range(4_000)]
-    api = FakeApi(calls, 400, tells=True)
+    api = FakeApi(calls, 400, tells=True, slower_at=[3, 6])
     window = Window(T0, T0 + timedelta(hours=2))
-    received, _ = read(Slowing(api, frozenset([3, 6])).fetch, window, threads, page_rows=400)
+    received, _ = read(api.fetch, window, threads, page_rows=400)
     assert len(received) == 4_000
     assert api.requests <= 1.25 * 4_000 / 100
 

@@ -6,8 +6,8 @@ import math
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,104 +19,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dlt_uis.api.envelope import Refused
-from dlt_uis.api.slots import Slots
+from dlt_uis.api.slots import Slot, Slots
 from dlt_uis.errors import MalformedResponse, WindowIncomplete
 from dlt_uis.localtime.windows import SECOND, Window
-from dlt_uis.progress import Progress
 from dlt_uis.reading.agenda import Agenda
 from dlt_uis.reading.asking import read_on
-from dlt_uis.reading.paging import LARGEST_PAGE, Edges, Fetch, Page, Request, Tally
-from dlt_uis.reading.reader import Batch, Reader, WindowReport
+from dlt_uis.reading.paging import LARGEST_PAGE, Edges, Listener, Page, Request
+from dlt_uis.reading.tally import Tally
 from dlt_uis.reading.unread import Unread
 from dlt_uis.reports.fields import NAIVE_TIME
 
-T0 = datetime(2026, 1, 1)
-Call = tuple[datetime, int]
-
-
-class FakeApi:
-    """Answers requests for calls, in the ways that the documentation leaves open."""
-
-    def __init__(
-        self,
-        calls: list[Call],
-        page: int,
-        *,
-        inclusive_from: bool = True,
-        inclusive_till: bool = True,
-        lose: int = 0,
-        lie: int = 0,
-        tells: bool = False,
-        wild: bool = False,
-        capped: bool = False,
-        totals: Callable[[int, int], int | None] | None = None,
-    ) -> None:
-        self.calls = calls
-        self.page = page
-        self.inclusive_from = inclusive_from
-        self.inclusive_till = inclusive_till
-        self.lose = lose
-        self.lie = lie
-        self.tells = tells
-        self.wild = wild
-        self.limit = LARGEST_PAGE if capped else page
-        self.totals = totals or (lambda matching, _: matching + self.lie)
-        self.requests = 0
-        self._rng = random.Random(1)
-        self._lock = threading.Lock()
-
-    def fetch(self, request: Request) -> Page:
-        with self._lock:
-            self.requests += 1
-            matching = [call for call in self.calls if self._matches(call, request)]
-            self._rng.shuffle(matching)
-            matching.sort(key=lambda call: call[0], reverse=request.descending)
-            page = matching[request.offset :][: self.page]
-            total = self.totals(len(matching), len(page))
-            if self.lose and len(page) > 2:
-                self.lose -= 1
-                del page[len(page) // 2]
-        if request.told and self.tells and total is not None and len(page) == self.page:
-            request.told(self._rng.randrange(200) if self.wild else total)
-        table = pa.table(
-            {
-                "id": pa.array([id_ for _, id_ in page], pa.int64()),
-                "start_time": pa.array([start for start, _ in page], pa.timestamp("us")),
-            }
-        )
-        return Page(table, total, self.limit)
-
-    def _matches(self, call: Call, request: Request) -> bool:
-        start, id_ = call
-        return (
-            (start > request.date_from or (self.inclusive_from and start == request.date_from))
-            and (start < request.date_till or (self.inclusive_till and start == request.date_till))
-            and (request.id_above is None or id_ > request.id_above)
-            and (request.id_below is None or id_ < request.id_below)
-            and id_ not in request.id_not_in
-        )
-
-
-def read(
-    fetch: Fetch, window: Window, slots: Slots | int = 1, **options: Any
-) -> tuple[list[int], list[WindowReport]]:
-    reader = Reader(
-        fetch,
-        [window],
-        slots=Slots(slots) if isinstance(slots, int) else slots,
-        clock=lambda: datetime(2026, 1, 1, tzinfo=UTC),
-        progress=Progress(),
-        shape=lambda calls: calls,
-        **options,
-    )
-    ids: list[int] = []
-    reports = []
-    for item in reader:
-        if isinstance(item, Batch):
-            ids += item.calls["id"].to_pylist()
-        else:
-            reports.append(item)
-    return ids, reports
+from .fake_api import T0, Call, FakeApi, read
 
 
 @settings(max_examples=150, deadline=None)
@@ -209,36 +122,33 @@ def test_each_call_comes_once_whatever_answers_tell_before_they_are_decoded(
     assert [(r.promised, r.received) for r in reports] == [(len(wanted), len(wanted))]
 
 
-class Gathering(Slots):
-    """Tells when as many requests have been sent as there are places."""
+class Gathering:
+    """Tells when so many requests have been sent."""
 
     def __init__(self, count: int) -> None:
-        super().__init__(count)
         self.all_at_once = threading.Event()
-        self._requests = 0
+        self._missing = count
+        self._lock = threading.Lock()
 
-    @contextmanager
-    def sending(self) -> Iterator[None]:
-        with super().sending():
-            with self.changed:
-                self._requests += 1
-                if self._requests == self.count:
-                    self.all_at_once.set()
-            yield
+    def one_more(self) -> None:
+        with self._lock:
+            self._missing -= 1
+            if not self._missing:
+                self.all_at_once.set()
 
 
 def test_others_begin_while_the_first_answer_is_decoded() -> None:
     calls = [(T0 + minute * 60 * SECOND, minute) for minute in range(1000)]
-    api, slots = FakeApi(calls, 100, tells=True), Gathering(4)
+    api, gathering = FakeApi(calls, 100, tells=True), Gathering(4)
 
-    def fetch(request: Request) -> Page:
-        with slots.sending():
-            pass
-        page = api.fetch(request)
-        assert slots.all_at_once.wait(10)
+    def fetch(request: Request, listener: Listener | None, slot: Slot) -> Page:
+        with slot.sending():
+            gathering.one_more()
+        page = api.fetch(request, listener)
+        assert gathering.all_at_once.wait(10)
         return page
 
-    received, _ = read(fetch, Window(T0, T0 + timedelta(days=1)), slots, page_rows=100)
+    received, _ = read(fetch, Window(T0, T0 + timedelta(days=1)), 4, page_rows=100)
     assert sorted(received) == list(range(1000))
 
 
@@ -254,12 +164,12 @@ def test_a_long_window_is_cut_where_its_first_answer_is_slow(
     calls = [(T0 + timedelta(hours=hour), hour) for hour in range(days * 24)]
     now = 0.0
     api, slots = FakeApi(calls, 1000), Slots(4, (lambda: now) if known else time.monotonic)
-    with slots.sending():
+    with slots.slot().sending():
         now = 5.0
     enough, first_came, under_way = threading.Event(), threading.Event(), []
 
-    def fetch(request: Request) -> Page:
-        with slots.sending():
+    def fetch(request: Request, listener: Listener | None, slot: Slot) -> Page:
+        with slot.sending():
             under_way.append(request)
             is_first = len(under_way) == 1
             if len(under_way) == together:
@@ -267,7 +177,7 @@ def test_a_long_window_is_cut_where_its_first_answer_is_slow(
             assert (enough if is_first else first_came).wait(10)
         if is_first:
             first_came.set()
-        return api.fetch(request)
+        return api.fetch(request, listener)
 
     window = Window(T0, T0 + timedelta(days=days))
     received, _ = read(fetch, window, slots, patience=5.0 if known else 0.05)
@@ -278,13 +188,13 @@ def test_a_long_window_is_cut_where_its_first_answer_is_slow(
 def test_requests_go_on_while_an_answer_is_decoded() -> None:
     """The places are all taken again before the calls of the first answers are handed out."""
     calls = [(T0 + minute * 60 * SECOND, minute) for minute in range(1000)]
-    api, slots = FakeApi(calls, 100), Slots(1)
+    api = FakeApi(calls, 100)
     decoding, sent = threading.Semaphore(0), []
 
-    def fetch(request: Request) -> Page:
-        with slots.sending():
+    def fetch(request: Request, listener: Listener | None, slot: Slot) -> Page:
+        with slot.sending():
             sent.append(request)
-            page = api.fetch(request)
+            page = api.fetch(request, listener)
         if len(sent) == 2:
             # until another thread has sent one
             assert decoding.acquire(timeout=10)
@@ -292,7 +202,7 @@ def test_requests_go_on_while_an_answer_is_decoded() -> None:
             decoding.release()
         return page
 
-    received, _ = read(fetch, Window(T0, T0 + timedelta(days=1)), slots)
+    received, _ = read(fetch, Window(T0, T0 + timedelta(days=1)))
     assert sorted(received) == list(range(1000))
 
 
@@ -313,18 +223,18 @@ def test_calls_that_are_promised_and_never_come_are_not_asked_for_without_end(
 ) -> None:
     """Others ask for pages behind the first one, which is empty as theirs are."""
     calls = [(T0 + second * SECOND, second) for second in range(50)]
-    api, slots = FakeApi(calls, 10, lie=lie, tells=True), Slots(threads)
+    api = FakeApi(calls, 10, lie=lie, tells=True)
 
-    def fetch(request: Request) -> Page:
+    def fetch(request: Request, listener: Listener | None, slot: Slot) -> Page:
         # long enough for others to ask before this one is answered, and before it is passed on
-        with slots.sending():
+        with slot.sending():
             time.sleep(0.001)
-        page = api.fetch(request)
+        page = api.fetch(request, listener)
         time.sleep(0.001)
         assert api.requests < 300
         return replace(page, calls=page.calls.slice(0, 0)) if is_empty else page
 
-    received, (report,) = read(fetch, Window(T0, T0 + timedelta(minutes=1)), slots, page_rows=10)
+    received, (report,) = read(fetch, Window(T0, T0 + timedelta(minutes=1)), threads, page_rows=10)
     came = [] if is_empty else list(range(50))
     assert sorted(received) == came
     assert (report.received, report.short) == (len(came), 50 + lie - len(came))
@@ -350,9 +260,9 @@ def test_a_task_counts_before_it_waits_for_a_slot() -> None:
     counted = []
 
     class Waited(Slots):
-        def take(self, give_up: Callable[[], bool] = lambda: False) -> None:
-            counted.append(window_read.tasks_open)
-            super().take(give_up)
+        def take(self, slot: Slot, give_up: Callable[[], bool]) -> None:
+            counted.append(len(window_read.tasks))
+            super().take(slot, give_up)
 
     agenda = Agenda(Edges(), Waited(1), page_rows=10, patience=1.0)
     window_read = agenda.plan(Window(T0, T0 + SECOND), datetime(2026, 1, 1, tzinfo=UTC))
@@ -370,7 +280,7 @@ def test_an_hour_that_clocks_repeat_may_come_twice_within_a_page(threads: int) -
         for id_, moment in enumerate(instants)
     ]
 
-    def fetch(request: Request) -> Page:
+    def fetch(request: Request, *_: object) -> Page:
         """By instants, which ids follow here."""
         matching = [call for call in calls if request.date_from <= call[0] <= request.date_till]
         page = matching[:: -1 if request.descending else 1][request.offset :][:30]
@@ -416,8 +326,8 @@ def test_an_empty_answer_where_calls_were_promised_loses_none(empty: int) -> Non
     """Others may be on their way by then; what nobody brings is read again."""
     api = FakeApi([(T0 + 60 * minute * SECOND, minute) for minute in range(60)], 20, tells=True)
 
-    def fetch(request: Request) -> Page:
-        page = api.fetch(request)
+    def fetch(request: Request, listener: Listener | None, slot: Slot) -> Page:
+        page = api.fetch(request, listener, slot)
         return replace(page, calls=page.calls.slice(0, 0)) if api.requests == empty else page
 
     received, (report,) = read(fetch, Window(T0, T0 + timedelta(hours=1)), 4, page_rows=20)
@@ -450,8 +360,8 @@ def test_an_answer_in_another_order_than_asked_for_is_malformed() -> None:
     """Else its first and last second would be taken for those that it reaches from and to."""
     api = FakeApi([(T0 + minute * 60 * SECOND, minute) for minute in range(300)], 100)
 
-    def fetch(request: Request) -> Page:
-        page = api.fetch(request)
+    def fetch(request: Request, listener: Listener | None, slot: Slot) -> Page:
+        page = api.fetch(request, listener, slot)
         return replace(page, calls=page.calls[::-1])
 
     with pytest.raises(MalformedResponse, match="order"):
@@ -484,9 +394,9 @@ def test_each_call_comes_once_wherever_offsets_lead(
     window = Window(T0, T0 + timedelta(hours=12))
     api = FakeApi(calls, page, inclusive_from=inclusive[0], inclusive_till=inclusive[1])
 
-    def fetch(request: Request) -> Page:
+    def fetch(request: Request, listener: Listener | None, slot: Slot) -> Page:
         offset = 0 if astray is None else max(0, request.offset + astray)
-        return api.fetch(replace(request, offset=offset if request.offset else 0))
+        return api.fetch(replace(request, offset=offset if request.offset else 0), listener, slot)
 
     known = {} if expected is None else {window: expected}
     received, reports = read(fetch, window, threads, expected=known, page_rows=page, patience=0.0)
@@ -497,14 +407,15 @@ def test_each_call_comes_once_wherever_offsets_lead(
 
 def test_a_window_that_is_known_to_be_large_is_read_side_by_side_at_once() -> None:
     calls = [(T0 + minute * 60 * SECOND, minute) for minute in range(380)]
-    api, slots, window = FakeApi(calls, 100), Gathering(4), Window(T0, T0 + timedelta(days=1))
+    api, gathering, window = FakeApi(calls, 100), Gathering(4), Window(T0, T0 + timedelta(days=1))
 
-    def fetch(request: Request) -> Page:
-        with slots.sending():
-            assert slots.all_at_once.wait(10)
-        return api.fetch(request)
+    def fetch(request: Request, listener: Listener | None, slot: Slot) -> Page:
+        with slot.sending():
+            gathering.one_more()
+            assert gathering.all_at_once.wait(10)
+        return api.fetch(request, listener)
 
-    received, _ = read(fetch, window, slots, expected={window: 370}, page_rows=100)
+    received, _ = read(fetch, window, 4, expected={window: 370}, page_rows=100)
     assert sorted(received) == list(range(380))
     assert api.requests == 4
 
@@ -513,15 +424,15 @@ def test_an_api_that_ignores_a_range_of_ids_is_told_from_one_that_heeds_it() -> 
     """Else a second of more calls than a page would be asked for without end, and doubled."""
     api = FakeApi([(T0, id_) for id_ in range(300)], 100)
 
-    def fetch(request: Request) -> Page:
-        return api.fetch(replace(request, id_above=None, id_below=None))
+    def fetch(request: Request, listener: Listener | None, slot: Slot) -> Page:
+        return api.fetch(replace(request, id_above=None, id_below=None), listener, slot)
 
     with pytest.raises(MalformedResponse, match="range of ids"):
         read(fetch, Window(T0, T0 + timedelta(days=1)))
 
 
 def test_a_failing_thread_ends_the_reading_with_its_error() -> None:
-    def fetch(_: Request) -> Page:
+    def fetch(*_: object) -> Page:
         raise ValueError("from a thread")
 
     with pytest.raises(ValueError, match="from a thread"):
@@ -540,9 +451,7 @@ def test_calls_beyond_the_end_are_no_part_of_the_promise(ahead: bool) -> None:
     assert first
     flights = [first]
     if ahead:
-        told = unread.request(first, edges).told
-        assert told
-        told(17)
+        unread.told(first, unread.request(first, edges), 17)
         further = unread.further()
         assert further
         assert further.offset
@@ -654,8 +563,8 @@ def test_a_call_that_comes_again_and_again_is_passed_on_once(page: int, threads:
     calls = [(T0 + number * SECOND, number) for number in range(200)]
     api = FakeApi(calls, page, lose=1)
 
-    def fetch(request: Request) -> Page:
-        found = api.fetch(request)
+    def fetch(request: Request, listener: Listener | None, slot: Slot) -> Page:
+        found = api.fetch(request, listener, slot)
         rows = found.calls
         again = pa.concat_tables([rows.slice(0, 3), rows.slice(2)]) if len(rows) > 3 else rows
         return replace(found, calls=again.slice(0, max(page, len(rows))))
@@ -673,11 +582,11 @@ def test_a_call_that_moves_while_it_is_read_comes_once(to: timedelta) -> None:
     calls = [(T0 + number * SECOND, number) for number in range(200)]
     api = FakeApi(calls, 20)
 
-    def fetch(request: Request) -> Page:
+    def fetch(request: Request, listener: Listener | None, slot: Slot) -> Page:
         if api.requests == 4:
             moved = 190 if to < timedelta(seconds=100) else 3
             api.calls[moved] = (T0 + to, moved)
-        return api.fetch(request)
+        return api.fetch(request, listener, slot)
 
     received, (report,) = read(fetch, Window(T0, T0 + timedelta(minutes=5)), page_rows=20)
     assert sorted(received) == list(range(200))
@@ -696,8 +605,8 @@ def test_records_that_are_refused_count_as_received(which: str, promise: str) ->
     }[which]  # fmt: skip
     api = FakeApi(calls, 20, totals=TOTALS[promise])
 
-    def fetch(request: Request) -> Page:
-        found = api.fetch(request)
+    def fetch(request: Request, listener: Listener | None, slot: Slot) -> Page:
+        found = api.fetch(request, listener, slot)
         is_bad = pc.is_in(found.calls["id"], value_set=pa.array(kept_out, pa.int64()))
         bad = [Refused(f"{id_}", "") for id_ in found.calls.filter(is_bad)["id"].to_pylist()]
         return replace(found, calls=found.calls.filter(pc.invert(is_bad)), refused=bad)

@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 
-class Slots:
-    """Places for requests. Threads share them, and hold one each at most.
+def _never() -> bool:
+    return False
 
-    Whoever plans what to ask for takes one beforehand; a request is then sent in it, and it comes
-    free with the answer, before that is decoded.
+
+class Slots:
+    """Places for requests; those who ask share them.
 
     Attributes:
         count: how many there are.
@@ -23,82 +24,103 @@ class Slots:
 
     def __init__(self, count: int, clock: Callable[[], float] = time.monotonic) -> None:
         self.count = count
+        self.clock = clock
         self.changed = threading.Condition()
+        self.last_took = 0.0
+        """Seconds that the last answer took."""
         self._free = count
-        self._clock = clock
-        self._sent: dict[int, float | None] = {}
-        """By the thread that holds a place, when its request was sent."""
-        self._last_took = 0.0
-        self._queue: deque[int] = deque()
-        """Threads that wait for a place, in turn."""
+        self._queue: deque[Slot] = deque()
+        """Those that wait for a place, in turn."""
 
     @property
     def are_taken(self) -> bool:
-        """Whether a thread without one would have to wait for it."""
+        """Whether one more would have to wait for a place."""
         with self.changed:
             return self._free <= len(self._queue)
 
-    def take(self, give_up: Callable[[], bool] = lambda: False) -> None:
-        """Takes one, unless the thread holds one already; waits for its turn.
+    def slot(self) -> Slot:
+        """A slot, which has no place yet."""
+        return Slot(self)
 
-        Args:
-            give_up: asked whenever ``changed`` is notified; ends the waiting.
-        """
-        thread = threading.get_ident()
+    def take(self, slot: Slot, give_up: Callable[[], bool]) -> None:
         with self.changed:
-            if thread in self._sent:
+            if slot.is_held:
                 return
-            self._queue.append(thread)
+            self._queue.append(slot)
             try:
-                while not self._free or self._queue[0] != thread:
+                while not self._free or self._queue[0] is not slot:
                     if give_up():
                         return
                     self.changed.wait()
                 self._free -= 1
-                self._sent[thread] = None
+                slot.is_held = True
             finally:
-                self._queue.remove(thread)
+                self._queue.remove(slot)
                 self.changed.notify_all()
 
-    def give_back(self) -> None:
-        """Gives the thread's own back, if it holds one."""
+    def give_back(self, slot: Slot) -> None:
         with self.changed:
-            if threading.get_ident() in self._sent:
-                del self._sent[threading.get_ident()]
+            if slot.is_held:
+                slot.is_held, slot.sent_at = False, None
                 self._free += 1
                 self.changed.notify_all()
 
-    def waiting(self, thread: int) -> float:
-        """Seconds since a thread has sent a request, if it waits for the answer; else 0."""
-        with self.changed:
-            sent = self._sent.get(thread)
-            return 0.0 if sent is None else self._clock() - sent
 
-    def likely_wait(self, thread: int) -> float:
-        """The same, or what the last answer took if that is more: this one may take as long."""
-        with self.changed:
-            is_sent = self._sent.get(thread) is not None
-            return max(self.waiting(thread), self._last_took) if is_sent else 0.0
+class Slot:
+    """One place, for a request and then, taken anew, for another.
+
+    Whoever plans what to ask for takes it beforehand, and hands it to whoever asks: the request is
+    sent in it, and the answer sets it free when it has come, before it is decoded. Nobody is to
+    wait for a second one while they hold one.
+
+    Attributes:
+        is_held: whether it has a place.
+        sent_at: when the request was sent whose answer has not come yet.
+    """
+
+    def __init__(self, slots: Slots) -> None:
+        self._slots = slots
+        self.is_held = False
+        self.sent_at: float | None = None
+
+    def take(self, give_up: Callable[[], bool] = _never) -> None:
+        """Takes a place, unless it has one already; waits for its turn.
+
+        Args:
+            give_up: asked whenever ``changed`` is notified; ends the waiting.
+        """
+        self._slots.take(self, give_up)
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """One for a request that may have to wait before it is sent; its answer sets it free."""
+        """With a place, for a request that may have to wait before it is sent; without one
+        afterwards, whether it was sent or not."""
         self.take()
         try:
             yield
         finally:
-            self.give_back()
+            self._slots.give_back(self)
 
     @contextmanager
     def sending(self) -> Iterator[None]:
-        """One for a request that is sent now, until its answer has come."""
-        with self.changed:
+        """For a request that is sent now, until its answer has come."""
+        slots = self._slots
+        with slots.changed:
             self.take()
-            sent = self._sent[threading.get_ident()] = self._clock()
-            self.changed.notify_all()
+            sent_at = self.sent_at = slots.clock()
+            slots.changed.notify_all()
         try:
             yield
         finally:
-            with self.changed:
-                self._last_took = self._clock() - sent
-                self.give_back()
+            with slots.changed:
+                slots.last_took = slots.clock() - sent_at
+                slots.give_back(self)
+
+    @property
+    def likely_wait(self) -> float:
+        """Seconds since its request was sent, or what the last answer took if that is more: this
+        one may take as long. 0 while none is under way."""
+        with self._slots.changed:
+            if self.sent_at is None:
+                return 0.0
+            return max(self._slots.clock() - self.sent_at, self._slots.last_took)

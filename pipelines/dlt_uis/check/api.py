@@ -12,7 +12,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from ..api.client import AccountInfo, DataApi
+from ..api.account import AccountInfo
+from ..api.client import DataApi
 from ..errors import (
     DayPointsSpent,
     FieldComponentDisabled,

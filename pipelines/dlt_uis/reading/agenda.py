@@ -15,12 +15,13 @@ import threading
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ..api.slots import Slots
+from ..api.slots import Slot, Slots
 from ..localtime.windows import Window
 from .gaps import Flight
 from .known_ids import KnownIds
-from .paging import Edges, Tally
+from .paging import Edges, Request
 from .second_reading import Outcome
+from .tally import Tally
 from .unread import Unread
 
 PATIENCE = 1.5
@@ -31,23 +32,31 @@ answer before took longer, the API is known to be slow, and they do not wait."""
 
 @dataclass
 class WindowRead:
-    """The state of a window that is being read."""
+    """The state of a window that is being read, and the tasks for it that are not done."""
 
     window: Window
     tally: Tally
     unread: Unread
     started_at: datetime
-    tasks_open: int = 0
+    tasks: list[Task] = field(default_factory=list)
     requests: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Task:
-    """A page to ask for."""
+    """A page to ask for, in a slot that has a place when the task is handed out. Whoever gets it
+    gives the place back."""
 
+    agenda: Agenda
     read: WindowRead
     flight: Flight
+    slot: Slot
+
+    def told(self, request: Request, total: int) -> None:
+        """So many calls match its request: others can plan by that while the page is decoded."""
+        self.read.unread.told(self.flight, request, total)
+        self.agenda.estimates_changed()
 
 
 class Agenda:
@@ -82,32 +91,35 @@ class Agenda:
         return read
 
     def next(self) -> Task | None:
-        """What to ask for next, with a slot for it; ``None`` when all is read.
+        """What to ask for next; ``None`` when all is read.
 
-        Waits for a slot, and until there is something to ask for.
+        Waits for a place, and until there is something to ask for.
         """
         with self._changed:
             while not self._closed and self._open:
-                if not self._slots.are_taken and (task := self._task()):
-                    # first, as others may finish while it waits for a slot
-                    task.read.tasks_open += 1
-                    self._slots.take()
+                if not self._slots.are_taken and (found := self._found()):
+                    read, flight = found
+                    task = Task(self, read, flight, self._slots.slot())
+                    # first, as others may finish while it waits for a place
+                    read.tasks.append(task)
+                    task.slot.take()
                     return task
                 self._changed.wait(None if self._slots.are_taken else self._patience_left())
             return None
 
-    def _task(self) -> Task | None:
+    def _found(self) -> tuple[WindowRead, Flight] | None:
+        """The next page to ask for, and the window that it is of."""
         for read in self._open:
             if flight := read.unread.first():
-                return Task(read, flight)
-            if not read.tasks_open and (flight := read.unread.back()):
-                return Task(read, flight)
+                return read, flight
+            if not read.tasks and (flight := read.unread.back()):
+                return read, flight
         widest = max(self._open, key=lambda read: read.unread.spare)
         if flight := widest.unread.further():
-            return Task(widest, flight)
+            return widest, flight
         slowest, waited = self._slowest()
         if slowest and waited >= self._patience and (flight := slowest.unread.guess()):
-            return Task(slowest, flight)
+            return slowest, flight
         return None
 
     def _patience_left(self) -> float | None:
@@ -119,15 +131,14 @@ class Agenda:
     def _slowest(self) -> tuple[WindowRead | None, float]:
         """Of windows of which nothing is known, the one whose first answer is waited for longest,
         and for how many seconds."""
-        return max(
-            (
-                (read, self._slots.likely_wait(flight.thread))
-                for read in self._open
-                if (flight := read.unread.unanswered)
-            ),
-            key=lambda found: found[1],
-            default=(None, 0.0),
+        waits = (
+            (read, task.slot.likely_wait)
+            for read in self._open
+            if (flight := read.unread.unanswered)
+            for task in read.tasks
+            if task.flight is flight
         )
+        return max(waits, key=lambda wait: wait[1], default=(None, 0.0))
 
     def estimates_changed(self) -> None:
         """What is left of a window is known better now: a waiting thread may find work."""
@@ -139,14 +150,14 @@ class Agenda:
         have one that is short read again, or settle it."""
         with self._changed:
             read = task.read
-            read.tasks_open -= 1
+            read.tasks.remove(task)
             outcome = Outcome.OPEN
-            if not read.tasks_open:
+            if not read.tasks:
                 outcome = read.unread.outcome(read.requests)
             if outcome is Outcome.READ:
                 self._open.remove(read)
             elif outcome is not Outcome.OPEN:
-                read.tasks_open += 1
+                read.tasks.append(task)
             self._changed.notify_all()
             return outcome
 
@@ -159,7 +170,7 @@ class Agenda:
     def settle(self, task: Task) -> None:
         """Takes a window as read, although it is short."""
         with self._changed:
-            task.read.tasks_open -= 1
+            task.read.tasks.remove(task)
             self._open.remove(task.read)
             self._changed.notify_all()
 

@@ -8,13 +8,23 @@ import pyarrow as pa
 
 from ..errors import MalformedResponse
 from ..localtime.windows import Window
+from .by_id import read_by_id
 from .gaps import Flight
-from .paging import Edges, Fetch, Page, Request, read_by_id
+from .paging import Edges, Listener, Page, Request, TellingFetch
 from .unread import Unread
 
 
-def read_on(unread: Unread, flight: Flight, fetch: Fetch, edges: Edges) -> Iterator[pa.Table]:
+def read_on(
+    unread: Unread,
+    flight: Flight,
+    fetch: TellingFetch,
+    edges: Edges,
+    listener: Listener | None = None,
+) -> Iterator[pa.Table]:
     """Asks for a page: yields those of its calls that nobody has passed on.
+
+    Args:
+        listener: hears of the page before it is decoded.
 
     Raises:
         MalformedResponse: the API answered with calls that were not asked for, and no others, or
@@ -24,7 +34,7 @@ def read_on(unread: Unread, flight: Flight, fetch: Fetch, edges: Edges) -> Itera
         yield from _read_back(unread, flight, fetch, edges)
         return
     request = unread.request(flight, edges)
-    page = _fetched(unread, request, fetch)
+    page = _fetched(unread, request, fetch, listener)
     edges.learn(request, page)
     if unread.overshoots(flight, request, page):
         unread.promise(flight, request, page)
@@ -52,8 +62,10 @@ def read_on(unread: Unread, flight: Flight, fetch: Fetch, edges: Edges) -> Itera
         yield from _read_crowded(unread, second, fetch, edges)
 
 
-def _fetched(unread: Unread, request: Request, fetch: Fetch) -> Page:
-    page = fetch(request)
+def _fetched(
+    unread: Unread, request: Request, fetch: TellingFetch, listener: Listener | None = None
+) -> Page:
+    page = fetch(request, listener)
     unread.tally.refuse(page.refused)
     return page
 
@@ -64,7 +76,7 @@ def _taken(unread: Unread, tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
 
 
 def _fetch_again_exactly(
-    unread: Unread, request: Request, page: Page, fetch: Fetch
+    unread: Unread, request: Request, page: Page, fetch: TellingFetch
 ) -> tuple[Request, Page]:
     """The page without calls beyond the window's end, now that the bound is known to be inclusive.
 
@@ -77,18 +89,22 @@ def _fetch_again_exactly(
     return narrow, exact
 
 
-def _read_crowded(unread: Unread, second: Window, fetch: Fetch, edges: Edges) -> Iterator[pa.Table]:
+def _read_crowded(
+    unread: Unread, second: Window, fetch: TellingFetch, edges: Edges
+) -> Iterator[pa.Table]:
     """The calls of a second that has more of them than a page."""
     request, beyond = unread.covering(second, edges), 0
     parts = read_by_id(request, lambda request: _fetched(unread, request, fetch), unread.page_rows)
     for part in parts:
         beyond += part.count_from(second.end)
         yield unread.tally.take(part.between(second.start, second.end))
-    if second.end == unread.tally.window.end and unread.reaches_beyond(request):
+    if second.end == unread.tally.window.end and request.reaches(second.end):
         unread.tally.beyond(beyond)
 
 
-def _read_back(unread: Unread, flight: Flight, fetch: Fetch, edges: Edges) -> Iterator[pa.Table]:
+def _read_back(
+    unread: Unread, flight: Flight, fetch: TellingFetch, edges: Edges
+) -> Iterator[pa.Table]:
     """Asks for a page from the end: yields those of its calls that have not come before."""
     request = unread.request_back(flight, edges)
     page = _fetched(unread, request, fetch)

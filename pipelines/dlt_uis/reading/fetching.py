@@ -11,12 +11,13 @@ import pyarrow as pa
 
 from ..api.client import DataApi
 from ..api.envelope import Envelope, decode_json
+from ..api.slots import Slot
 from ..decoding.decoder import Decoder, total_items
 from ..errors import FieldUnavailable, MalformedResponse, MethodDisabled, RequestRefused
 from ..progress import Progress
 from ..reports.fields import Report
 from .page_size import PageSize
-from .paging import Page, Request
+from .paging import Listener, Page, Request
 from .selection import FieldSelection
 
 _TIME = "%Y-%m-%d %H:%M:%S"
@@ -52,8 +53,14 @@ class ReportPages:
         self._page_size = page_size
         self._filter = filter
 
-    def fetch(self, request: Request) -> Page:
+    def fetch(
+        self, request: Request, listener: Listener | None = None, slot: Slot | None = None
+    ) -> Page:
         """One page, sorted by the cursor; without fields that the account can't read.
+
+        Args:
+            listener: is told of the page before it is decoded, if that is worth it.
+            slot: for the requests, as :meth:`DataApi.call`.
 
         Raises:
             UisError: see :meth:`DataApi.call`.
@@ -61,11 +68,11 @@ class ReportPages:
         while True:
             fields = self._selection.names
             try:
-                return self._page(request, fields)
+                return self._page(request, fields, listener, slot)
             except (FieldUnavailable, RequestRefused, MethodDisabled) as error:
-                self._selection.leave_out(error, fields, partial(self._try, request))
+                self._selection.leave_out(error, fields, partial(self._try, request, slot))
 
-    def _try(self, request: Request, fields: Sequence[str]) -> None:
+    def _try(self, request: Request, slot: Slot | None, fields: Sequence[str]) -> None:
         """Asks for one call that a request is for, to learn whether fields are refused."""
 
         def decode(body: bytes) -> Envelope[Any]:
@@ -73,15 +80,21 @@ class ReportPages:
             return decode_json(body)
 
         params = self._params(replace(request, offset=0), fields)
-        self._api.call(self._report.method, {**params, "limit": 1}, decode)
+        self._api.call(self._report.method, {**params, "limit": 1}, decode, slot=slot)
 
-    def _page(self, request: Request, fields: tuple[str, ...]) -> Page:
+    def _page(
+        self,
+        request: Request,
+        fields: tuple[str, ...],
+        listener: Listener | None,
+        slot: Slot | None,
+    ) -> Page:
         def decode(body: bytes) -> Envelope[pa.Table]:
             self._progress.answered(len(body))
-            if request.told is not None and self._tells(body):
+            if listener is not None and self._tells(body):
                 total = total_items(body)
                 if total is not None:
-                    request.told(total)
+                    listener.told(request, total)
             return self._decoder.decode(body, fields)
 
         params = self._params(request, fields)
@@ -91,7 +104,7 @@ class ReportPages:
             tried, params["limit"] = params["limit"], self._page_size.after_timeout(params["limit"])
             return params if params["limit"] < tried else None
 
-        envelope = self._api.call(self._report.method, params, decode, less)
+        envelope = self._api.call(self._report.method, params, decode, less, slot)
         if envelope.data is None:
             raise MalformedResponse("an answer without calls")
         return Page(envelope.data, envelope.total, params["limit"], envelope.refused)

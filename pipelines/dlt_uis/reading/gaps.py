@@ -14,7 +14,6 @@ likely to bring its calls::
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -42,7 +41,6 @@ class Flight:
     is_planned: bool = False
     is_told: bool = False
     is_back: bool = False
-    thread: int = field(default_factory=threading.get_ident)
 
     @property
     def is_first(self) -> bool:

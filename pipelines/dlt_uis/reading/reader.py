@@ -10,19 +10,20 @@ import logging
 import queue
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import pyarrow as pa
 from dlt.common.runtime import signals
 
-from ..api.slots import Slots
+from ..api.slots import Slot, Slots
 from ..errors import WindowIncomplete
 from ..localtime.windows import Window
 from ..progress import Progress
 from .agenda import PATIENCE, Agenda, Task, WindowRead
 from .asking import read_on
-from .paging import LARGEST_PAGE, Edges, Fetch, Page, Request
+from .paging import LARGEST_PAGE, Edges, Listener, Page, Request
 from .second_reading import Outcome
 
 logger = logging.getLogger(__name__)
@@ -66,6 +67,11 @@ class WindowReport:
     told: str | None = None
 
 
+FetchInSlot = Callable[[Request, Listener | None, Slot], Page]
+"""Asks for a page in a slot, which is free when the answer has come; may tell of the page before it
+is decoded."""
+
+
 class Reader:
     """Reads windows with several threads; iterate over it once, from one thread.
 
@@ -93,7 +99,7 @@ class Reader:
 
     def __init__(
         self,
-        fetch: Fetch,
+        fetch: FetchInSlot,
         windows: Sequence[Window],
         *,
         slots: Slots,
@@ -115,7 +121,6 @@ class Reader:
         self._shape = shape
         self._small = small
         self._edges = Edges()
-        self._slots = slots
         self._agenda = Agenda(self._edges, slots, page_rows=page_rows, patience=patience)
         now, known = clock(), expected or {}
         for window in windows:
@@ -201,16 +206,17 @@ class Reader:
     def _work(self) -> None:
         try:
             while not self._stop.is_set() and (task := self._agenda.next()):
-                self._read(task)
+                # its place is free as soon as an answer has come, and whatever else may happen
+                with task.slot.held():
+                    self._read(task)
             self._put(None)
         except BaseException as error:  # noqa: BLE001 - it is raised again by the consumer
             self._put(error)
-        finally:
-            self._slots.give_back()
 
     def _read(self, task: Task) -> None:
         read = task.read
-        for calls in read_on(read.unread, task.flight, self._counted_fetch(read), self._edges):
+        fetch = partial(self._fetched, task)
+        for calls in read_on(read.unread, task.flight, fetch, self._edges, listener=task):
             if self._stop.is_set():
                 return
             # others may go on where it ends while it waits for room
@@ -236,33 +242,20 @@ class Reader:
         short = read.tally.missing
         return short > 0 and not self._strict and short <= self._short_before(read.window)
 
-    def _counted_fetch(self, window_read: WindowRead) -> Fetch:
-        def fetch(request: Request) -> Page:
-            self._slots.take(give_up=self._stop.is_set)
-            if self._stop.is_set():
-                raise _Stopped
-            with window_read.lock:
-                window_read.requests += 1
-                is_whole = window_read.requests == 1
-            page = self._fetch(self._announced(request))
-            self._slots.give_back()
-            if is_whole:
-                self._progress.promised(page.total or 0)
-            return page
-
-        return fetch
-
-    def _announced(self, request: Request) -> Request:
-        """The request, whose answer is told of so that threads without work hear of it."""
-        told = request.told
-        if told is None:
-            return request
-
-        def tell(total: int) -> None:
-            told(total)
-            self._agenda.estimates_changed()
-
-        return replace(request, told=tell)
+    def _fetched(self, task: Task, request: Request, listener: Listener | None) -> Page:
+        """Asks for a page in the task's slot, and counts the request."""
+        # the agenda took a place for the task's first request, not for those that follow
+        task.slot.take(give_up=self._stop.is_set)
+        if self._stop.is_set():
+            raise _Stopped
+        read = task.read
+        with read.lock:
+            read.requests += 1
+            is_whole = read.requests == 1
+        page = self._fetch(request, listener, task.slot)
+        if is_whole:
+            self._progress.promised(page.total or 0)
+        return page
 
     def _report(self, window_read: WindowRead) -> WindowReport:
         window, tally = window_read.window, window_read.tally

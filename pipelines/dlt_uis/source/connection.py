@@ -7,8 +7,9 @@ import json
 from dataclasses import dataclass
 
 from ..api.auth import Auth
-from ..api.client import DataApi, RetryPolicy
+from ..api.client import DataApi
 from ..api.points import Governor
+from ..api.retrying import RetryPolicy
 from ..api.slots import Slots
 from ..warehouse.owners import Owner
 from ..warehouse.run import current_run
