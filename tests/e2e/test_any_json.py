@@ -130,7 +130,9 @@ class Chunk:
         self.envelope = Decoder(CALLS_REPORT, ZONE, self.names).decode(self.body, self.fields)
         assert self.envelope.data is not None
         # the reader brings each id of an answer once
-        self.page = to_instants(Tally(WINDOW).take(self.envelope.data), CALLS_REPORT, ZONE)
+        self.page = to_instants(
+            Tally(WINDOW, CALLS_REPORT).take(self.envelope.data), CALLS_REPORT, ZONE
+        )
 
     def pages(self) -> Generator[Item, None, None]:
         nothing = empty_page(CALLS_REPORT, shape_of(CALLS_REPORT))

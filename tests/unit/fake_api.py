@@ -16,6 +16,7 @@ from dlt_uis.localtime.windows import Window
 from dlt_uis.progress import Progress
 from dlt_uis.reading.paging import LARGEST_PAGE, Listener, Page, Request
 from dlt_uis.reading.reader import Batch, FetchInSlot, Reader, WindowReport
+from dlt_uis.reports.calls import CALLS_REPORT
 
 T0 = datetime(2026, 1, 1)
 Call = tuple[datetime, int]
@@ -88,7 +89,7 @@ class FakeApi:
                 "start_time": pa.array([start for start, _ in page], pa.timestamp("us")),
             }
         )
-        return Page(table, total, limit)
+        return Page(CALLS_REPORT, table, total, limit)
 
     def _matches(self, call: Call, request: Request) -> bool:
         start, id_ = call
@@ -105,6 +106,7 @@ def read(
     fetch: FetchInSlot, window: Window, slots: Slots | int = 1, **options: Any
 ) -> tuple[list[int], list[WindowReport]]:
     reader = Reader(
+        CALLS_REPORT,
         fetch,
         [window],
         slots=Slots(slots) if isinstance(slots, int) else slots,

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlt_uis.reading.known_ids import KnownIds
+from dlt_uis.reports.calls import CALLS_REPORT
 
 MILLION = 1_000_000
 
@@ -27,7 +28,7 @@ def page(ids: list[int]) -> pa.Table:
 )
 def test_each_id_is_new_once(pages: list[tuple[str, list[int]]]) -> None:
     """And counts once for each window that it comes for."""
-    known, seen = KnownIds(), {"a": set[int](), "b": set[int]()}
+    known, seen = KnownIds(CALLS_REPORT), {"a": set[int](), "b": set[int]()}
     windows = {"a": object(), "b": object()}
     for window, ids in pages:
         new, received = known.add(page(ids), windows[window])
@@ -47,7 +48,7 @@ def test_a_million_ids_take_little_memory_and_time(order: str) -> None:
     whole = page(sorted(ids) if order == "rising" else ids)
     pages = [whole.slice(at, 10_000) for at in range(0, MILLION, 10_000)]
     before, began = pa.total_allocated_bytes(), time.process_time()
-    known = KnownIds()
+    known = KnownIds(CALLS_REPORT)
     for each in pages:
         assert known.add(each, None)[1] == 10_000
     assert time.process_time() - began < 10

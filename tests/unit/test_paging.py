@@ -27,6 +27,7 @@ from dlt_uis.reading.asking import read_on
 from dlt_uis.reading.paging import LARGEST_PAGE, Edges, Listener, Page, Request
 from dlt_uis.reading.tally import Tally
 from dlt_uis.reading.unread import Unread
+from dlt_uis.reports.calls import CALLS_REPORT
 from dlt_uis.reports.fields import NAIVE_TIME
 
 from .fake_api import T0, Call, FakeApi, read
@@ -264,7 +265,7 @@ def test_a_task_counts_before_it_waits_for_a_slot() -> None:
             counted.append(len(window_read.tasks))
             super().take(slot, give_up)
 
-    agenda = Agenda(Edges(), Waited(1), page_rows=10, patience=1.0)
+    agenda = Agenda(CALLS_REPORT, Edges(), Waited(1), page_rows=10, patience=1.0)
     window_read = agenda.plan(Window(T0, T0 + SECOND), datetime(2026, 1, 1, tzinfo=UTC))
     assert agenda.next()
     assert counted == [1]
@@ -288,7 +289,7 @@ def test_an_hour_that_clocks_repeat_may_come_twice_within_a_page(threads: int) -
             "id": pa.array([id_ for _, id_ in page], pa.int64()),
             "start_time": pa.array([start for start, _ in page], pa.timestamp("us")),
         }
-        return Page(pa.table(table), len(matching), 30)
+        return Page(CALLS_REPORT, pa.table(table), len(matching), 30)
 
     received, _ = read(fetch, Window(T0, T0 + timedelta(days=1)), threads, page_rows=30)
     assert sorted(received) == list(range(len(calls)))
@@ -446,7 +447,10 @@ def test_calls_beyond_the_end_are_no_part_of_the_promise(ahead: bool) -> None:
     window = Window(T0, T0 + 10 * SECOND)
     api = FakeApi([(T0 + second * SECOND, second) for second in range(8)], 5)
     api.calls += [(window.end, 10 + id_) for id_ in range(9)]
-    unread, edges = Unread(tally := Tally(window), till_is_inclusive=False, page_rows=5), Edges()
+    unread, edges = (
+        Unread(tally := Tally(window, CALLS_REPORT), till_is_inclusive=False, page_rows=5),
+        Edges(),
+    )
     first = unread.first()
     assert first
     flights = [first]
@@ -629,6 +633,6 @@ def test_a_part_of_a_page_is_the_calls_of_its_seconds(
             "start_time": pa.array([at[second] for second in seconds], NAIVE_TIME),
         }
     )
-    part = Page(calls, len(seconds)).between(at[start], at[end])
+    part = Page(CALLS_REPORT, calls, len(seconds)).between(at[start], at[end])
     wanted = [id_ for id_, second in enumerate(seconds) if start <= second < end]
     assert part["id"].to_pylist() == wanted

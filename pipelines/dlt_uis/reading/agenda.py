@@ -17,6 +17,7 @@ from datetime import datetime
 
 from ..api.slots import Slot, Slots
 from ..localtime.windows import Window
+from ..reports.fields import Report
 from .gaps import Flight
 from .known_ids import KnownIds
 from .paging import Edges, Request
@@ -63,17 +64,21 @@ class Agenda:
     """Which pages are to be asked for, and which windows have been read.
 
     Args:
+        report: what is read.
         page_rows: the ``limit`` of requests.
         patience: as :data:`PATIENCE`.
     """
 
-    def __init__(self, edges: Edges, slots: Slots, *, page_rows: int, patience: float) -> None:
+    def __init__(
+        self, report: Report, edges: Edges, slots: Slots, *, page_rows: int, patience: float
+    ) -> None:
+        self._report = report
         self._edges = edges
         self._slots = slots
         self._page_rows = page_rows
         self._patience = patience
         self._changed = slots.changed
-        self._known = KnownIds()
+        self._known = KnownIds(report)
         self._open: list[WindowRead] = []
         self._closed = False
 
@@ -81,7 +86,7 @@ class Agenda:
         """Adds a window that is to be read; ``expected`` is about how many calls it has, if that is
         known beforehand."""
         unread = Unread(
-            tally := Tally(window, self._known),
+            tally := Tally(window, self._report, self._known),
             till_is_inclusive=self._edges.till_is_inclusive,
             page_rows=self._page_rows,
             expected=expected,

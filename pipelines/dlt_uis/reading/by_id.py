@@ -1,4 +1,4 @@
-"""The calls of a second that holds more of them than a page: read in ranges of ``id``.
+"""The calls of a second that holds more of them than a page: read in ranges of the key.
 
 The API can filter by it, though not sort; a range is cut until each part fits a page. An offset
 would not do there: the order may differ from one request to the next.
@@ -49,14 +49,14 @@ def read_by_id(request: Request, fetch: Fetch, most: int = LARGEST_PAGE) -> Iter
             yield page
         else:
             borders = _borders(page)
-            at_borders = pc.is_in(page.calls["id"], value_set=pa.array(borders, pa.int64()))
+            at_borders = pc.is_in(page.keys, value_set=pa.array(borders, pa.int64()))
             yield replace(page, calls=page.calls.filter(at_borders))
             ranges += zip([above, *borders], [*borders, below], strict=True)
 
 
 def _check_ids(page: Page, above: int | None, below: int | None) -> None:
     """Without the filter, every range would hold the whole second again."""
-    bounds = pc.min_max(page.calls["id"])
+    bounds = pc.min_max(page.keys)
     least, most = bounds["min"].as_py(), bounds["max"].as_py()
     if least is None:
         return
@@ -67,7 +67,7 @@ def _check_ids(page: Page, above: int | None, below: int | None) -> None:
 def _borders(page: Page) -> list[int]:
     """Ids of a page that cut its range into parts of less than a page; at most so many that a
     promise of calls that don't exist does little harm."""
-    ids = pc.unique(page.calls["id"]).sort().to_pylist()
+    ids = pc.unique(page.keys).sort().to_pylist()
     parts = -(-max(page.total or 0, len(ids)) // max(1, int(_FILL * len(ids))))
     parts = min(max(2, parts), _MOST_PARTS)
     borders = {ids[len(ids) * i // parts] for i in range(1, parts)}

@@ -21,7 +21,6 @@ from .paging import Listener, Page, Request
 from .selection import FieldSelection
 
 _TIME = "%Y-%m-%d %H:%M:%S"
-_START = b'"start_time"'
 _LONG = 1024 * 1024
 _LIKELY_FULL = 0.8
 
@@ -52,6 +51,8 @@ class ReportPages:
         self._progress = progress
         self._page_size = page_size
         self._filter = filter
+        self._each = f'"{report.cursor}"'.encode()
+        """What each record of an answer has once."""
 
     def fetch(
         self, request: Request, listener: Listener | None = None, slot: Slot | None = None
@@ -107,14 +108,14 @@ class ReportPages:
         envelope = self._api.call(self._report.method, params, decode, less, slot)
         if envelope.data is None:
             raise MalformedResponse("an answer without calls")
-        return Page(envelope.data, envelope.total, params["limit"], envelope.refused)
+        return Page(self._report, envelope.data, envelope.total, params["limit"], envelope.refused)
 
     def _tells(self, body: bytes) -> bool:
         """Whether a page is likely to have as many calls as were asked for, and takes long to
         decode. Another one says soon itself whether there are more, whatever it promises."""
         if len(body) < _LONG:
             return False
-        calls = body.count(_START, 0, _LONG) * len(body) / _LONG
+        calls = body.count(self._each, 0, _LONG) * len(body) / _LONG
         return calls >= _LIKELY_FULL * self._page_size.limit
 
     def _params(self, request: Request, fields: Sequence[str]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..decoding.arrays import whole
+from ..reports.fields import Report
 
 
 @dataclass(frozen=True)
@@ -28,18 +29,20 @@ class _Ids:
 
 
 class KnownIds:
-    """The ids that have come, by the window that they came for. Threads share it."""
+    """The ids of a report's records that have come, by the window that they came for. Threads share
+    it."""
 
-    def __init__(self) -> None:
+    def __init__(self, report: Report) -> None:
+        self._key = report.key
         self._lock = threading.Lock()
         self._pages: list[_Ids] = []
 
     def add(self, calls: pa.Table, window: object) -> tuple[pa.Table, int]:
         """Takes note of ``calls``; returns those that have not come before, and how many have not
         come for this ``window`` before."""
-        calls = _without_repeats(calls)
+        calls = _without_repeats(calls, self._key)
         # a column shares its memory with the page: a copy lets the page go
-        ids = pc.add(whole(calls["id"]), 0)
+        ids = pc.add(whole(calls[self._key]), 0)
         with self._lock:
             of_window, of_others = self._met(ids, window)
             if of_window is None and of_others is None:
@@ -83,10 +86,10 @@ def _are_in(ids: pa.Array, found: list[pa.Array]) -> pa.Array | None:
     return pc.is_in(ids, value_set=pa.concat_arrays(found)) if found else None
 
 
-def _without_repeats(calls: pa.Table) -> pa.Table:
+def _without_repeats(calls: pa.Table, key: str) -> pa.Table:
     """``calls`` without later rows of an id that one answer bears twice."""
-    if pc.count_distinct(calls["id"]).as_py() == calls.num_rows:
+    if pc.count_distinct(calls[key]).as_py() == calls.num_rows:
         return calls
     rows = pc.subtract(pc.cumulative_sum(pa.repeat(pa.scalar(1, pa.int64()), len(calls))), 1)
-    first = pa.table({"id": calls["id"], "row": rows}).group_by("id").aggregate([("row", "min")])
+    first = pa.table({key: calls[key], "row": rows}).group_by(key).aggregate([("row", "min")])
     return calls.take(first["row_min"].sort())

@@ -1,10 +1,10 @@
 """Paging through a window so that no call is lost or doubled: seeking, not skipping.
 
 Calls of the same second have no fixed order, so offsets can skip and repeat them. Instead each
-request takes a page, sorted by ``start_time``, of which all seconds but those that it begins and
+request takes a page, sorted by the cursor, of which all seconds but those that it begins and
 ends in are whole; they are passed on, and the rest is asked for again. So every second comes from
 exactly one answer and no ids need to be remembered (:mod:`.unread`). A second that holds more calls
-than a page is read in ranges of ``id`` (:mod:`.by_id`).
+than a page is read in ranges of the key (:mod:`.by_id`).
 
 Whether ``date_from`` and ``date_till`` are inclusive is not documented. Requests reach one second
 further on both sides until an answer has shown that a bound is inclusive; what lies outside is
@@ -29,6 +29,7 @@ import pyarrow.compute as pc
 from ..api.envelope import Refused
 from ..decoding.arrays import whole
 from ..localtime.windows import SECOND
+from ..reports.fields import Report
 
 LARGEST_PAGE = 10_000
 """The API's maximum of ``limit``."""
@@ -64,19 +65,29 @@ class Request:
 
 @dataclass(frozen=True)
 class Page:
-    """An answer: its calls, with ``id`` (int64) and ``start_time`` (naive local) never null.
+    """An answer: its calls, with key (int64) and cursor (naive local) never null.
 
     Attributes:
+        report: what they are records of.
         total: how many calls the API said match the request (``total_items``), ``None`` if it said
             nothing that can be used.
         limit: of the request.
         refused: records that were kept out.
     """
 
+    report: Report
     calls: pa.Table
     total: int | None
     limit: int = LARGEST_PAGE
     refused: Sequence[Refused] = ()
+
+    @property
+    def keys(self) -> pa.ChunkedArray:
+        return self.calls[self.report.key]
+
+    @property
+    def times(self) -> pa.ChunkedArray:
+        return self.calls[self.report.cursor]
 
     @property
     def rows(self) -> int:
@@ -102,7 +113,7 @@ class Page:
         return self._second_at(-1)
 
     def _second_at(self, row: int) -> datetime:
-        return second_of(self.calls["start_time"][row].as_py())
+        return second_of(self.times[row].as_py())
 
     def is_in_order(self, *, descending: bool = False) -> bool:
         """Whether no call comes after those of later seconds; but for an hour that clocks repeat,
@@ -119,11 +130,11 @@ class Page:
 
     @cached_property
     def _seconds(self) -> pa.Array:
-        return whole(pc.floor_temporal(self.calls["start_time"], unit="second"))
+        return whole(pc.floor_temporal(self.times, unit="second"))
 
     def between(self, start: datetime, end: datetime) -> pa.Table:
         """Its calls that started from ``start`` on and before ``end``, not copied if possible."""
-        times = self.calls["start_time"]
+        times = self.times
         inside = pc.and_(
             pc.greater_equal(times, pa.scalar(start, times.type)),
             pc.less(times, pa.scalar(end, times.type)),
@@ -135,19 +146,15 @@ class Page:
         return self.calls.filter(inside)
 
     def count_before(self, moment: datetime) -> int:
-        return _count(pc.less(self.calls["start_time"], _scalar(self.calls, moment)))
+        return _count(pc.less(self.times, pa.scalar(moment, self.times.type)))
 
     def count_from(self, moment: datetime) -> int:
-        return _count(pc.greater_equal(self.calls["start_time"], _scalar(self.calls, moment)))
+        return _count(pc.greater_equal(self.times, pa.scalar(moment, self.times.type)))
 
 
 def second_of(moment: datetime) -> datetime:
     """The second that a moment lies in."""
     return moment.replace(microsecond=0)
-
-
-def _scalar(calls: pa.Table, moment: datetime) -> pa.Scalar:
-    return pa.scalar(moment, calls.schema.field("start_time").type)
 
 
 def _count(mask: pa.ChunkedArray) -> int:
@@ -183,8 +190,8 @@ class Edges:
 
         Costs two requests.
         """
-        id_: int = page.calls["id"][0].as_py()
-        second = page.calls["start_time"][0].as_py().replace(microsecond=0)
+        id_: int = page.keys[0].as_py()
+        second = page.first_second
         edges = cls()
         at_from = Request(second, second + SECOND, id_ - 1, id_ + 1)
         at_till = Request(second - SECOND, second, id_ - 1, id_ + 1)

@@ -21,6 +21,7 @@ from ..api.slots import Slot, Slots
 from ..errors import WindowIncomplete
 from ..localtime.windows import Window
 from ..progress import Progress
+from ..reports.fields import Report
 from .agenda import PATIENCE, Agenda, Task, WindowRead
 from .asking import read_on
 from .paging import LARGEST_PAGE, Edges, Listener, Page, Request
@@ -76,6 +77,7 @@ class Reader:
     """Reads windows with several threads; iterate over it once, from one thread.
 
     Args:
+        report: what is read.
         fetch: asks the API for a page; called from the threads.
         windows: what to read, none overlapping another.
         expected: about how many calls each window has, where that is known beforehand.
@@ -99,6 +101,7 @@ class Reader:
 
     def __init__(
         self,
+        report: Report,
         fetch: FetchInSlot,
         windows: Sequence[Window],
         *,
@@ -121,7 +124,7 @@ class Reader:
         self._shape = shape
         self._small = small
         self._edges = Edges()
-        self._agenda = Agenda(self._edges, slots, page_rows=page_rows, patience=patience)
+        self._agenda = Agenda(report, self._edges, slots, page_rows=page_rows, patience=patience)
         now, known = clock(), expected or {}
         for window in windows:
             self._agenda.plan(window, now, known.get(window))

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from ..api.envelope import Refused
 from ..localtime.windows import Window
+from ..reports.fields import Report
 from .known_ids import KnownIds
 from .paging import Page, second_of
 
@@ -23,14 +24,16 @@ class Tally:
         last_second: the same.
 
     Args:
+        report: what the calls are records of.
         known: ids of the calls that came for this load, of other windows, too.
     """
 
-    def __init__(self, window: Window, known: KnownIds | None = None) -> None:
+    def __init__(self, window: Window, report: Report, known: KnownIds | None = None) -> None:
         self.window = window
         self.first_second: datetime | None = None
         self.last_second: datetime | None = None
-        self._known = known or KnownIds()
+        self._report = report
+        self._known = known or KnownIds(report)
         self._lock = threading.Lock()
         self._promised: int | None = None
         self._counts_beyond = False
@@ -113,7 +116,7 @@ class Tally:
         if not calls.num_rows:
             return calls
         new, received = self._known.add(calls, self)
-        times = pc.min_max(calls["start_time"])
+        times = pc.min_max(calls[self._report.cursor])
         first, last = (second_of(times[each].as_py()) for each in ("min", "max"))
         with self._lock:
             self._received += received

@@ -186,6 +186,7 @@ class Extraction:
         )
         rows = self._page_size.limit
         return Reader(
+            self.report,
             source.fetch,
             windows,
             slots=self._api.slots,

@@ -158,15 +158,15 @@ def configure(
         sleep=sleep,
         clock=clock,
     )
-    auth = auth_of(access_token, login, password)
     customers = user_ids_of(user_id)
     if isinstance(customers, tuple) and start_time is not None:
         raise CursorRefused("user_id is a list: set start_date and end_date instead")
-    connections = _connections(url, auth, brand, customers)
+    auth = auth_of(access_token, login, password)
     protection = Privacy(DEFAULT_REPORT, privacy, privacy_key)
     if protection.is_on:
         keep_filter_out_of_trace()
     report = ReportSettings(DEFAULT_REPORT, brand, protection, fields, exclude_fields, filter)
+    connections = _connections(url, auth, brand, customers)
     return Configured(connections, settings, (report,), protection, start_time)
 
 
