@@ -1,4 +1,4 @@
-"""Verification through the command line: every kind of difference is found, named and mended."""
+"""Verification through the command line: every kind of difference is found, named and repaired."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def failed(check: str, error: UisError) -> Line:
 
 
 def skipped(check: str, after: str) -> Line:
-    return Line(check, Status.SKIPPED, f"not checked: mend {after} first")
+    return Line(check, Status.SKIPPED, f"not checked: {after} failed")
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ def configure(
     access_token: TSecretStrValue | None = None,
     login: str | None = None,
     password: TSecretStrValue | None = None,
-    brand: str = Settings.brand,
+    brand: str = "uis",
     api_url: str | None = None,
     user_id: Any = None,
     timezone: str | None = None,
@@ -140,7 +140,6 @@ def configure(
     url = api_url or url_of(brand)
     brand = brand_of(url, brand)
     settings = Settings(
-        brand=brand,
         timezone=timezone,
         start_date=start_date,
         end_date=end_date,

@@ -39,13 +39,12 @@ def utc_now() -> datetime:
 @dataclass(frozen=True)
 class Settings:
     """How reports are read. Field by field the parameters of ``uis_source``, whose defaults stand
-    here; ``brand`` is the one that answers at the address.
+    here.
 
     Raises:
         InvalidSetting: a value is out of its range; names the setting.
     """
 
-    brand: str = "uis"
     timezone: str | None = None
     start_date: str | date | None = None
     end_date: str | date | None = None
