@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import subprocess
 import threading
 import traceback
 import warnings
@@ -26,6 +27,8 @@ from dlt_uis.monitoring.run_summary import RunSummary
 from dlt_uis.process.outputs import without_secrets
 from dlt_uis.sandbox import Account, Sandbox
 from dlt_uis.secrecy.scrubbing import look_again, scrubbed
+
+from ..benchmarks.harness import checkout_environment, dlt_uis_command
 
 PASSWORDS = {
     "plain": "Zx9-kvQ7tyu",
@@ -109,6 +112,27 @@ def test_a_postgres_password_by_itself(sandbox: Sandbox, monkeypatch: pytest.Mon
         result, told = run(sandbox, "--destination", "postgres", "--debug")
         assert result.exit_code == 1, told
         assert_hidden(told, password)
+
+
+def test_a_postgres_password_in_a_file(sandbox: Sandbox) -> None:
+    """dlt's document of secrets.toml is read by a private name: this tells if that goes."""
+    password = PASSWORDS["plain"]
+    Path(".dlt").mkdir()
+    secrets = f"""
+        sources.uis.access_token = "{sandbox.access_token}"
+        destination.postgres.credentials = "host=127.0.0.1 port=1 user=loader password={password}"
+    """
+    Path(".dlt/secrets.toml").write_text(secrets, encoding="utf-8")
+    command = [*dlt_uis_command(), "sync", "--destination", "postgres", "--api-url", sandbox.url]
+    done = subprocess.run(
+        [*command, "--debug"],
+        env=checkout_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode in (1, 2), done.stderr
+    assert_hidden(done.stdout + done.stderr, password, sandbox.access_token)
 
 
 KEY = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEF\nKcwggSjAgEAAoIBAQC7VJTUt9Us\n"

@@ -192,4 +192,4 @@ def _verdict(done: Verified) -> str:
         return "The warehouse differs: --repair --prune removes calls that the source has not."
     if done.before:
         return "The warehouse still differs: run it again."
-    return "The warehouse differs: --repair corrects it, and with --prune removes surplus calls, too."
+    return "The warehouse differs: --repair corrects it, --prune removes surplus calls, too."
