@@ -43,6 +43,7 @@ class Slots:
         return Slot(self)
 
     def take(self, slot: Slot, give_up: Callable[[], bool]) -> None:
+        """As :meth:`Slot.take`."""
         with self.changed:
             if slot.is_held:
                 return
@@ -59,6 +60,7 @@ class Slots:
                 self.changed.notify_all()
 
     def give_back(self, slot: Slot) -> None:
+        """The slot's place is free for others, if it has one."""
         with self.changed:
             if slot.is_held:
                 slot.is_held, slot.sent_at = False, None
