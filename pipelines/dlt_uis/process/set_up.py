@@ -19,6 +19,8 @@ _SETTINGS: Mapping[str, Any] = {
     "extract.futures_poll_interval": 0.001,
     # The command does that itself, at any moment; dlt would forget a signal once a load is done.
     "runtime.intercept_signals": False,
+    # It would report each step of each run to its makers.
+    "runtime.dlthub_telemetry": False,
 }
 """What suits our commands better than dlt's defaults, unless it is configured otherwise."""
 

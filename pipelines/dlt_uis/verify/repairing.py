@@ -16,10 +16,11 @@ from dlt.extract.source import DltSource
 from ..localtime.windows import Window
 from ..progress import Progress
 from ..reports.own_names import SYNC_WINDOWS
-from ..runner.job import run
+from ..runner.job import dlt_errors_translated, run
 from ..source.extraction import Extraction
 from ..source.resources import chunk_source
 from ..tables.rows import Item
+from ..warehouse.lock import writing
 from .checking import Checker, Compared
 from .comparing import KEY
 from .days import Day, batches, windows_of
@@ -89,12 +90,15 @@ class Repairer:
         children = [name for name in report.tables[1:] if name in self._warehouse.columns]
         orphans = _ids(compared.comparison.orphans)
         surplus = _ids(compared.comparison.surplus) if prune else []
-        if orphans:
-            self._warehouse.remove(children, orphans, spans)
-        if surplus:
-            self._warehouse.remove([*children, report.table], surplus, spans)
-            self.pruned += len(surplus)
-        return self._checker.compared_again(compared) if orphans or surplus else compared
+        if not (orphans or surplus):
+            return compared
+        with dlt_errors_translated(self._pipeline), writing(self._pipeline):
+            if orphans:
+                self._warehouse.remove(children, orphans, spans)
+            if surplus:
+                self._warehouse.remove([*children, report.table], surplus, spans)
+                self.pruned += len(surplus)
+        return self._checker.compared_again(compared)
 
 
 def _ids(rows: pa.Table) -> list[int]:
