@@ -6,9 +6,10 @@
     ├── FatalError                      the user must act
     │   ├── ConfigurationError          a setting is missing or wrong             exit code 2
     │   │   ├── MissingCredentials, UnknownBrand, UnknownTimezone, UnknownField,
-    │   │   │   InvalidSetting, MissingExtra, MissingPackage, DestinationNotConfigured,
-    │   │   │   DestinationMisconfigured, NothingLoaded, OutputNotWritable, NotADatabase,
-    │   │   │   UnreadableSetting, UnknownPrivacyField, PrivacyRefused, PrivacyKeyUnusable,
+    │   │   │   InvalidSetting, InvalidArgument, InvalidOption, ReversedRange, MissingExtra,
+    │   │   │   MissingPackage, DestinationNotConfigured, DestinationMisconfigured,
+    │   │   │   NothingLoaded, OutputNotWritable, NotADatabase, UnreadableSetting,
+    │   │   │   UnknownPrivacyField, PrivacyRefused, PrivacyKeyUnusable,
     │   │   │   WriteDispositionRefused, ContractRefused, CursorRefused, OneCustomerOnly,
     │   │   │   InvalidName, UnreadableFile, WorkingFolderUnusable, CurrentFolderUnusable,
     │   │   │   PortUnusable, CustomersRefused
@@ -169,13 +170,48 @@ class UnknownField(ConfigurationError):
         )
 
 
-class InvalidSetting(ConfigurationError):
-    """A setting's value is out of its range."""
+class InvalidValue(ConfigurationError):
+    """A value is out of its range; ``allowed`` says what is in it."""
+
+    def __init__(self, message: str, hint: str, *, name: str, allowed: str) -> None:
+        self.name = name
+        self.allowed = allowed
+        super().__init__(message, hint=hint)
+
+
+class InvalidSetting(InvalidValue):
+    """The value of a setting is."""
 
     def __init__(self, name: str, allowed: str) -> None:
+        message = f"the setting {name} has a value that can't be used"
+        hint = f"Set SOURCES__UIS__{name.upper()} to {allowed}."
+        super().__init__(message, hint, name=name, allowed=allowed)
+
+
+class InvalidArgument(InvalidValue):
+    """The value of an argument, which is no setting, is."""
+
+    def __init__(self, name: str, allowed: str) -> None:
+        message = f"the argument {name} has a value that can't be used"
+        super().__init__(message, f"Give {allowed}.", name=name, allowed=allowed)
+
+
+class InvalidOption(InvalidValue):
+    """The value of an option of the command line is."""
+
+    def __init__(self, name: str, allowed: str) -> None:
+        message = f"the option {name} has a value that can't be used"
+        super().__init__(message, f"Give {allowed}.", name=name, allowed=allowed)
+
+
+class ReversedRange(ConfigurationError):
+    """A range ends where it begins, or before that."""
+
+    def __init__(self, start: str, end: str) -> None:
+        self.start = start
+        self.end = end
         super().__init__(
-            f"the setting {name} has a value that can't be used",
-            hint=f"Set SOURCES__UIS__{name.upper()} to {allowed}.",
+            f"{end} is not after {start}", hint=f"Give a later {end}, or an earlier {start}."
         )
 
 

@@ -16,11 +16,14 @@ class Snapshot:
 
     ``calls_expected`` is the API's ``total_items`` over the windows that have answered so far,
     ``windows_expected`` how many windows there are, ``windows_known`` how many have answered.
+    ``new`` is how many of them began after the newest one that was loaded before, where that is
+    known. ``zone`` is the account's.
     ``short`` is how many calls were promised and do not come, ``replaced`` how many texts were
     repaired, ``refused`` how many records were kept out.
     """
 
     calls: int = 0
+    new: int | None = None
     calls_expected: int = 0
     windows_expected: int = 0
     windows_known: int = 0
@@ -28,6 +31,7 @@ class Snapshot:
     bytes: int = 0
     start: datetime | None = None
     end: datetime | None = None
+    zone: str = "UTC"
     day_points_left: int | None = None
     points: int = 0
     short: int = 0
@@ -60,10 +64,15 @@ class Progress:
         with self._lock:
             self._now = replace(self._now, **values)
 
-    def planned(self, start: datetime, end: datetime, windows: int) -> None:
+    def planned(self, start: datetime, end: datetime, windows: int, zone: str) -> None:
         """What will be read: calls between two instants, in so many windows."""
         self._add(windows_expected=windows)
-        self._set(start=start, end=end)
+        self._set(start=start, end=end, zone=zone)
+
+    def newer(self, calls: int) -> None:
+        """Calls that began after the newest one that was loaded before."""
+        with self._lock:
+            self._now = replace(self._now, new=(self._now.new or 0) + calls)
 
     def foreseen(self, calls: int, start: datetime, end: datetime) -> None:
         """What a backfill expects in all, whatever its windows will promise one by one."""
@@ -122,18 +131,35 @@ class Progress:
             return self._now
 
 
+_SURE_AFTER = 5.0
+"""Seconds of calls that come, before it is said how long the rest will take: the first answers are
+slow, and tell nothing of the others."""
+
+
 class Rate:
-    """Calls a second and time left, from the counts since it was made."""
+    """Calls a second and time left, from the counts since the first calls came."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._began = clock()
+        self._began: float | None = None
+        self._first = 0
+
+    @classmethod
+    def begun(cls) -> Rate:
+        """One that counts from now on."""
+        rate = cls()
+        rate._began = rate._clock()
+        return rate
 
     def measure(self, now: Snapshot) -> tuple[float, float | None]:
         """Calls a second so far, and seconds left (``None`` while nobody can know)."""
+        if not now.calls:
+            return 0.0, None
+        if self._began is None:
+            self._began, self._first = self._clock(), now.calls
         elapsed = self._clock() - self._began
-        rate = now.calls / elapsed if elapsed > 0 else 0.0
-        if now.share is None or not rate:
+        rate = (now.calls - self._first) / elapsed if elapsed > 0 else 0.0
+        if now.share is None or not rate or elapsed < _SURE_AFTER:
             return rate, None
         return rate, max(0, now.calls_expected - now.calls) / rate
 

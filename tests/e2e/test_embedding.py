@@ -20,7 +20,7 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 
 from dlt_uis import create_indexes, destinations, uis_source
 from dlt_uis.errors import ContractRefused, CursorRefused, UisError, WriteDispositionRefused
-from dlt_uis.reports.own_names import REPORT
+from dlt_uis.reports.calls import CALLS_REPORT
 from dlt_uis.sandbox import Account, Sandbox
 from dlt_uis.source.cursor import cursor_of
 
@@ -86,12 +86,12 @@ def test_a_page_is_in_all_tables_before_the_next_one_is_waited_for(sandbox: Sand
 
         return note
 
-    for name in (REPORT, *tables):
+    for name in (CALLS_REPORT.resource, *tables):
         source.resources[name].add_map(noting(name))
     host_pipeline().run(source)
     pages = [seen[at : at + 1 + len(tables)] for at in range(0, len(seen), 1 + len(tables))]
     assert len(pages) > 3
-    assert all(page[0] == REPORT and sorted(page[1:]) == tables for page in pages)
+    assert all(page[0] == CALLS_REPORT.resource and sorted(page[1:]) == tables for page in pages)
 
 
 def test_a_connection_of_the_hosts_keeps_its_settings(sandbox: Sandbox) -> None:

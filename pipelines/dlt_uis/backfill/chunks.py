@@ -5,24 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime, time, timedelta
 
-from ..localtime.windows import LONGEST, SECOND, Window
+from ..localtime.windows import SECOND, Window
 from ..reading.counting import Estimate
 
 CHUNK_CALLS = 100_000
-CHUNK_DAYS = 31.0
-
-_DAY = timedelta(days=1)
 
 
 def next_chunk(
-    left: Window, estimates: Sequence[Estimate], *, calls: int, longest: timedelta
+    left: Window, estimates: Sequence[Estimate], *, calls: int, longest: timedelta | None = None
 ) -> Window:
     """The first part of ``left`` with about ``calls`` calls, and no longer than ``longest``.
 
     It ends at midnight where it can: whole days are what people look for in a log.
     """
     start, wanted = left.start, float(calls)
-    end = min(left.end, start + min(longest, LONGEST))
+    end = left.end if longest is None else min(left.end, start + longest)
     for estimate in estimates:
         if estimate.window.end <= start or estimate.window.start >= end:
             continue
@@ -40,7 +37,11 @@ def next_chunk(
 
 
 def plan(
-    left: Sequence[Window], estimates: Sequence[Estimate], *, calls: int, longest: timedelta
+    left: Sequence[Window],
+    estimates: Sequence[Estimate],
+    *,
+    calls: int,
+    longest: timedelta | None = None,
 ) -> Iterator[Window]:
     """All chunks of what is left, oldest first."""
     for window in left:

@@ -14,7 +14,7 @@ import logging
 import math
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -23,10 +23,10 @@ import dlt
 
 from ..api.client import DataApi
 from ..decoding.names import Names, stored_columns_of
-from ..errors import InvalidSetting
+from ..errors import InvalidArgument
 from ..localtime.intervals import from_state, merged, to_state, without
 from ..localtime.ranges import Range
-from ..localtime.windows import LONGEST, Window, floor_to_second
+from ..localtime.windows import Window, floor_to_second
 from ..localtime.zones import Zone
 from ..progress import Progress, Rate, in_words
 from ..reading.counting import Estimate, expected
@@ -45,8 +45,9 @@ from ..source.short_windows import ShortWindows
 from ..tables.rows import Item
 from ..warehouse.columns import look_at, stored_columns
 from ..warehouse.owners import Owner, Place
+from ..warehouse.putting_together import put_together
 from ..warehouse.run import running
-from .chunks import CHUNK_CALLS, CHUNK_DAYS, next_chunk, plan
+from .chunks import CHUNK_CALLS, next_chunk, plan
 
 logger = logging.getLogger(__name__)
 
@@ -66,8 +67,10 @@ class Forecast:
     """What a backfill would take: calls, requests (each costs a point), chunks, seconds.
 
     ``days`` is how many days' points it needs, ``None`` if the API does not tell the budget.
+    ``window`` is in local time of the ``zone``.
     """
 
+    zone: str
     window: Window | None
     calls: int
     chunks: int
@@ -75,12 +78,19 @@ class Forecast:
     seconds: float
     days: int | None
 
+    def as_json(self) -> dict[str, Any]:
+        window = self.window
+        bounds = (None, None) if window is None else (window.start, window.end)
+        start, end = (each and each.isoformat() for each in bounds)
+        return {**asdict(self), "window": {"from": start, "to": end}}
+
 
 @dataclass(frozen=True)
 class Backfilled:
-    """What a backfill did: the window asked for (local), chunks and calls read, the rest as of a
-    sync. ``done_before`` tells that an earlier run had finished all of it."""
+    """What a backfill did: the window asked for (local time of the ``zone``), chunks and calls
+    read, the rest as of a sync. ``done_before`` tells that an earlier run had finished all."""
 
+    zone: str
     window: Window | None
     chunks: int
     calls: int
@@ -179,7 +189,7 @@ class Backfill:
         start: where to begin, a date or a time in the account's zone.
         end: where to end; a date is included, a time is not.
         chunk_calls: about how many calls a load package may have.
-        chunk_days: how long a chunk may be.
+        chunk_days: how long a chunk may be, if there is to be a limit.
         source: parameters of ``uis_source``; the rest comes from dlt's configuration.
 
     Raises:
@@ -193,14 +203,14 @@ class Backfill:
         end: str | date,
         *,
         chunk_calls: int = CHUNK_CALLS,
-        chunk_days: float = CHUNK_DAYS,
+        chunk_days: float | None = None,
         progress: Progress | None = None,
         source: Mapping[str, Any] | None = None,
     ) -> None:
         if chunk_calls < 1:
-            raise InvalidSetting("chunk_calls", "at least 1")
-        if chunk_days <= 0:
-            raise InvalidSetting("chunk_days", "more than 0")
+            raise InvalidArgument("chunk_calls", "at least 1")
+        if chunk_days is not None and chunk_days <= 0:
+            raise InvalidArgument("chunk_days", "more than 0")
         self._sync = pipeline
         self._given = dict(source or {})
         with dlt_errors_translated(pipeline):
@@ -211,7 +221,7 @@ class Backfill:
         self._connection = found.connection("a backfill")
         self._range_asked = Range(start, end)
         self._chunk_calls = chunk_calls
-        self._longest = timedelta(days=min(chunk_days, LONGEST / timedelta(days=1)))
+        self._longest = _days(chunk_days)
         self._watched = progress
 
     def run(self, *, restart: bool = False) -> Backfilled:
@@ -232,7 +242,7 @@ class Backfill:
         with self._connection.open(self._settings) as api:
             rest = self._rest(api, pipeline, place, progress, restart=restart)
             if rest is None:
-                return Backfilled(None, 0, 0, 0, 0.0, None, True)
+                return Backfilled("", None, 0, 0, 0, 0.0, None, True)
             progress.foreseen(
                 rest.expected, rest.zone.instant(rest.window.start),
                 rest.zone.instant(rest.window.end),
@@ -240,8 +250,12 @@ class Backfill:
             chunks = self._load(rest, api, pipeline, progress)
         with running(governor=api.governor):
             self._leave_cursor(rest.zone, rest.window, present)
+        if chunks:
+            with dlt_errors_translated(pipeline):
+                put_together(pipeline)
         counts = progress.snapshot()
         return Backfilled(
+            rest.zone.name,
             rest.window, chunks, counts.calls, counts.requests, time.monotonic() - began,
             counts.day_points_left, done_before=not rest.left,
             short=counts.short, replaced=counts.replaced, refused=counts.refused,
@@ -258,7 +272,7 @@ class Backfill:
             began = time.monotonic()
             rest = self._rest(api, pipeline, place, progress)
             if rest is None:
-                return Forecast(None, 0, 0, 0, 0.0, None)
+                return Forecast("", None, 0, 0, 0, 0.0, None)
             latency = (time.monotonic() - began) / max(1, len(rest.estimates))
             plans = plan(rest.left, rest.estimates, calls=self._chunk_calls, longest=self._longest)
             chunks = list(plans)
@@ -269,8 +283,8 @@ class Backfill:
             working = rest.expected * _SECONDS_PER_CALL + len(chunks) * _SECONDS_PER_CHUNK
             a_day = api.governor.day_budget
             return Forecast(
-                rest.window, rest.expected, len(chunks), requests, waiting + working,
-                None if a_day is None else -(-requests // max(1, a_day)),
+                rest.zone.name, rest.window, rest.expected, len(chunks), requests,
+                waiting + working, None if a_day is None else -(-requests // max(1, a_day)),
             )  # fmt: skip
 
     def _rest(
@@ -321,7 +335,7 @@ class Backfill:
 
     def _load(self, rest: _Rest, api: DataApi, pipeline: dlt.Pipeline, progress: Progress) -> int:
         """Reads and loads what is left, chunk by chunk; returns how many chunks that were."""
-        done, loaded, rate = 0, 0, Rate()
+        done, loaded, rate = 0, 0, Rate.begun()
         with _Ahead(self._chunks(rest, api, pipeline, progress)) as ahead:
             while (chunk := ahead.take()) is not None:
                 # when all its pages have come, the next one is read, while this one is loaded
@@ -333,8 +347,9 @@ class Backfill:
                 # what was received may be of the next chunk already
                 before, loaded = loaded, progress.rows().get(self._report.table, 0)
                 logger.info(
-                    "chunk %s: %d %s in %.1f s; %s",
-                    chunk.window, loaded - before, self._report.records, summary.seconds,
+                    "chunk %s (%s): %d %s in %.1f s; %s",
+                    chunk.window, rest.zone.name, loaded - before, self._report.records,
+                    summary.seconds,
                     in_words(replace(progress.snapshot(), calls=loaded), rate),
                     extra={"calls": loaded - before, "seconds": round(summary.seconds, 3)},
                 )  # fmt: skip
@@ -360,11 +375,11 @@ class Backfill:
                 window, uncut = self._cut(uncut, rest.estimates, api)
                 columns = stored_columns(pipeline)
                 extraction.know(stored_columns_of(self._report, columns))
-                calls = round(expected(window, rest.estimates))
+                calls = {piece: round(expected(piece, rest.estimates)) for piece in window.pieces()}
                 changing = self._settings.clock() - self._settings.lookback
                 yield _Chunk(
                     extraction,
-                    extraction.reader([window], {window: calls} if calls else {}),
+                    extraction.reader(list(calls), calls if any(calls.values()) else {}),
                     window,
                     rest.key,
                     forgotten,
@@ -417,3 +432,11 @@ class Backfill:
             return
         given = {**self._given, "start_date": start.astimezone(UTC).isoformat(), "end_date": None}
         run(self._sync, partial(uis_source, **given), Progress())
+
+
+def _days(count: float | None) -> timedelta | None:
+    """So many days, ``None`` for more than there ever were."""
+    try:
+        return None if count is None else timedelta(days=count)
+    except OverflowError:
+        return None

@@ -83,6 +83,7 @@ class ApiCheck:
         self.points = 0
         self.account: AccountInfo | None = None
         self._needed = 0
+        self._known_zone: Zone | None = None
 
     def lines(self) -> list[Line]:
         """All lines about the API; what needs something that failed is left out."""
@@ -124,7 +125,8 @@ class ApiCheck:
             yield failed(_check_of(error, ACCOUNT), error)
             return
         try:
-            zone = Zone(self._settings.timezone or (account.timezone if account else ""))
+            name = self._settings.timezone or (account.timezone if account else "")
+            zone = self._known_zone = Zone(name)
         except UisError as error:
             yield failed(ZONE, error)
             return
@@ -183,6 +185,11 @@ class ApiCheck:
                     f"{hint}. To have them, ask the provider for the component {components}.",
                 )
 
+    def _at(self, instant: datetime) -> str:
+        """An instant, in the account's zone as soon as that is known."""
+        zone = self._known_zone or Zone("UTC")
+        return f"{zone.local(instant):%Y-%m-%d %H:%M} ({zone.name})"
+
     def _left(self, api: DataApi) -> Line:
         day = api.governor.day
         if day is None:
@@ -197,7 +204,7 @@ class ApiCheck:
             return warning(
                 POINTS,
                 f"{left}, {reserve:,} of them reserved; the next sync takes about {self._needed:,}",
-                f"They are whole again at {day.latest:%Y-%m-%d %H:%M} UTC. Other integrations of"
+                f"They are whole again at {self._at(day.latest)}. Other integrations of"
                 " the account spend them, too.",
             )
         return ok(POINTS, left)

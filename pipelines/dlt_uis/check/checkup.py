@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import dlt
 
 from ..errors import UisError
+from ..localtime.zones import Zone
 from ..reports.fields import Report
 from ..runner.job import any_error_translated
 from ..runner.pipelines import make_pipeline
@@ -20,6 +21,8 @@ from ..source.claiming import settled
 from ..source.connection import Connection
 from ..source.cursor import next_start_in, suspects_of
 from ..source.parameters import Configured, configured
+from ..source.settings import ReportSettings
+from ..source.unknown_settings import unknown_settings
 from ..warehouse.owners import Owner
 from .api import ACCOUNT, API, CLOCK, FIELDS, NEXT, POINTS, REPORT, ZONE, ApiCheck
 from .folder import folder_lines
@@ -54,6 +57,7 @@ def check_up(
     else:
         (of_report,) = given.reports
         lines.append(ok(SETTINGS, f"complete; {len(of_report.asked)} fields are asked for"))
+        lines += _slips(of_report)
         lines += warehouse.tables(given)
         owners: list[Owner] = []
         for connection in given.connections:
@@ -74,6 +78,15 @@ def check_up(
     lines += _skipped(lines)
     lines.sort(key=lambda line: ORDER.index(line.check))
     return Checkup(lines, points)
+
+
+def _slips(asked: ReportSettings) -> Iterator[Line]:
+    """What seems to be misspelt."""
+    hint = "Correct the name, or remove it: docs/configuration.md lists all settings."
+    for unknown in unknown_settings():
+        yield warning(SETTINGS, str(unknown), hint)
+    for told in asked.misspelt:
+        yield warning(SETTINGS, told, "A name that the API does not know either is left out.")
 
 
 def _skipped(lines: Sequence[Line]) -> Iterator[Line]:
@@ -172,9 +185,12 @@ def _last(history: History, pipeline: dlt.Pipeline) -> Line:
     if history.last is None:
         return ok(LAST, f"none has loaded anything yet{rest}")
     last = history.last
-    span = f"{last.start:%Y-%m-%d %H:%M} to {last.end:%Y-%m-%d %H:%M}"
-    finished = last.finished.astimezone(UTC)
-    message = f"{finished:%Y-%m-%d %H:%M} UTC: {last.calls:,} calls from {span}{rest}"
+    local = Zone(last.zone).local
+    start, end, finished = map(local, (last.start, last.end, last.finished))
+    message = (
+        f"{finished:%Y-%m-%d %H:%M} ({last.zone}): {last.calls:,} calls from"
+        f" {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}{rest}"
+    )
     if last.short_windows:
         return warning(
             LAST,

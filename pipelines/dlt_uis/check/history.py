@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import dlt
@@ -26,7 +26,8 @@ _PRESENT = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class Loaded:
-    """A load: calls that began from ``start`` on and before ``end``; all times are UTC.
+    """A load: calls that began from ``start`` on and before ``end``; all times are UTC. ``zone`` is
+    the account's, as far as it is known.
 
     ``short_windows`` is how many windows came short, and ``short`` by how many calls.
     """
@@ -38,6 +39,7 @@ class Loaded:
     calls: int
     short_windows: int = 0
     short: int = 0
+    zone: str = "UTC"
 
 
 @dataclass(frozen=True)
@@ -77,12 +79,14 @@ def _last(client: Any) -> Loaded | None:
     if not {*names} <= there:
         return None
     start, end, began, finished, rows, load = map(sql.escape_column_name, names)
-    # tables of earlier versions do not tell which windows came short
-    short = sql.escape_column_name("short")
-    counts = f", SUM(CASE WHEN {short} > 0 THEN 1 ELSE 0 END), COALESCE(SUM({short}), 0)"
-    counts = counts if "short" in there else ""
+    # tables of earlier versions do not tell which windows came short, nor the zone
+    short, zone = map(sql.escape_column_name, ("short", "timezone"))
+    counts = f"SUM(CASE WHEN {short} > 0 THEN 1 ELSE 0 END), COALESCE(SUM({short}), 0)"
+    counts = counts if "short" in there else "0, 0"
+    zone = f"COALESCE(MAX({zone}), 'UTC')" if "timezone" in there else "'UTC'"
     query = (
-        f"SELECT MIN({start}), MAX({end}), MIN({began}), MAX({finished}), SUM({rows}){counts}"
+        f"SELECT MIN({start}), MAX({end}), MIN({began}), MAX({finished}), SUM({rows}), {counts},"
+        f" {zone}"
         f" FROM {sql.make_qualified_table_name(SYNC_WINDOWS)} GROUP BY {load}"
         f" ORDER BY MAX({finished}) DESC NULLS LAST LIMIT {_LATEST}"
     )
@@ -93,5 +97,12 @@ def _last(client: Any) -> Loaded | None:
 
 
 def _loaded(row: Sequence[Any]) -> Loaded:
-    start, end, began, finished, calls, *short = row
-    return Loaded(start, end, began, finished, int(calls), *(int(each or 0) for each in short))
+    *times, calls, windows, short, zone = row
+    start, end, began, finished = map(_instant, times)
+    counts = (int(calls), int(windows or 0), int(short or 0))
+    return Loaded(start, end, began, finished, *counts, zone)
+
+
+def _instant(moment: datetime) -> datetime:
+    """A time of the warehouse, which is in the zone of the session, if it has one, else in UTC."""
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

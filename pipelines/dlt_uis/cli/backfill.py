@@ -2,38 +2,50 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 import click
 from rich.console import Console
 
-from ..backfill.chunks import CHUNK_CALLS, CHUNK_DAYS
+from ..backfill.chunks import CHUNK_CALLS
 from ..backfill.job import Backfill, Backfilled, Forecast
-from ..monitoring.logs import error_console
+from ..monitoring.logs import error_console, is_json, result_console
 from ..monitoring.recorded_run import Record
 from ..progress import duration
+from ..source.unknown_settings import warn_of_unknown_settings
 from .display import StepCollector, show_repairs, show_short, showing
+from .grouped import GroupedCommand
 from .options import Target, adopt_option, range_options, source_options, target_options
 from .reporting import leaving_word
 
 
-@click.command()
+@click.command(cls=GroupedCommand)
 @range_options
 @target_options()
 @source_options("adopt", "wait_for_day")
 @adopt_option
 @leaving_word("backfill", traced=True)
-@click.option("--chunk-calls", default=CHUNK_CALLS, show_default=True, help="Calls in a chunk.")
-@click.option("--chunk-days", default=CHUNK_DAYS, show_default=True, help="Days in a chunk.")
-@click.option("--restart", is_flag=True, help="Read again what is done already.")
-@click.option("--dry-run", is_flag=True, help="Only ask for totals, and print what it would take.")
+@click.option(
+    "--chunk-calls",
+    default=CHUNK_CALLS,
+    show_default=True,
+    help="Load about so many calls at once.",
+)
+@click.option("--chunk-days", type=float, help="Load so many days at once at most.")
+@click.option("--restart", is_flag=True, help="Read what is done already, too.")
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Only ask how many calls there are, and print what it would take.",
+)
 @click.option(
     "--wait",
     "wait_for_day",
     is_flag=True,
     default=None,
-    help="Sleep until the day's points are back; do not stop.",
+    help="Sleep until the day's points are back, instead of stopping.",
 )
 def backfill(
     start: str,
@@ -43,7 +55,7 @@ def backfill(
     record: Record,
     *,
     chunk_calls: int,
-    chunk_days: float,
+    chunk_days: float | None,
     restart: bool,
     dry_run: bool,
 ) -> None:
@@ -51,7 +63,8 @@ def backfill(
 
     It goes on where an earlier run stopped, and leaves the cursor of sync alone.
     """
-    console, steps = Console(emoji=False), StepCollector()
+    warn_of_unknown_settings()
+    console, steps = result_console(), StepCollector()
     record.pipeline = target.pipeline(steps)
     job = Backfill(
         record.pipeline,
@@ -63,7 +76,10 @@ def backfill(
         source=source,
     )
     if dry_run:
-        show_forecast(console, job.forecast())
+        found = job.forecast()
+        if is_json():
+            click.echo(json.dumps(found.as_json()))
+        show_forecast(console, found)
         return
     with showing(error_console(), steps, record.progress):
         done = job.run(restart=restart)
@@ -72,7 +88,7 @@ def backfill(
 
 def show_backfilled(console: Console, done: Backfilled) -> None:
     """Prints what a backfill did."""
-    console.print(f"window    {done.window or '-'} (account's time)")
+    console.print(f"window    {_window(done)}")
     if done.done_before:
         console.print("nothing was left to do: --restart reads it again")
     console.print(f"calls     {done.calls:,} in {done.chunks:,} chunks")
@@ -86,8 +102,12 @@ def show_backfilled(console: Console, done: Backfilled) -> None:
 
 def show_forecast(console: Console, forecast: Forecast) -> None:
     """Prints what a backfill would take."""
-    console.print(f"window    {forecast.window or '-'} (account's time)")
+    console.print(f"window    {_window(forecast)}")
     console.print(f"calls     {forecast.calls:,} in about {forecast.chunks:,} chunks")
     days = "" if forecast.days is None else f", the points of {forecast.days:,} day(s)"
     console.print(f"requests  about {forecast.requests:,}, a point each{days}")
     console.print(f"time      about {duration(forecast.seconds)}")
+
+
+def _window(found: Backfilled | Forecast) -> str:
+    return "-" if found.window is None else f"{found.window} ({found.zone})"

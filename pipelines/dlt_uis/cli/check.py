@@ -14,6 +14,8 @@ from rich.text import Text
 
 from ..check.checkup import check_up
 from ..check.lines import Checkup, Status
+from ..monitoring.logs import is_json, result_console
+from .grouped import GroupedCommand
 from .options import Target, source_options, target_options
 from .reporting import reported
 
@@ -25,7 +27,7 @@ _STYLES: Mapping[Status, str] = {
 }
 
 
-@click.command()
+@click.command(cls=GroupedCommand)
 @target_options()
 @source_options()
 @functools.partial(reported, quietly=True)
@@ -39,10 +41,10 @@ def check(target: Target, source: Mapping[str, Any], *, as_json: bool) -> None:
     done = check_up(
         target.destination, dataset=target.dataset, name=target.pipeline_name, source=source
     )
-    if as_json:
+    if as_json or is_json():
         click.echo(json.dumps(done.as_json(), ensure_ascii=False))
     else:
-        show_checkup(Console(emoji=False), done)
+        show_checkup(result_console(), done)
     sys.exit(done.exit_code)
 
 

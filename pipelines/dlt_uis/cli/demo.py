@@ -9,13 +9,14 @@ from typing import NoReturn
 import click
 import dlt
 from click.core import ParameterSource
-from rich.console import Console
 
 from ..errors import UisError
+from ..monitoring.logs import PLAIN, result_console
 from ..monitoring.recorded_run import Record
 from ..source.resources import uis_source
 from .demo_queries import how_to_go_on, show_busiest_hours
 from .failures import every_error_translated
+from .grouped import GroupedCommand
 from .options import Target, account_options, target_options
 from .reporting import Reporting, log_options, reported
 from .sync import load, sync
@@ -24,9 +25,11 @@ DEMO_PIPELINE = "uis_demo"
 DEMO_DATASET = "uis_demo_data"
 """Names of the demo's own: made-up calls must not get among those of an account."""
 
+_DEMO = {"destination": "duckdb", "dataset": DEMO_DATASET, "pipeline_name": DEMO_PIPELINE}
 
-@click.command()
-@target_options(dataset=DEMO_DATASET, pipeline_name=DEMO_PIPELINE)
+
+@click.command(cls=GroupedCommand)
+@target_options(_DEMO)
 @reported
 @account_options
 def demo(target: Target, *, calls: int, days: int) -> None:
@@ -43,14 +46,14 @@ def demo(target: Target, *, calls: int, days: int) -> None:
             uis_source.clone(name=DEMO_PIPELINE, section=DEMO_PIPELINE),
         )
     pipeline = target.pipeline()
-    show_busiest_hours(Console(emoji=False), pipeline)
-    click.echo(how_to_go_on(pipeline))
+    show_busiest_hours(result_console(), pipeline)
+    result_console().print(how_to_go_on(pipeline), markup=False, highlight=False, soft_wrap=True)
 
 
-@click.command(name="run")
+@click.command(name="run", cls=GroupedCommand)
 @target_options()
 @log_options
-def run_or_demo(target: Target, *, debug: bool, log_format: str) -> None:
+def run_or_demo(target: Target, *, debug: bool, quiet: bool, log_format: str) -> None:
     """Sync if a token or login is configured, else show the demo.
 
     The demo has a pipeline and a dataset of its own, uis_demo and uis_demo_data.
@@ -69,9 +72,10 @@ def run_or_demo(target: Target, *, debug: bool, log_format: str) -> None:
     except UisError as error:
         Reporting(debug, log_format).run(partial(_fail, error))
     if not is_configured:
-        click.echo("No access token is configured: showing the demo against a local sandbox.\n")
+        if not quiet and log_format == PLAIN:
+            click.echo("No access token is configured: showing the demo of a local sandbox.\n")
         command = demo
-    context.invoke(command, debug=debug, log_format=log_format, **typed)
+    context.invoke(command, debug=debug, quiet=quiet, log_format=log_format, **typed)
 
 
 def _fail(error: UisError) -> NoReturn:

@@ -6,13 +6,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import click
+from click.core import ParameterSource
 from dlt.common.configuration.exceptions import ConfigValueCannotBeCoercedException
 from dlt.common.configuration.providers.toml import TomlProviderReadException
 from dlt.pipeline.exceptions import InvalidPipelineName
 
 from ..errors import (
     NAMES,
+    Interrupted,
     InvalidName,
+    InvalidOption,
+    InvalidValue,
+    ReversedRange,
     UisError,
     Unforeseen,
     UnreadableFile,
@@ -62,3 +67,24 @@ def _why_no_toml(error: BaseException) -> str:
         return "it is not UTF-8"
     line = getattr(cause, "line", None)
     return f"it is no TOML, {f'see line {line}' if line else type(cause).__name__}"
+
+
+def in_terms_of_options(error: UisError | Interrupted) -> UisError | Interrupted:
+    """The error, which names the options that were typed instead of the settings that they are."""
+    match error:
+        case InvalidValue():
+            option = _typed(error.name)
+            return InvalidOption(option, error.allowed) if option else error
+        case ReversedRange():
+            start, end = _typed(error.start), _typed(error.end)
+            return ReversedRange(start or error.start, end or error.end)
+        case _:
+            return error
+
+
+def _typed(name: str) -> str | None:
+    """The option that was typed for a setting or an argument, if one was."""
+    context = click.get_current_context(silent=True)
+    if context is None or context.get_parameter_source(name) is not ParameterSource.COMMANDLINE:
+        return None
+    return next(each.opts[0] for each in context.command.params if each.name == name)

@@ -32,6 +32,11 @@ COMMANDS: Mapping[str, _Place] = {
     "demo": _Place(
         "demo", "demo", "Sync a made-up account from a local sandbox, and show a first query."
     ),
+    "init": _Place(
+        "init",
+        "init",
+        "Write files for settings and secrets, with a word on each; what is there stays.",
+    ),
     "overview": _Place(
         "overview",
         "overview",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -11,22 +11,34 @@ import click
 import dlt
 from dlt.common.runtime.collector_base import Collector
 
-from ..runner.pipelines import DATASET, DESTINATIONS, PIPELINE, make_pipeline
+from ..runner.pipelines import DESTINATIONS, USUAL, make_pipeline, usual
 
 Command: TypeAlias = Callable[..., None]
 
 _SOURCE_OPTIONS = (
-    click.option("--page-size", type=int, help="Calls in a request, at most 10000."),
-    click.option("--parallel-windows", type=int, help="Requests under way at once."),
-    click.option("--lookback-days", type=float, help="Days before the cursor to read again."),
-    click.option("--start-date", help="Where the first sync begins, in the account's zone."),
-    click.option("--api-url", help="Address of the Data API instead of the brand's."),
+    click.option("--page-size", type=int, help="Read so many calls with a request, 10000 at most."),
+    click.option("--parallel-windows", type=int, help="Send so many requests at once."),
+    click.option("--lookback-days", type=float, help="Read so many days before the cursor again."),
+    click.option(
+        "--start-date", help="Begin the first sync here: a day or a time in the account's zone."
+    ),
+    click.option("--api-url", help="Ask the Data API at this address instead of the brand's."),
 )
 _SETTINGS = ("page_size", "parallel_windows", "lookback_days", "start_date", "api_url")
 
 _RANGE_OPTIONS = (
-    click.option("--to", "end", required=True, help="Last day (included), or time (not)."),
-    click.option("--from", "start", required=True, help="First day, or time (local)."),
+    click.option(
+        "--to",
+        "end",
+        required=True,
+        help="Read to the end of this day, or to this time, which is left out.",
+    ),
+    click.option(
+        "--from",
+        "start",
+        required=True,
+        help="Read from this day or time on, in the account's zone.",
+    ),
 )
 
 adopt_option = click.option(
@@ -63,24 +75,34 @@ def with_options(command: Command, options: Iterable[Callable[[Command], Command
     return command
 
 
-def target_options(
-    *, dataset: str = DATASET, pipeline_name: str = PIPELINE
-) -> Callable[[Command], Command]:
-    """Options that say where to load to; the command gets them as ``target``."""
+def target_options(given: Mapping[str, str] | None = None) -> Callable[[Command], Command]:
+    """Options that say where to load to; the command gets them as ``target``.
+
+    Args:
+        given: what they are where they are not typed; else as :func:`usual` says.
+    """
+
+    def default(option: str) -> Any:
+        return given[option] if given else functools.partial(usual, option)
+
     options = (
         click.option(
             "--pipeline-name",
-            default=pipeline_name,
-            show_default=True,
-            help="Name under which the cursor is kept; DuckDB's file is named after it.",
+            default=default("pipeline_name"),
+            help="Keep the cursor under this name; DuckDB's file is named after it. The"
+            f" default is {(given or USUAL)['pipeline_name']}.",
         ),
-        click.option("--dataset", default=dataset, show_default=True, help="Schema to load into."),
+        click.option(
+            "--dataset",
+            default=default("dataset"),
+            help=f"Load into this schema. The default is {(given or USUAL)['dataset']}.",
+        ),
         click.option(
             "--destination",
             type=click.Choice(DESTINATIONS),
-            default=DESTINATIONS[0],
-            show_default=True,
-            help="Where to load to; credentials come from dlt's configuration.",
+            default=default("destination"),
+            help="Load to this warehouse; credentials come from dlt's configuration. The default is"
+            f" {(given or USUAL)['destination']}.",
         ),
     )
 
@@ -124,10 +146,14 @@ def account_options(command: Command) -> Command:
     counts, days = click.IntRange(min=0), click.IntRange(min=1)
     options = (
         click.option(
-            "--days", type=days, default=60, show_default=True, help="Days that they span."
+            "--days",
+            type=days,
+            default=60,
+            show_default=True,
+            help="Spread them over so many days.",
         ),
         click.option(
-            "--calls", type=counts, default=5_000, show_default=True, help="Calls of the account."
+            "--calls", type=counts, default=5_000, show_default=True, help="Make up so many calls."
         ),
     )
     return with_options(command, options)

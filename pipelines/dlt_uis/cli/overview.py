@@ -15,11 +15,12 @@ from ..overview.page import page_of
 from ..overview.questions import ask
 from ..runner.pipelines import options_for
 from ..secrecy.scrubbing import scrubbed
+from .grouped import GroupedCommand
 from .options import Target, target_options
 from .reporting import reported
 
 
-@click.command()
+@click.command(cls=GroupedCommand)
 @target_options()
 @reported
 @click.option(

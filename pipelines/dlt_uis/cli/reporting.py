@@ -21,7 +21,7 @@ from ..monitoring.recorded_run import Record, recorded
 from ..process import interrupts
 from ..process.outputs import without_secrets
 from ..process.set_up import left_out, set_up
-from .failures import every_error_translated
+from .failures import every_error_translated, in_terms_of_options
 from .options import Command, Target, with_options
 
 logger = logging.getLogger(__name__)
@@ -37,6 +37,7 @@ _LOG_OPTIONS = (
         help="Log for people, or an object a line for machines.",
     ),
     click.option("--debug", is_flag=True, help="Log more, and show tracebacks."),
+    click.option("--quiet", is_flag=True, help="Say nothing but errors."),
 )
 _SUMMARY_OPTION = click.option(
     "--summary-file",
@@ -57,7 +58,8 @@ class Reporting:
     Attributes:
         summary_file: gets what the run did.
         save_trace: whether dlt's traces are loaded; ``None`` where the command has none.
-        is_quiet: whether warnings are left out of the log.
+        is_quiet: whether nothing but errors is said.
+        warns: whether the log has warnings.
     """
 
     debug: bool = False
@@ -65,12 +67,15 @@ class Reporting:
     summary_file: Path | None = None
     save_trace: bool | None = None
     is_quiet: bool = False
+    warns: bool = True
 
     def run(self, body: Callable[[], T], record: Record | None = None) -> T:
         """Runs the body of a command; an error becomes one readable line and an exit code."""
         level = logging.DEBUG if self.debug else logging.INFO
+        if self.is_quiet or not self.warns:
+            level = logging.ERROR
         with without_secrets(debug=self.debug):
-            logs.set_up(self.log_format, logging.ERROR if self.is_quiet else level)
+            logs.set_up(self.log_format, level, is_quiet=self.is_quiet)
             for line in left_out:
                 logger.debug("%s", line)
             try:
@@ -79,7 +84,7 @@ class Reporting:
             except (UisError, Interrupted) as error:
                 if self.debug:
                     logger.debug("the error in full:", exc_info=True)
-                logs.show_error(error)
+                logs.show_error(in_terms_of_options(error))
                 sys.exit(error.exit_code)
 
     def _recorded(self, record: Record | None) -> AbstractContextManager[None]:
@@ -92,7 +97,7 @@ class Reporting:
 
 
 def log_options(command: Command) -> Command:
-    """The options of logs, ``debug`` and ``log_format``."""
+    """The options of logs, ``debug``, ``quiet`` and ``log_format``."""
     return with_options(command, _LOG_OPTIONS)
 
 
@@ -104,8 +109,9 @@ def reported(command: Command, *, quietly: bool = False) -> Command:
     """
 
     @functools.wraps(command)
-    def runs(*, debug: bool, log_format: str, **given: Any) -> None:
-        reporting = Reporting(debug, log_format, is_quiet=quietly and not debug)
+    def runs(*, debug: bool, quiet: bool, log_format: str, **given: Any) -> None:
+        warns = debug or not quietly
+        reporting = Reporting(debug, log_format, is_quiet=quiet, warns=warns)
         reporting.run(lambda: command(**given))
 
     return log_options(runs)
@@ -127,13 +133,14 @@ def leaving_word(name: str, *, traced: bool) -> Callable[[Command], Command]:
             *,
             target: Target,
             debug: bool,
+            quiet: bool,
             log_format: str,
             summary_file: Path | None,
             save_trace: bool | None = None,
             **given: Any,
         ) -> None:
             record = Record(name, target.pipeline_name)
-            reporting = Reporting(debug, log_format, summary_file, save_trace)
+            reporting = Reporting(debug, log_format, summary_file, save_trace, quiet)
             reporting.run(lambda: command(target=target, record=record, **given), record)
 
         options = (_SUMMARY_OPTION, *_LOG_OPTIONS)

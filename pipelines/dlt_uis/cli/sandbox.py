@@ -9,22 +9,29 @@ import click
 
 from ..errors import PortUnusable, UnknownTimezone
 from ..sandbox import Account, Sandbox, Switches
+from .grouped import GroupedCommand
 from .options import account_options
 from .reporting import reported
 
 
-@click.command()
+@click.command(cls=GroupedCommand)
 @click.option(
     "--port",
     type=click.IntRange(0, 65_535),
     default=8000,
     show_default=True,
-    help="Port to serve on; 0 takes any.",
+    help="Serve on this port; 0 takes any.",
 )
 @account_options
-@click.option("--seed", default=1, show_default=True, help="Another seed, another account.")
-@click.option("--timezone", default="Europe/Moscow", show_default=True, help="The account's zone.")
-@click.option("--latency", default=0.0, show_default=True, help="Seconds before each answer.")
+@click.option(
+    "--seed", default=1, show_default=True, help="Make up another account with another number."
+)
+@click.option(
+    "--timezone", default="Europe/Moscow", show_default=True, help="Have the account in this zone."
+)
+@click.option(
+    "--latency", default=0.0, show_default=True, help="Wait so many seconds before each answer."
+)
 @reported
 def sandbox(*, port: int, calls: int, days: int, seed: int, timezone: str, latency: float) -> None:
     """Serve a made-up account as a local Data API, until interrupted.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -14,23 +15,29 @@ from dlt.extract.source import DltSource
 from rich.console import Console
 from rich.table import Table
 
-from ..monitoring.logs import error_console
+from ..localtime.moments import instant_of, moment_of
+from ..localtime.zones import Zone
+from ..monitoring.logs import error_console, result_console
 from ..monitoring.recorded_run import Record
 from ..runner.job import Summary, run
 from ..source.resources import uis_source
+from ..source.unknown_settings import warn_of_unknown_settings
 from .display import StepCollector, show_repairs, show_short, showing
+from .grouped import GroupedCommand
 from .options import Target, adopt_option, source_options, target_options
 from .reporting import leaving_word
 
+logger = logging.getLogger(__name__)
 
-@click.command()
+
+@click.command(cls=GroupedCommand)
 @target_options()
 @source_options("adopt", "reference_data")
 @click.option(
     "--reference-data",
     is_flag=True,
     default=None,
-    help="Also bring tags, employees, sites, campaigns, scenarios, virtual_numbers.",
+    help="Also bring the lists tags, employees, sites, campaigns, scenarios, virtual_numbers.",
 )
 @adopt_option
 @leaving_word("sync", traced=True)
@@ -53,22 +60,30 @@ def load(
     Raises:
         UisError: see :func:`.runner.job.run`.
     """
+    warn_of_unknown_settings()
     steps, progress = StepCollector(), record.progress
     pipeline = record.pipeline = target.pipeline(steps)
     with showing(error_console(), steps, progress):
         summary = run(pipeline, lambda: make(**source), progress)
-    show_summary(Console(emoji=False), summary, _place(pipeline))
+    show_summary(result_console(), summary, _place(pipeline))
+    tell_of_start_date(source, summary)
 
 
 def show_summary(console: Console, summary: Summary, destination: str) -> None:
     """Prints what a run did: rows by table, the window, requests, points, seconds."""
-    table = Table(title=f"Loaded into {destination}", title_justify="left")
+    console.print(f"Loaded into {destination}", style="italic", soft_wrap=True)
+    table = Table()
     table.add_column("table")
     table.add_column("rows", justify="right")
     for name, rows in sorted(summary.rows.items()):
         table.add_row(name, f"{rows:,}")
     console.print(table)
-    console.print(f"window    {_moment(summary.start)} … {_moment(summary.end)}")
+    if summary.new is not None:
+        again = summary.calls - summary.new
+        console.print(f"calls     {summary.new:,} new, {again:,} read again")
+    if summary.start and summary.end:
+        start, end = map(Zone(summary.zone).local, (summary.start, summary.end))
+        console.print(f"window    {_second(start)} … {_second(end)} ({summary.zone})")
     points = summary.day_points_left
     left = "" if points is None else f", {points:,} of today's points left"
     console.print(f"requests  {summary.requests:,} ({summary.bytes / 1e6:,.1f} MB){left}")
@@ -79,8 +94,22 @@ def show_summary(console: Console, summary: Summary, destination: str) -> None:
     console.print(f"took      {summary.seconds:.1f} s")
 
 
-def _moment(moment: datetime | None) -> str:
-    return "-" if moment is None else f"{moment:%Y-%m-%d %H:%M:%S} UTC"
+def _second(local: datetime) -> str:
+    return f"{local:%Y-%m-%d %H:%M:%S}"
+
+
+def tell_of_start_date(source: Mapping[str, Any], summary: Summary) -> None:
+    """Says that ``--start-date`` has no effect where a sync goes on from its cursor."""
+    first = moment_of("start_date", source.get("start_date"))
+    if first is None or summary.start is None:
+        return
+    zone = Zone(summary.zone)
+    if instant_of(first, zone) < summary.start:
+        logger.warning(
+            "--start-date has no effect: a sync goes on from its cursor. For older calls run:"
+            " dlt-uis backfill --from %s --to %s",
+            source["start_date"], zone.local(summary.start).date(),
+        )  # fmt: skip
 
 
 def _place(pipeline: dlt.Pipeline) -> str:

@@ -12,12 +12,14 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from ..monitoring.logs import error_console
+from ..monitoring.logs import error_console, is_json, result_console
 from ..monitoring.recorded_run import Record
 from ..progress import duration
+from ..source.unknown_settings import warn_of_unknown_settings
 from ..verify.findings import DayFound, Example, Verified
 from ..verify.job import Verify
 from .display import StepCollector, showing
+from .grouped import GroupedCommand
 from .options import Command, Target, range_options, source_options, target_options
 from .reporting import leaving_word
 
@@ -54,16 +56,18 @@ def _refusing_to_prune_alone(command: Command) -> Command:
     return runs
 
 
-@click.command()
+@click.command(cls=GroupedCommand)
 @range_options
 @target_options()
 @source_options()
 @_refusing_to_prune_alone
 @leaving_word("verify", traced=False)
-@click.option("--sample", type=_Sample(), help="Days to compare in every value.")
-@click.option("--seed", type=int, help="Chooses the random days of a sample.")
+@click.option("--sample", type=_Sample(), help="Compare all, none, or so many days in every value.")
+@click.option("--seed", type=int, help="Choose the random days of a sample by this number.")
 @click.option("--repair", is_flag=True, help="Read differing days again, and merge them.")
-@click.option("--prune", is_flag=True, help="With --repair: remove calls the source has not.")
+@click.option(
+    "--prune", is_flag=True, help="With --repair, remove calls that the source does not have."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the result for machines.")
 def verify(
     start: str,
@@ -83,7 +87,8 @@ def verify(
     All days are compared in every value if they have at most 100,000 calls, else random days worth
     so many; the others are counted, and read where counts differ. Exit code 1: something differs.
     """
-    console, errors = Console(emoji=False), error_console()
+    warn_of_unknown_settings()
+    console, errors = result_console(), error_console()
     steps, progress = StepCollector(), record.progress
     record.pipeline = target.pipeline(steps)
     job = Verify(
@@ -92,14 +97,16 @@ def verify(
     try:
         with showing(errors, steps, progress):
             done = job.run(repair=repair, prune=prune)
-        if as_json:
+        if as_json or is_json():
             click.echo(json.dumps(done.as_json()))
         else:
             show_verified(console, done)
     finally:
         # what it cost is told in any case
         cost = progress.snapshot()
-        show_points(errors if as_json else console, cost.points, cost.day_points_left)
+        show_points(
+            errors if as_json and not is_json() else console, cost.points, cost.day_points_left
+        )
     if not done.is_equal:
         sys.exit(1)
 

@@ -36,6 +36,12 @@ def moment_of(name: str, value: str | date | None, *, whole_day: bool = False) -
     return value
 
 
+def is_reversed(start: datetime, end: datetime) -> bool:
+    """Whether a range ends before it begins, as far as can be told without the account's zone."""
+    alike = (start.tzinfo is None) == (end.tzinfo is None)
+    return alike and end <= start
+
+
 def instant_of(moment: datetime, zone: Zone) -> datetime:
     """The instant (UTC) of a time in the account's zone, or of one that bears an offset."""
     return moment.astimezone(UTC) if moment.tzinfo else zone.instant(moment)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from .moments import instant_of, moment_of
+from ..errors import InvalidArgument, InvalidSetting, ReversedRange
+from .moments import instant_of, is_reversed, moment_of
 from .windows import Window, spanning
 from .zones import Zone
 
@@ -17,13 +18,14 @@ class Range:
         end: where it ends; a date is included, a time is not.
 
     Raises:
-        InvalidSetting: one of them is neither a date nor a time.
+        InvalidArgument: one of them is neither a date nor a time.
+        ReversedRange: it ends before it begins.
     """
 
     def __init__(self, start: str | date, end: str | date) -> None:
-        first, last = moment_of("from", start), moment_of("to", end, whole_day=True)
-        assert first is not None
-        assert last is not None
+        first, last = _moment("start", start), _moment("end", end, whole_day=True)
+        if is_reversed(first, last):
+            raise ReversedRange("start", "end")
         self._start, self._end = first, last
 
     def window(self, zone: Zone, now: datetime) -> Window | None:
@@ -31,3 +33,12 @@ class Range:
         last = min(instant_of(self._end, zone), now)
         local_end = zone.latest_local(now) if last == now else zone.local(last)
         return spanning(zone.local(instant_of(self._start, zone)), local_end)
+
+
+def _moment(name: str, value: str | date, *, whole_day: bool = False) -> datetime:
+    try:
+        moment = moment_of(name, value, whole_day=whole_day)
+    except InvalidSetting as error:
+        raise InvalidArgument(name, error.allowed) from None
+    assert moment is not None
+    return moment

@@ -44,14 +44,6 @@ class Window:
     def length(self) -> timedelta:
         return self.end - self.start
 
-    def split(self, moment: datetime) -> tuple[Window, Window]:
-        """The parts before ``moment`` and from it on.
-
-        Raises:
-            ValueError: one of them would be empty.
-        """
-        return Window(self.start, moment), Window(moment, self.end)
-
     def pieces(self, longest: timedelta = LONGEST) -> Iterator[Window]:
         """Cuts the window into as few equally long pieces as ``longest`` allows, oldest first."""
         count = -(-self.length // longest)

@@ -29,6 +29,9 @@ _PACKAGE, _DLT, _WARNINGS = "dlt_uis", "dlt", "py.warnings"
 _PHONE = re.compile(r"(?<![\d.])\+?\d{10,15}(?!\.?\d)")
 """As in errors, but ids of load packages (seconds with a fraction) stay."""
 
+_quiet: list[bool] = []
+"""Not empty while nothing but errors is to be said."""
+
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _PLAIN_TYPES = (str, int, float, bool, type(None), dict, list)
 
@@ -65,8 +68,15 @@ class JsonHandler(logging.Handler):
         return described
 
 
-def set_up(format_: str, level: int) -> None:
-    """Sets up the package's log, from a level on; JSON has dlt's logs and Python's warnings."""
+def set_up(format_: str, level: int, *, is_quiet: bool = False) -> None:
+    """Sets up the package's log, from a level on; JSON has dlt's logs and Python's warnings.
+
+    Args:
+        is_quiet: nothing but errors is said, see :func:`result_console`.
+    """
+    _quiet.clear()
+    if is_quiet:
+        _quiet.append(True)
     look_again()
     # BigQuery's client wants a package for reading much, which is not what we do
     warnings.filterwarnings("ignore", message="Cannot create BigQuery Storage client")
@@ -91,7 +101,13 @@ def is_json() -> bool:
 
 def error_console() -> Console:
     """Where a run is watched: a live line would spoil logs that machines read."""
-    return Console(stderr=True, emoji=False, force_terminal=False if is_json() else None)
+    is_watched = not (is_json() or _quiet)
+    return Console(stderr=True, emoji=False, force_terminal=None if is_watched else False)
+
+
+def result_console() -> Console:
+    """Where the result is told to people; machines have it in the log's last line."""
+    return Console(emoji=False, quiet=is_json() or bool(_quiet))
 
 
 def show_error(error: UisError | Interrupted) -> None:
@@ -107,9 +123,23 @@ def _is_ours(handler: logging.Handler) -> bool:
     return isinstance(handler, JsonHandler)
 
 
+class PlainHandler(logging.StreamHandler[Any]):
+    """Writes to what standard error is at the moment: a live line there takes it over, and has logs
+    stand above itself."""
+
+    @property
+    def stream(self) -> Any:
+        return sys.stderr
+
+    @stream.setter
+    def stream(self, _: Any) -> None:
+        pass
+
+
 def _plain() -> logging.Handler:
-    handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler = PlainHandler()
+    line = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+    handler.setFormatter(logging.Formatter(line, "%Y-%m-%d %H:%M:%S %z"))
     return handler
 
 

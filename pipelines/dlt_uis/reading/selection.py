@@ -139,18 +139,24 @@ def _check_undocumented(name: str, report: Report, asked: Sequence[str]) -> None
     """
     if name in report.names:
         raise UnknownField(name, asked)
-    near = get_close_matches(
-        name, report.names, n=1, cutoff=_ALIKE_SHORT if len(name) <= _SHORT else _ALIKE
-    )
-    if not near:
+    near = near_field(name, report)
+    if near is None:
         return
-    if _letters(name) != _letters(near[0]):
-        raise UnknownField(name, asked, near[0])
+    if _letters(name) != _letters(near):
+        raise UnknownField(name, asked, near)
     logger.warning(
         "exclude_fields names %r: the field of that very name is dropped if it comes. %s is"
         " another one.",
-        name, near[0],
+        name, near,
     )  # fmt: skip
+
+
+def near_field(name: str, report: Report) -> str | None:
+    """The documented field that an undocumented name seems to misspell, if any."""
+    if name in report.names:
+        return None
+    cutoff = _ALIKE_SHORT if len(name) <= _SHORT else _ALIKE
+    return next(iter(get_close_matches(name, report.names, n=1, cutoff=cutoff)), None)
 
 
 def _letters(name: str) -> str:

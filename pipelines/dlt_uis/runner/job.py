@@ -35,7 +35,8 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Summary:
-    """What a run did. Times are instants (UTC)."""
+    """What a run did. Times are instants (UTC); ``zone`` is the account's. Of the ``calls`` that
+    came, ``new`` ones began after the newest one that was loaded before, where that is known."""
 
     rows: Mapping[str, int]
     start: datetime | None
@@ -48,6 +49,9 @@ class Summary:
     short: int = 0
     replaced: int = 0
     refused: int = 0
+    calls: int = 0
+    new: int | None = None
+    zone: str = "UTC"
 
 
 def run(
@@ -98,6 +102,9 @@ def run(
         short=counts.short,
         replaced=counts.replaced,
         refused=counts.refused,
+        calls=counts.calls,
+        new=counts.new,
+        zone=counts.zone,
     )
 
 

@@ -15,6 +15,7 @@ from .damage import Pipeline
 PIPELINE = "uis"
 DATASET = "uis_data"
 DESTINATIONS = ("duckdb", "postgres", "bigquery", "motherduck", "filesystem")
+USUAL = {"destination": DESTINATIONS[0], "dataset": DATASET, "pipeline_name": PIPELINE}
 _LONGEST_NAME = 255
 _FACTORIES = {"duckdb": destinations.duckdb, "postgres": destinations.postgres}
 
@@ -69,11 +70,21 @@ def _has_moved(pipeline: dlt.Pipeline) -> bool:
     return True
 
 
+def usual(option: str) -> str:
+    """What an option of all commands is where it is not typed: what dlt's configuration says in the
+    section ``[dlt_uis]`` (``DLT_UIS__DESTINATION``), else a default of ours.
+
+    Args:
+        option: ``destination``, ``dataset`` or ``pipeline_name``.
+    """
+    given: Any = dlt.config.get(f"dlt_uis.{option}")
+    return USUAL[option] if given is None else str(given)
+
+
 def options_for(destination: str, dataset: str, name: str) -> list[str]:
-    """The options of commands that lead to a pipeline, without those that are the default."""
-    given = {
-        "--destination": (destination, DESTINATIONS[0]),
-        "--dataset": (dataset, DATASET),
-        "--pipeline-name": (name, PIPELINE),
-    }
-    return [part for key, (is_, usual) in given.items() if is_ != usual for part in (key, is_)]
+    """The options of commands that lead to a pipeline, without those that need not be typed."""
+    given = {"destination": destination, "dataset": dataset, "pipeline_name": name}
+    typed = {option: value for option, value in given.items() if value != usual(option)}
+    return [
+        part for option, value in typed.items() for part in (f"--{option.replace('_', '-')}", value)
+    ]

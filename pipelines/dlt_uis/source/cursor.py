@@ -121,6 +121,15 @@ def as_instant(moment: datetime | date) -> datetime:
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
+def newest_loaded(cursor: Cursor | None) -> datetime | None:
+    """When the newest call began that was loaded before (UTC), by dlt's bound cursor; ``None`` if
+    none was."""
+    if cursor is None or cursor.start_value == cursor.initial_value:
+        return None
+    last = cursor.get_state()["last_value"]
+    return None if last is None else as_instant(last)
+
+
 @contextmanager
 def kept_if_cut_short() -> Iterator[None]:
     """Where the reading inside the ``with`` block is ended early, the cursor stays what it was.

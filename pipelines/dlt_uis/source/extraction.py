@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ..api.client import DataApi
 from ..decoding.decoder import Decoder
@@ -20,6 +21,7 @@ from ..reading.page_size import PageSize
 from ..reading.paging import Fetch, Request
 from ..reading.reader import Batch, Reader, WindowReport
 from ..reading.selection import FieldSelection
+from ..reports.fields import TIMESTAMP
 from ..tables.rows import (
     Item,
     Notice,
@@ -48,6 +50,7 @@ class Extraction:
         left_out: fields that are not asked for at present, as the account was refused them.
         suspects: fields that it was refused before, if it may have them by now.
         short_windows: what is remembered of windows that came short.
+        loaded_until: when the newest call began that was loaded before, if that is known (UTC).
     """
 
     def __init__(
@@ -64,7 +67,9 @@ class Extraction:
         left_out: Collection[str] = (),
         suspects: Collection[str] = (),
         short_windows: ShortWindows | None = None,
+        loaded_until: datetime | None = None,
     ) -> None:
+        self._loaded_until = loaded_until
         self._api = api
         self.asked = asked
         self.report = report = asked.report
@@ -124,7 +129,7 @@ class Extraction:
             UisError: see :meth:`DataApi.call`.
         """
         windows = self.windows(start, end)
-        self._progress.planned(start, end, len(windows))
+        self._progress.planned(start, end, len(windows), self.zone.name)
         yield from self.pages_of(self.reader(windows))
 
     def pages_of(self, reader: Reader, span: Window | None = None) -> Iterator[Item]:
@@ -150,8 +155,8 @@ class Extraction:
             else:
                 self._tell_refused(item)
                 logger.info(
-                    "window %s: %d calls in %d requests",
-                    item.window, item.received, item.requests,
+                    "window %s (%s): %d calls in %d requests",
+                    item.window, self.zone.name, item.received, item.requests,
                 )  # fmt: skip
                 yield window_notice(nothing, self.report, item, self.zone, self._owner.of_window)
 
@@ -208,5 +213,8 @@ class Extraction:
         """A decoded page as it is loaded; the owner's columns are no fields, so come last."""
         self._progress.replaced(replaced_in(calls))
         page = to_instants(calls, self.report, self.zone)
+        if self._loaded_until is not None:
+            newer = pc.greater(page[self.report.cursor], pa.scalar(self._loaded_until, TIMESTAMP))
+            self._progress.newer(pc.sum(newer).as_py() or 0)
         protected = self.asked.privacy.protected(page, self.names)
         return owned(protected, self._owner.of_calls)

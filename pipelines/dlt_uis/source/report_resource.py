@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from .cursor import (
     completed,
     kept_if_cut_short,
     leave_other_account,
+    newest_loaded,
 )
 from .extraction import Extraction
 from .overrides import check_overrides, warn_of_new_tables
@@ -32,6 +34,8 @@ from .refusal_memory import RefusalMemory
 from .settings import ReportSettings, Settings
 from .short_windows import ShortWindows
 from .turns import in_turns
+
+logger = logging.getLogger(__name__)
 
 CurrentNames = Callable[[], Names]
 """Gives the columns that the tables have, as soon as the pipeline is known."""
@@ -50,6 +54,7 @@ def report_resource(
     def pages(cursor: Cursor | None) -> Generator[Item, None, None]:
         has_cursor = cursor is not None and cursor.end_value is None
         check_overrides(dlt.current.source(), report, has_cursor=has_cursor)
+        warn_of_misspelt(asked)
         memory = RefusalMemory(dlt.current.resource_state(), settings.clock())
         with connection.open(settings) as api:
             place = current_place()
@@ -66,6 +71,7 @@ def report_resource(
                 left_out=memory.left_out,
                 suspects=memory.suspects,
                 short_windows=ShortWindows.at(place, report, owner),
+                loaded_until=newest_loaded(cursor) if has_cursor else None,
             )
             yield from extraction.pages(*bounds(cursor, settings, extraction.zone))
             memory.keep(extraction.refused)
@@ -121,6 +127,7 @@ def customers_resource(
     def of_customers() -> Iterator[Item | None]:
         has_cursor = settings.end_date is None
         check_overrides(dlt.current.source(), report, has_cursor=has_cursor)
+        warn_of_misspelt(asked)
         with ExitStack() as stack:
             readings = _readings(stack, connections, asked, settings, names())
             # a merge is told once what the load may bring: that of all customers
@@ -130,6 +137,12 @@ def customers_resource(
                 yield from in_turns(reading.pages(span))
 
     return dlt.resource(of_customers, name=report.resource, selected=False)
+
+
+def warn_of_misspelt(asked: ReportSettings) -> None:
+    """Says which names in ``fields`` look like slips."""
+    for each in asked.misspelt:
+        logger.warning("%s", each)
 
 
 def _readings(
@@ -162,7 +175,7 @@ def _readings(
             cursor = CustomerCursor(dlt.current.resource_state(), report, connection.user_id)
             start = cursor.start(settings, extraction.zone)
         windows = extraction.windows(start, end)
-        current_run().progress.planned(start, end, len(windows))
+        current_run().progress.planned(start, end, len(windows), extraction.zone.name)
         readings.append(_Reading(extraction, memory, cursor, windows, settings.clock()))
     return readings
 

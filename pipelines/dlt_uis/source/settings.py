@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from time import sleep
 from typing import Any
 
 from ..api.client import DataApi
-from ..errors import InvalidSetting
-from ..localtime.moments import instant_of, moment_of
+from ..errors import InvalidSetting, ReversedRange
+from ..localtime.moments import instant_of, is_reversed, moment_of
 from ..localtime.zones import Zone
 from ..privacy.pages import Privacy
 from ..reading.paging import LARGEST_PAGE
-from ..reading.selection import FieldSelection
+from ..reading.selection import FieldSelection, near_field
 from ..reports.fields import Report
 
 FIRST_SYNC = timedelta(days=30)
@@ -43,6 +43,7 @@ class Settings:
 
     Raises:
         InvalidSetting: a value is out of its range; names the setting.
+        ReversedRange: ``end_date`` is before ``start_date``.
     """
 
     timezone: str | None = None
@@ -60,7 +61,7 @@ class Settings:
     reference_data: Sequence[str] = ()
     adopt: bool = False
     clock: Callable[[], datetime] = utc_now
-    sleep: Callable[[float], object] = time.sleep
+    sleep: Callable[[float], object] = sleep
 
     def __post_init__(self) -> None:
         if not self.lookback >= SHORTEST_LOOKBACK:
@@ -78,8 +79,10 @@ class Settings:
         for name in ("reserve_minute", "reserve_day"):
             if not 0 <= getattr(self, name) < 1:
                 raise InvalidSetting(name, "a share from 0 to less than 1, such as 0.1")
-        moment_of("start_date", self.start_date)
-        moment_of("end_date", self.end_date)
+        start = moment_of("start_date", self.start_date)
+        end = moment_of("end_date", self.end_date, whole_day=True)
+        if start is not None and end is not None and is_reversed(start, end):
+            raise ReversedRange("start_date", "end_date")
 
     def zone(self, api: DataApi) -> Zone:
         """The zone that times are in: the account's, unless one is set.
@@ -97,9 +100,12 @@ class Settings:
             raise InvalidSetting("lookback_days", "a number of days") from None
 
     def first_start(self, zone: Zone) -> datetime:
-        """The instant (UTC) at which the first sync begins."""
+        """The instant (UTC) at which the first sync begins: a midnight, if none is set, so that all
+        days are whole."""
         moment = moment_of("start_date", self.start_date)
-        return self.clock() - FIRST_SYNC if moment is None else instant_of(moment, zone)
+        if moment is None:
+            moment = datetime.combine(zone.local(self.clock() - FIRST_SYNC).date(), time.min)
+        return instant_of(moment, zone)
 
     def end(self, zone: Zone) -> datetime | None:
         """The instant (UTC) before which reading ends, ``None`` for the present."""
@@ -134,6 +140,17 @@ class ReportSettings:
     def asked(self) -> tuple[str, ...]:
         """Names of those that are asked for: the brand may not know all of them."""
         return self.selection().names
+
+    @property
+    def misspelt(self) -> Sequence[str]:
+        """What is to be said of names in ``fields`` that the documentation does not list, and that
+        look like ones that it does."""
+        near = {name: near_field(name, self.report) for name in self.fields or ()}
+        return [
+            f"fields names {name}, which is not documented: it is asked for. Did you mean {meant}?"
+            for name, meant in near.items()
+            if meant is not None
+        ]
 
     def selection(
         self, left_out: Collection[str] = (), suspects: Collection[str] = ()

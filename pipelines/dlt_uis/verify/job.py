@@ -18,7 +18,7 @@ import dlt
 
 from ..api.client import DataApi
 from ..decoding.names import Names, stored_columns_of
-from ..errors import DayPointsSpent, InvalidSetting, OneCustomerOnly
+from ..errors import DayPointsSpent, InvalidArgument, OneCustomerOnly
 from ..localtime.ranges import Range
 from ..localtime.zones import Zone
 from ..progress import Progress
@@ -74,7 +74,7 @@ class Verify:
         source: Mapping[str, Any] | None = None,
     ) -> None:
         if not (sample in (None, "all", "none") or (isinstance(sample, int) and sample >= 0)):
-            raise InvalidSetting("sample", "all, none, or a number of days")
+            raise InvalidArgument("sample", "all, none, or a number of days")
         self._sync = pipeline
         with dlt_errors_translated(pipeline):
             found = configured(**dict(source or {}))
