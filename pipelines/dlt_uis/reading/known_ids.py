@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..decoding.arrays import whole
+from ..decoding.arrays import numbers, whole
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,6 @@ def _without_repeats(calls: pa.Table) -> pa.Table:
     """``calls`` without later rows of an id that one answer bears twice."""
     if pc.count_distinct(calls["id"]).as_py() == calls.num_rows:
         return calls
-    rows = pc.subtract(pc.cumulative_sum(pa.repeat(pa.scalar(1, pa.int64()), len(calls))), 1)
-    first = pa.table({"id": calls["id"], "row": rows}).group_by("id").aggregate([("row", "min")])
+    numbered = pa.table({"id": calls["id"], "row": numbers(len(calls))})
+    first = numbered.group_by("id").aggregate([("row", "min")])
     return calls.take(first["row_min"].sort())

@@ -15,7 +15,7 @@ import pyarrow as pa
 from .. import destinations
 from ..tables.rows import Item, Notice
 from ..warehouse.columns import current_pipeline
-from ..warehouse.postgres import is_postgres
+from ..warehouse.postgres import is_postgres, refuse_driver_that_alters_numbers
 
 NO_HINTS: Mapping[str, Any] = {}
 FORMAT: Any = "parquet"
@@ -50,8 +50,13 @@ class EmptyTable:
 
 
 def _fails_without_rows() -> bool:
-    """Whether the running pipeline loads by dlt's own Postgres destination."""
+    """Whether the running pipeline loads by dlt's own Postgres destination.
+
+    Raises:
+        PackageTooOld: see :func:`.warehouse.postgres.refuse_driver_that_alters_numbers`.
+    """
     pipeline = current_pipeline()
     if pipeline is None or not is_postgres(pipeline):
         return False
+    refuse_driver_that_alters_numbers()
     return not isinstance(pipeline.destination, destinations.postgres)
