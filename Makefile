@@ -10,7 +10,7 @@ MADE := $(VENV)/made.stamp
 PYTHON ?=
 PYTHONS := $(if $(PYTHON),"$(PYTHON)",python3.14 python3.13 python3.12 python3.11 python3 python)
 
-# More arguments for the command of run, test or bench: make run ARGS="--dataset calls"
+# More arguments for the command of run, test, docs or bench: make run ARGS="--dataset calls"
 ARGS ?=
 
 # A foreign interpreter's settings would reach into .venv, and without bytecode each command would
@@ -76,8 +76,8 @@ lint: $(VENV)/dev.stamp ## Check style and types only
 bench: $(VENV)/dev.stamp ## Run the benchmarks
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
-docs: $(VENV)/dev.stamp ## Write the pages about tables anew
-	@$(BIN)/python -m tests.docs
+docs: $(VENV)/dev.stamp ## Write the pages about tables, and the README's terminal, anew
+	@$(BIN)/python -m tests.docs $(ARGS)
 
 clean: ## Remove .venv, caches and built files; *.duckdb files stay
 	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

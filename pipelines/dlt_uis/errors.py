@@ -12,7 +12,7 @@
     │   │   │   UnknownPrivacyField, PrivacyRefused, PrivacyKeyUnusable,
     │   │   │   WriteDispositionRefused, ContractRefused, CursorRefused, OneCustomerOnly,
     │   │   │   InvalidName, UnreadableFile, WorkingFolderUnusable, CurrentFolderUnusable,
-    │   │   │   PortUnusable, CustomersRefused
+    │   │   │   PortUnusable, CustomersRefused, PackageTooOld
     │   │   ├── AnotherAccount          the tables hold another one's calls
     │   │   └── NotADataApi             something else answers at the address
     │   ├── AccessError                 the API knows us, or not, and refuses     exit code 2
@@ -244,6 +244,15 @@ class MissingPackage(ConfigurationError):
         super().__init__(
             f"{needing} needs the package {package}, which is not installed",
             hint=f"Run: pip install '{package}'.",
+        )
+
+
+class PackageTooOld(ConfigurationError):
+    """A package is installed whose faults would get into the warehouse."""
+
+    def __init__(self, package: str, installed: str, needed: str, fault: str) -> None:
+        super().__init__(
+            f"{package} {installed} {fault}", hint=f"Run: pip install '{package}>={needed}'."
         )
 
 

@@ -1,14 +1,20 @@
-"""Writes the generated pages: ``python -m tests.docs``."""
+"""Writes the generated pages and the terminal's picture: ``python -m tests.docs``.
+
+With ``overview``, the picture of that page is taken instead, by Chromium or Google Chrome.
+"""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from .pages import pages
+from .pictures import write_overview, write_terminal
 
 DOCS = Path(__file__).parents[2] / "docs"
 
-if __name__ == "__main__":
+
+def main() -> None:
     texts = pages()
     for page in DOCS.glob("tables/*.md"):
         if str(page.relative_to(DOCS)) not in texts:
@@ -16,4 +22,12 @@ if __name__ == "__main__":
     for path, text in texts.items():
         (DOCS / path).parent.mkdir(parents=True, exist_ok=True)
         (DOCS / path).write_text(text, encoding="utf-8", newline="\n")
-    print(f"Wrote {len(texts)} pages to {DOCS.name}/.")
+    write_terminal(DOCS / "sync.svg")
+    print(f"Wrote {len(texts)} pages and a picture to {DOCS.name}/.")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["overview"]:
+        write_overview(DOCS / "overview.png")
+    else:
+        main()

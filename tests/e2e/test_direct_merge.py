@@ -6,6 +6,7 @@ import random
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from dlt_uis import destinations, uis_source
+from dlt_uis.errors import PackageTooOld
 from dlt_uis.sandbox import Account, Sandbox
 from dlt_uis.tables.merging import MERGE, replaces_by
 
@@ -199,6 +201,40 @@ def test_dlts_own_destination_and_ours_take_turns(target: Target) -> None:
             change(account)
     assert read[0] == 300
     assert max(read[1:]) < 100
+
+
+def test_numbers_arrive_as_they_are(target: Target) -> None:
+    """Also those with groups of zeros, which ADBC's older drivers moved about."""
+    whole = [Decimal(10) ** places for places in range(29)]
+    numbers = [value.scaleb(-9) * sign for value in whole for sign in (1, -1, 37)]
+    numbers += [value + rest for value in whole for rest in (Decimal("0.68"), Decimal("1e-9"))]
+
+    @dlt.resource(name="numbers", file_format="parquet")
+    def rows() -> Iterator[pa.Table]:
+        values = pa.array(numbers, pa.decimal128(38, 9))
+        yield pa.table({"place": pa.array(range(len(numbers))), "number": values})
+
+    pipeline_into(target.ours).run(rows)
+    found = target.query("SELECT number FROM uis_data.numbers ORDER BY place")
+    assert [number for (number,) in found] == numbers
+
+
+def test_a_driver_that_alters_numbers_is_refused(
+    postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By dlt's own destination as well, before a row is written."""
+    monkeypatch.setattr("dlt_uis.warehouse.postgres.version", lambda _: "1.11.0")
+    account = Account(10, days=2, now=NOW)
+    with Sandbox(account) as sandbox:
+        for destination in (dlt.destinations.postgres, destinations.postgres):
+            source = uis_source(
+                api_url=sandbox.url, access_token=sandbox.access_token, clock=account.now
+            )
+            with pytest.raises(PipelineStepFailed) as failed:
+                pipeline_into(destination).run(source)
+            assert isinstance(failed.value.exception.__cause__, PackageTooOld)
+    with PostgresWarehouse(postgres) as warehouse:
+        assert warehouse.types("calls") == {}
 
 
 def test_what_is_merged_in_another_way_is_left_to_dlt() -> None:

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
-import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -27,9 +23,9 @@ from dlt_uis.progress import Progress
 from dlt_uis.runner.job import run
 from dlt_uis.runner.pipelines import make_pipeline
 from dlt_uis.sandbox import Account, Sandbox
+from tests.browser import browse, find_browser
 
 OVERVIEW = Path("uis-overview.html")
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
 @pytest.fixture
@@ -177,32 +173,13 @@ class Drawn(HTMLParser):
         self.classes.update((dict(attrs).get("class") or "").split())
 
 
-def browser() -> str:
-    named = os.environ.get("CHROME", "")
-    found = next(filter(None, map(shutil.which, filter(None, (named, *BROWSERS)))), None)
-    if found is None:
-        pytest.skip("no browser: install chromium or Google Chrome, or name one in CHROME")
-    return found
-
-
-@pytest.fixture
-def profile(tmp_path: Path) -> Iterator[Path]:
-    yield tmp_path / "browser"
-    shutil.rmtree(tmp_path / "browser", ignore_errors=True)
-
-
-def test_a_browser_without_network_draws_the_charts(account: Account, profile: Path) -> None:
+def test_a_browser_without_network_draws_the_charts(account: Account) -> None:
     """Every chart has its marks in the page, and no script failed."""
+    browser = find_browser()
+    if browser is None:
+        pytest.skip("no browser: install chromium or Google Chrome, or name one in CHROME")
     written()
-    command = [
-        browser(), "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
-        "--no-first-run", "--disable-background-networking", "--disable-component-update",
-        "--disable-sync", "--disable-dev-shm-usage", f"--user-data-dir={profile}",
-        "--host-resolver-rules=MAP * ~NOTFOUND", "--proxy-server=127.0.0.1:1",
-        "--enable-logging=stderr", "--window-size=1200,2000", "--virtual-time-budget=10000",
-        "--dump-dom", OVERVIEW.resolve().as_uri(),
-    ]  # fmt: skip
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    done = browse(browser, OVERVIEW, "--window-size=1200,2000", "--dump-dom")
     assert done.returncode == 0, done.stderr[-2000:]
     assert not re.findall(r".*CONSOLE.*", done.stderr)
     drawn = Drawn()

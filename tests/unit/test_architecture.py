@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import ast
+import functools
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from graphlib import TopologicalSorter
 from importlib import import_module
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 import dlt_uis
 from dlt_uis.cli.main import COMMANDS, cli
@@ -46,8 +48,13 @@ def module_of(path: Path) -> tuple[str, ...]:
     return parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts
 
 
-def imports_of(path: Path) -> Iterator[tuple[str, ...]]:
+@functools.cache
+def imports_of(path: Path) -> Sequence[tuple[str, ...]]:
     """The modules of ours that a file imports, anywhere in it."""
+    return list(_imports_of(path))
+
+
+def _imports_of(path: Path) -> Iterator[tuple[str, ...]]:
     package = path.relative_to(PACKAGE).parent.parts
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.level:
@@ -102,6 +109,12 @@ def test_help_lists_each_command_in_its_own_words() -> None:
         commands = {name: cli.get_command(context, name) for name in cli.list_commands(context)}
     shorts = {name: each.get_short_help_str(200) for name, each in commands.items() if each}
     assert shorts == {name: place.help for name, place in COMMANDS.items()}
+
+
+def test_of_a_mistyped_command_the_similar_one_is_named() -> None:
+    result = CliRunner().invoke(cli, ["snyc"])
+    assert result.exit_code == 2
+    assert "No such command 'snyc'. Did you mean 'sync'?" in result.output
 
 
 def test_a_help_needs_no_dlt() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import pytest
 from hypothesis import given
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from dlt_uis.localtime.intervals import merged
 from dlt_uis.localtime.windows import LONGEST, SECOND, Window
 from dlt_uis.reading.counting import Counter
-from dlt_uis.verify.days import batches, days_of, windows_of
+from dlt_uis.verify.days import Day, batches, days_of, windows_of
 
 from .fake_api import T0, FakeApi
 
@@ -42,12 +42,18 @@ def test_every_call_counts_in_its_window(
     assert api.requests == 1 + 2 + len(windows)
 
 
-@given(st.sets(st.integers(0, 400)), st.lists(st.integers(0, 50), min_size=401, max_size=401))
-def test_batches_hold_each_day_once(numbers: set[int], calls: list[int]) -> None:
-    first = datetime(2025, 1, 1)
-    whole = days_of(Window(first, first + timedelta(days=401)), first + timedelta(days=500))
-    days = [whole[number] for number in sorted(numbers)]
-    weight = {day: calls[number] for number, day in enumerate(whole)}
+FIRST = datetime(2025, 1, 1)
+DAYS = days_of(Window(FIRST, FIRST + timedelta(days=1_000)), FIRST + timedelta(days=2_000))
+
+
+@given(st.lists(st.tuples(st.integers(0, 20), st.integers(1, 230), st.integers(0, 50)), max_size=4))
+def test_batches_hold_each_day_once(runs: list[tuple[int, int, int]]) -> None:
+    """Also of hundreds of days in a row, of gaps between, and of days without calls."""
+    rest = iter(DAYS)
+    weight: dict[Day, int] = {}
+    for gap, length, calls in runs:
+        weight |= dict.fromkeys(list(islice(rest, gap + length))[gap:], calls)
+    days = list(weight)
     grouped = list(batches(days, weight.__getitem__, 100))
     assert [day for batch in grouped for day in batch] == days
     for batch in grouped:

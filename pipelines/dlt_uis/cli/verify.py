@@ -29,19 +29,13 @@ _NAMED = 5
 _COLUMNS_NAMED = 4
 
 
-class _Sample(click.ParamType[int | str]):
+def _sample(ctx: click.Context, param: click.Parameter, value: str | None) -> int | str | None:
     """``all``, ``none``, or a number of days."""
-
-    name = "all|none|DAYS"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> int | str:
-        if value in ("all", "none"):
-            return str(value)
-        if not str(value).isdecimal():
-            self.fail("all, none, or a number of days", param, ctx)
-        return int(value)
+    if value in ("all", "none", None):
+        return value
+    if not value.isdecimal():
+        raise click.BadParameter("all, none, or a number of days", ctx, param)
+    return int(value)
 
 
 def _refusing_to_prune_alone(command: Command) -> Command:
@@ -62,7 +56,12 @@ def _refusing_to_prune_alone(command: Command) -> Command:
 @source_options()
 @_refusing_to_prune_alone
 @leaving_word("verify", traced=False)
-@click.option("--sample", type=_Sample(), help="Compare all, none, or so many days in every value.")
+@click.option(
+    "--sample",
+    metavar="ALL|NONE|DAYS",
+    callback=_sample,
+    help="Compare all, none, or so many days in every value.",
+)
 @click.option("--seed", type=int, help="Choose the random days of a sample by this number.")
 @click.option("--repair", is_flag=True, help="Read differing days again, and merge them.")
 @click.option(

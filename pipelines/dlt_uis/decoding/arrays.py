@@ -13,6 +13,11 @@ def whole(column: pa.ChunkedArray) -> pa.Array:
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
+def numbers(length: int) -> pa.Array:
+    """0, 1, 2 and so on, as Arrow makes them by itself since its version 21."""
+    return pc.subtract(pc.cumulative_sum(pa.repeat(pa.scalar(1, pa.int64()), length)), 1)
+
+
 def mapped(lists: pa.ListArray, of_values: Callable[[pa.Array], pa.Array]) -> pa.ListArray:
     """Lists with other values; ``of_values`` gets those of all lists in one array."""
     first, last = lists.offsets[0].as_py(), lists.offsets[-1].as_py()

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..decoding.arrays import whole
+from ..decoding.arrays import numbers, whole
 from ..reports.fields import Report
 
 
@@ -90,6 +90,6 @@ def _without_repeats(calls: pa.Table, key: str) -> pa.Table:
     """``calls`` without later rows of an id that one answer bears twice."""
     if pc.count_distinct(calls[key]).as_py() == calls.num_rows:
         return calls
-    rows = pc.subtract(pc.cumulative_sum(pa.repeat(pa.scalar(1, pa.int64()), len(calls))), 1)
-    first = pa.table({key: calls[key], "row": rows}).group_by(key).aggregate([("row", "min")])
+    numbered = pa.table({key: calls[key], "row": numbers(len(calls))})
+    first = numbered.group_by(key).aggregate([("row", "min")])
     return calls.take(first["row_min"].sort())

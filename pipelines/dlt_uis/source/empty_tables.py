@@ -16,6 +16,7 @@ from .. import destinations
 from ..tables.rows import Item, Notice
 from ..warehouse.columns import current_pipeline
 from ..warehouse.kinds import kind_of
+from ..warehouse.postgres import refuse_driver_that_alters_numbers
 
 NO_HINTS: Mapping[str, Any] = {}
 FORMAT: Any = "parquet"
@@ -50,8 +51,13 @@ class EmptyTable:
 
 
 def _fails_without_rows() -> bool:
-    """Whether the running pipeline loads by dlt's own Postgres destination."""
+    """Whether the running pipeline loads by dlt's own Postgres destination.
+
+    Raises:
+        PackageTooOld: see :func:`.warehouse.postgres.refuse_driver_that_alters_numbers`.
+    """
     pipeline = current_pipeline()
     if pipeline is None or kind_of(pipeline) != "postgres":
         return False
+    refuse_driver_that_alters_numbers()
     return not isinstance(pipeline.destination, destinations.postgres)

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..decoding.arrays import mapped, whole
+from ..decoding.arrays import mapped, numbers, whole
 from ..decoding.shape import EXACT, REPLACED, VALUE, Shape
 from ..localtime.windows import Window
 from ..localtime.zones import Zone
@@ -175,8 +175,7 @@ def _positions(lists: pa.ListArray, parents: pa.Array) -> pa.Array:
     """Each element's index within its own list."""
     lengths = pc.fill_null(pc.list_value_length(lists), 0).cast(pa.int64())
     starts = pc.subtract(pc.cumulative_sum(lengths), lengths)
-    ordinals = pc.cumulative_sum(pa.repeat(pa.scalar(1, pa.int64()), len(parents)))
-    return pc.subtract(pc.subtract(ordinals, 1), starts.take(parents))
+    return pc.subtract(numbers(len(parents)), starts.take(parents))
 
 
 def _tombstones(page: pa.Table, report: Report, lists: pa.ListArray, schema: pa.Schema) -> pa.Table:

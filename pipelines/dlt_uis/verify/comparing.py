@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ..decoding.arrays import numbers
 from ..reports.fields import TIMESTAMP, Report
 from ..reports.own_names import DELETED, LOAD_ID, POSITION
 
@@ -104,7 +105,7 @@ class _Pairs:
 
 def _numbered(rows: pa.Table, keys: Sequence[str], name: str) -> pa.Table:
     columns = {key: rows[key].cast(pa.int64()) for key in keys}
-    return pa.table({**columns, name: pa.arange(0, rows.num_rows)})
+    return pa.table({**columns, name: numbers(rows.num_rows)})
 
 
 def _without_repeats(rows: pa.Table, keys: Sequence[str]) -> tuple[pa.Table, pa.Table]:
