@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,9 @@ class Snapshot:
     ``new`` is how many of them began after the newest one that was loaded before, where that is
     known. ``zone`` is the account's.
     ``short`` is how many calls were promised and do not come, ``replaced`` how many texts were
-    repaired, ``refused`` how many records were kept out.
+    repaired, ``refused`` how many records were kept out. ``new_columns`` are columns that a table
+    did not have, ``variants`` values that do not fit their own column; ``lost_fields`` can't be
+    read any more, ``gained_fields`` can again.
     """
 
     calls: int = 0
@@ -37,6 +39,10 @@ class Snapshot:
     short: int = 0
     replaced: int = 0
     refused: int = 0
+    variants: int = 0
+    new_columns: tuple[str, ...] = ()
+    lost_fields: tuple[str, ...] = ()
+    gained_fields: tuple[str, ...] = ()
 
     @property
     def share(self) -> float | None:
@@ -108,6 +114,30 @@ class Progress:
             before = self._now.refused
             self._now = replace(self._now, refused=before + records)
         return not before and records > 0
+
+    def found_column(self, column: str) -> bool:
+        """A column that its table did not have; returns whether it was not met before."""
+        with self._lock:
+            is_new = column not in self._now.new_columns
+            if is_new:
+                columns = (*self._now.new_columns, column)
+                self._now = replace(self._now, new_columns=columns)
+            return is_new
+
+    def found_variants(self, values: int) -> None:
+        """Values that do not fit their own column."""
+        if values:
+            self._add(variants=values)
+
+    def changed_rights(self, lost: Sequence[str], gained: Sequence[str]) -> None:
+        """Fields that can't be read any more, and those that can again."""
+        with self._lock:
+            now = self._now
+            self._now = replace(
+                now,
+                lost_fields=(*now.lost_fields, *lost),
+                gained_fields=(*now.gained_fields, *gained),
+            )
 
     def loaded(self, table: str, rows: int) -> None:
         """Rows that go into a table of the warehouse."""

@@ -105,7 +105,7 @@ def _table(resource: DltResource) -> Table:
         resource.name,
         _about(resource.name),
         tuple(_column(schema, column) for column in hints.values()),
-        next((name for name, column in hints.items() if column.get("partition")), None),
+        next((name for name, column in hints.items() if column.get("x-bigquery-partition")), None),
         tuple(name for name, column in hints.items() if column.get("x-bigquery-cluster")),
         tuple(index for index in wanted_indexes() if index.table == resource.name),
     )

@@ -239,8 +239,9 @@ def stored_columns_of(
     """Columns that the tables have beyond the documented ones and ours."""
     known = {report.table: {*report.names, *_OWN}}
     for array in report.arrays:
-        own = _OWN_OF_ELEMENTS if array.is_of_objects else _OWN_OF_ELEMENTS | {VALUE}
-        known[report.child_table(array)] = {*(item.name for item in array.items), *own}
+        items = (item.name for item in array.items)
+        keys = (report.child_key, report.child_cursor)
+        known[report.child_table(array)] = {*items, *keys, *_OWN_OF_ELEMENTS}
     return {
         table: {
             column: Stored(_type_of(hints), _name_of(hints))

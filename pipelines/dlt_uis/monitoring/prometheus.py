@@ -43,6 +43,16 @@ def _lines(summary: RunSummary) -> Iterator[str]:
         ("duration_seconds", "How long the last run took.", summary.duration.total_seconds()),
         ("requests", "Requests for calls in the last run.", summary.requests),
         ("short", "Calls that the API promised and did not return.", summary.short or None),
+        (
+            "new_columns",
+            "Columns that the last run has brought, and tables did not have.",
+            len(summary.changes.new_columns),
+        ),
+        (
+            "variant_values",
+            "Values in the last run that do not fit their own column.",
+            summary.changes.variant_values,
+        ),
         ("points_left", "Points left of the account's day.", summary.points_left),
         (
             "cursor_timestamp_seconds",

@@ -17,7 +17,7 @@ from ..progress import Progress
 from ..runner.traces import keeping_traces
 from ..source.cursor import cursor_of
 from . import logs
-from .run_summary import RunSummary
+from .run_summary import Changes, RunSummary
 from .slack import notify
 from .summary_file import check_place, write_summary
 from .trace_tables import save_traces
@@ -58,6 +58,7 @@ class Record:
             points_left=now.day_points_left,
             replaced=now.replaced,
             refused=now.refused,
+            changes=Changes(now.new_columns, now.variants, now.lost_fields, now.gained_fields),
             cursor=self._cursor(),
         )
 

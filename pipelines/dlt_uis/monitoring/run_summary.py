@@ -3,12 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from ..errors import Interrupted, UisError
 from ..secrecy.scrubbing import scrubbed
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What has changed at the source: columns that tables did not have, how many values do not fit
+    their own column, fields that can't be read any more, and those that can again."""
+
+    new_columns: tuple[str, ...] = ()
+    variant_values: int = 0
+    lost_fields: tuple[str, ...] = ()
+    gained_fields: tuple[str, ...] = ()
+
+    def as_json(self) -> Mapping[str, Any]:
+        return {name: value for name, value in asdict(self).items() if value}
+
+    def __str__(self) -> str:
+        """In words, empty where nothing has changed."""
+        told = {
+            "new columns": ", ".join(self.new_columns),
+            "not readable any more": ", ".join(self.lost_fields),
+            "readable again": ", ".join(self.gained_fields),
+        }
+        return "; ".join(f"{what}: {names}" for what, names in told.items() if names)
 
 
 @dataclass(frozen=True)
@@ -34,6 +57,7 @@ class RunSummary:
     short: int = 0
     replaced: int = 0
     refused: int = 0
+    changes: Changes = field(default_factory=Changes)
 
     @property
     def is_success(self) -> bool:
@@ -70,6 +94,7 @@ class RunSummary:
             **{name: count for name, count in repairs.items() if count},
             "requests": self.requests,
             **({"short": self.short} if self.short else {}),
+            **self.changes.as_json(),
             "points_left": self.points_left,
             "cursor": _text(self.cursor),
             "cursor_lag_seconds": None if lag is None else lag.total_seconds(),

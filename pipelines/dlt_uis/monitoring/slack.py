@@ -49,6 +49,7 @@ def _text(summary: RunSummary) -> str:
     run = f"dlt-uis {summary.command} (pipeline {summary.pipeline})"
     took = duration(summary.duration.total_seconds())
     if summary.is_success:
-        return f"{run} succeeded in {took}: {summary.rows.get('calls', 0):,} calls"
+        changed = f" ({summary.changes})" if str(summary.changes) else ""
+        return f"{run} succeeded in {took}: {summary.rows.get('calls', 0):,} calls{changed}"
     why = summary.error if isinstance(summary.error, UisError | Interrupted) else "see its log"
     return f"{run} failed after {took} with exit code {summary.exit_code}: {why}"

@@ -89,6 +89,11 @@ class Extraction:
         return self._selection.found
 
     @property
+    def left_out(self) -> Collection[str]:
+        """Fields that were to be asked for, and that the account can't read."""
+        return {*self.asked.asked}.difference(self._selection.names)
+
+    @property
     def is_owned(self) -> bool:
         """Whether rows of calls tell their customer."""
         return self._owner.tells

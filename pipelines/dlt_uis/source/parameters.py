@@ -74,6 +74,7 @@ def configure(
     privacy_key: TSecretStrValue | None = None,
     reference_data: Any = None,
     adopt: bool = Settings.adopt,
+    tell_changes: bool = ReportSettings.tell_changes,
     start_time: dlt.sources.incremental[datetime] | None = None,
     clock: Any = utc_now,
     sleep: Any = time.sleep,
@@ -128,6 +129,9 @@ def configure(
             a sync.
         adopt: take over tables that hold another account's calls, which are refused otherwise.
             Reading begins anew then, and from then on the other account is refused.
+        tell_changes: say once in the log, in the summary file and to Slack what has changed at the
+            source: new fields, values that do not fit their column, fields that can't be read any
+            more, or again.
         start_time: the cursor, if you want to set its initial or end value yourself, or have a
             scheduler set them. With an ``end_value`` the calls before it are read and the stored
             cursor stays as it is. Not together with a list of customers.
@@ -164,7 +168,9 @@ def configure(
     protection = Privacy(DEFAULT_REPORT, privacy, privacy_key)
     if protection.is_on:
         keep_filter_out_of_trace()
-    report = ReportSettings(DEFAULT_REPORT, brand, protection, fields, exclude_fields, filter)
+    report = ReportSettings(
+        DEFAULT_REPORT, brand, protection, fields, exclude_fields, filter, tell_changes
+    )
     connections = _connections(url, auth, brand, customers)
     return Configured(connections, settings, (report,), protection, start_time)
 

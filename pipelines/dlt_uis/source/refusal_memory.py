@@ -5,11 +5,12 @@ They are kept in the state of the report's resource, so that they travel with th
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, MutableMapping
+from collections.abc import Collection, Mapping, MutableMapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 REFUSED_FIELDS = "refused_fields"
+_LEFT_OUT = "left_out"
 _KEPT_FOR = timedelta(days=1)
 
 
@@ -64,6 +65,23 @@ class RefusalMemory:
     def _is_fresh(self, since: str) -> bool:
         # a time to come is that of a clock that was wrong
         return timedelta(0) <= self._now - datetime.fromisoformat(since) < _KEPT_FOR
+
+    def changes(self, left_out: Collection[str]) -> tuple[Sequence[str], Sequence[str]]:
+        """Fields that can't be read any more, and those that can again, since this was asked last;
+        none the first time.
+
+        Args:
+            left_out: fields that were asked for and can't be read now.
+        """
+        customers = self._report.get(_LEFT_OUT, {})
+        before = customers.get(_name(self._customer))
+        if left_out or before is not None:
+            now = {**customers, _name(self._customer): sorted(left_out)}
+            if now != customers:
+                self._report[_LEFT_OUT] = now
+        if before is None:
+            return (), ()
+        return sorted({*left_out}.difference(before)), sorted({*before}.difference(left_out))
 
     def keep(self, found: Collection[str]) -> None:
         """Everything but :attr:`left_out` was asked for: takes note of what was refused."""

@@ -16,6 +16,7 @@ from ..localtime.windows import Window
 from ..reading.page_size import PageSize
 from ..tables.rows import Item, Notice
 from ..warehouse.run import current_run, running
+from .changes import note_rights
 from .claiming import claim, current_place
 from .connection import Connection
 from .cursor import (
@@ -75,6 +76,7 @@ def report_resource(
             )
             yield from extraction.pages(*bounds(cursor, settings, extraction.zone))
             memory.keep(extraction.refused)
+            note_rights(memory, extraction.left_out, told=asked.tell_changes)
             current_run().progress.points_left(api.governor.day_remaining)
 
     if settings.end_date is not None and start_time is None:
@@ -111,6 +113,8 @@ class _Reading:
             yield item
             del item  # so that it is not held while the next one is waited for
         self.memory.keep(self.extraction.refused)
+        told = self.extraction.asked.tell_changes
+        note_rights(self.memory, self.extraction.left_out, told=told)
         if self.cursor is not None:
             self.cursor.advance(self.now)
 

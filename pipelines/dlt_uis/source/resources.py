@@ -38,6 +38,7 @@ from ..warehouse.columns import (
     with_names,
 )
 from ..warehouse.run import current_run
+from .changes import TableChanges
 from .empty_tables import FORMAT, EmptyTable
 from .extraction import Extraction
 from .limiting import UisSource
@@ -49,6 +50,10 @@ from .settings import ReportSettings
 from .turns import in_turns
 
 _Parameters = ParamSpec("_Parameters")
+
+CLICKHOUSE_PARTITION = "x-clickhouse-partition"
+CLICKHOUSE_SETTINGS = "x-clickhouse-settings"
+"""dlt's hints of a table: the expression that ClickHouse partitions it by, and other settings."""
 
 
 def _source(
@@ -110,14 +115,13 @@ def chunk_source(chunk: Chunk) -> Sequence[DltResource]:
 def _with_tables(
     reading: DltResource, asked: ReportSettings, names: Names, *, owned: bool
 ) -> Sequence[DltResource]:
-    report, wanted = asked.report, asked.wanted
     return [
         reading,
-        _table_resource(reading, report, wanted, names.of(), owned=owned),
+        _table_resource(reading, asked, names.of(), owned=owned),
         *(
-            _child_resource(reading, report, array, names.of(array.name), owned=owned)
-            for array in report.arrays
-            if array.name in wanted
+            _child_resource(reading, asked, array, names.of(array.name), owned=owned)
+            for array in asked.report.arrays
+            if array.name in asked.wanted
         ),
         _windows_resource(reading, owned=owned),
     ]
@@ -158,10 +162,13 @@ def columns_of(schema: Schema) -> Mapping[str, TTableSchemaColumns]:
 
 
 def _table_resource(
-    reading: DltResource, report: Report, wanted: Sequence[str], names: TableNames, *, owned: bool
+    reading: DltResource, asked: ReportSettings, names: TableNames, *, owned: bool
 ) -> DltResource:
+    report, wanted = asked.report, asked.wanted
     key = _key(report.key, owned=owned)
     merge, empty = Instructions(key, report.cursor, names), EmptyTable()
+    known = report_columns(report, report.names, owned=owned)
+    changes = TableChanges(report.table, known, told=asked.tell_changes)
 
     def records(item: Item) -> Any:
         # not the one below: what the user's hints are set on is a copy of it
@@ -176,6 +183,7 @@ def _table_resource(
             return None
         current_run().progress.loaded(report.table, page.num_rows)
         rows = report_table(page, report, load_id())
+        changes.note(rows)
         return None if adds_nothing(report.table, rows) else rows
 
     resource: DltResource = dlt.transformer(
@@ -187,14 +195,17 @@ def _table_resource(
         primary_key=key,
         columns=report_columns(report, wanted, owned=owned),
     )
-    return bigquery_adapter(replaces_by(resource, *key), cluster=[report.key])
+    return _partitioned(replaces_by(resource, *key), report.cursor, report.key)
 
 
 def _child_resource(
-    reading: DltResource, report: Report, array: Array, names: TableNames, *, owned: bool
+    reading: DltResource, asked: ReportSettings, array: Array, names: TableNames, *, owned: bool
 ) -> DltResource:
+    report = asked.report
     key = _key(report.child_key, owned=owned)
     merge, empty = Instructions(key, report.child_cursor, names), EmptyTable()
+    columns = child_columns(report, array, owned=owned)
+    changes = TableChanges(report.child_table(array), columns, told=asked.tell_changes)
 
     def elements(item: Item) -> Any:
         current = dlt.current.resource()
@@ -208,6 +219,7 @@ def _child_resource(
         rows = child_table(page, report, array, load_id(), tombstones=merges(current))
         if rows is None or adds_nothing(current.name, rows):
             return None
+        changes.note(rows)
         current_run().progress.loaded(current.name, rows[DELETED].null_count)
         return rows
 
@@ -221,7 +233,7 @@ def _child_resource(
         # even if a job that was killed after its commit is run again
         primary_key=(*key, POSITION),
         merge_key=key,
-        columns=child_columns(report, array, owned=owned),
+        columns=columns,
         references=[
             {
                 "columns": list(key),
@@ -230,7 +242,15 @@ def _child_resource(
             }
         ],
     )
-    return bigquery_adapter(replaces_by(resource, *key), cluster=[report.child_key])
+    return _partitioned(replaces_by(resource, *key), report.child_cursor, report.child_key)
+
+
+def _partitioned(resource: DltResource, time: str, key: str) -> DltResource:
+    """The resource, whose rows lie by time and key where a warehouse can do that: by days on
+    BigQuery, by months on ClickHouse. dlt's common hint would make a partition of each second."""
+    resource.apply_hints(additional_table_hints={CLICKHOUSE_PARTITION: f"toYYYYMM({time})"})
+    adapted: DltResource = bigquery_adapter(resource, partition=time, cluster=[key])
+    return adapted
 
 
 def _windows_resource(reading: DltResource, *, owned: bool) -> DltResource:
@@ -247,6 +267,8 @@ def _windows_resource(reading: DltResource, *, owned: bool) -> DltResource:
         primary_key=_key(LOAD_ID, REPORT, "window_start", owned=owned),
         columns=window_columns(owned=owned),
     )
+    # rows of earlier versions have no report: a part of the key that may be null
+    resource.apply_hints(additional_table_hints={CLICKHOUSE_SETTINGS: {"allow_nullable_key": True}})
     return replaces_by(resource, LOAD_ID)
 
 

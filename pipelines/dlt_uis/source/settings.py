@@ -127,6 +127,7 @@ class ReportSettings:
     fields: Sequence[str] | None = None
     exclude_fields: Sequence[str] | None = None
     filter: Mapping[str, Any] | None = None
+    tell_changes: bool = True
 
     def __post_init__(self) -> None:
         self.selection()  # names a field that can't be excluded before anything is asked

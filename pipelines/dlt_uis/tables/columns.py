@@ -46,7 +46,7 @@ def report_columns(
         _of_fields(fields) | _owner(owned) | _LOAD,
         never_null=(report.key, report.cursor, USER_ID, LOAD_ID),
     )
-    columns[report.cursor] |= {"partition": True, "dedup_sort": "desc"}
+    columns[report.cursor]["dedup_sort"] = "desc"
     return columns
 
 
@@ -72,7 +72,7 @@ def child_columns(report: Report, array: Array, *, owned: bool = False) -> TTabl
     columns = _columns(
         keys | elements | deleted | _owner(owned) | _LOAD, never_null=(*keys, USER_ID, LOAD_ID)
     )
-    columns[report.child_cursor] |= {"partition": True, "dedup_sort": "desc"}
+    columns[report.child_cursor]["dedup_sort"] = "desc"
     columns[DELETED]["hard_delete"] = True
     return columns
 

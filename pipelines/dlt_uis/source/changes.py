@@ -1,0 +1,66 @@
+"""What has changed at the source since the last load: fields, their types, what may be read."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection
+
+import pyarrow as pa
+
+from ..decoding.shape import VARIANT
+from ..warehouse.run import current_run
+from .refusal_memory import RefusalMemory
+
+logger = logging.getLogger(__name__)
+
+
+class TableChanges:
+    """Notes what rows bring that their table did not have; only our own commands know that.
+
+    Args:
+        table: its name.
+        known: the columns that it has by itself.
+        told: whether anybody wants to hear of it.
+    """
+
+    def __init__(self, table: str, known: Collection[str], *, told: bool) -> None:
+        self._table = table
+        self._known = known
+        self._told = told
+
+    def note(self, rows: pa.Table) -> None:
+        run = current_run()
+        if not self._told or run.columns is None:
+            return
+        stored = run.columns.get(self._table, {})
+        for name in rows.column_names:
+            if name in self._known:
+                continue
+            values = len(rows) - rows[name].null_count
+            if name not in stored and values and run.progress.found_column(f"{self._table}.{name}"):
+                logger.warning("%s", _told(self._table, name))
+            if name.endswith(VARIANT):
+                run.progress.found_variants(values)
+
+
+def _told(table: str, column: str) -> str:
+    if column.endswith(VARIANT):
+        field = column.removesuffix(VARIANT)
+        return f"values of {table}.{field} do not fit its type: they are in {table}.{column}"
+    return f"the API has a field that is new here: {table}.{column} has its values from now on"
+
+
+def note_rights(memory: RefusalMemory, left_out: Collection[str], *, told: bool) -> None:
+    """Notes which fields the account can't read any more, and which it can again."""
+    lost, gained = memory.changes(left_out)
+    if not told:
+        return
+    current_run().progress.changed_rights(lost, gained)
+    if lost:
+        logger.warning("can't be read any more, and get no values: %s", ", ".join(lost))
+    if gained:
+        logger.warning(
+            "can be read again: %s. To fill them for calls that are loaded, run a backfill with"
+            " --restart.",
+            ", ".join(gained),
+        )
