@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,3 +27,14 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def no_secrets_of_others(monkeypatch: pytest.MonkeyPatch) -> None:
     """A process remembers what it was given for as long as it runs: no other test's secrets."""
     monkeypatch.setattr(secrecy, "_secrets", secrecy._Secrets())
+
+
+@pytest.fixture(autouse=True)
+def no_logs_of_others() -> Iterator[None]:
+    """A command that runs in a test's process sets up its log: the next test's is as it was."""
+    loggers = [logging.getLogger(name) for name in ("dlt_uis", "dlt", "py.warnings")]
+    before = [(each.handlers[:], each.propagate, each.level) for each in loggers]
+    yield
+    for each, (handlers, propagate, level) in zip(loggers, before, strict=True):
+        each.handlers, each.propagate = handlers, propagate
+        each.setLevel(level)
