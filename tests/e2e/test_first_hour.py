@@ -167,3 +167,33 @@ def test_a_small_account_is_one_chunk_and_a_small_file(sandbox: Sandbox) -> None
     assert Path("uis.duckdb").stat().st_size <= 1.5 * of_sync
     with Warehouse() as warehouse:
         assert_equals_truth(sandbox.account, warehouse)
+
+
+def test_discover_tells_what_can_be_read_and_what_would_unlock_the_rest(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sandbox.switches, "disabled_fields", {"tags": "tagging"})
+    monkeypatch.setenv("SOURCES__UIS__EXCLUDE_FIELDS", '["gclid"]')
+    result = run("discover", "--json")
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)
+    status = {(each["table"], each["name"]): each for each in found["fields"]}
+    assert status["calls", "is_lost"]["status"] == "readable"
+    assert "tagging" in status["calls__tags", "tag_name"]["why"]
+    assert status["calls", "gclid"]["status"] == "not asked"
+    assert found["settings"]["properties"]["lookback_days"]["default"] == 3.0
+    assert all(each["description"] for each in found["settings"]["properties"].values())
+    assert "calls__tags" in run("discover").output
+
+
+def test_a_sample_is_as_it_would_be_loaded_and_writes_nothing(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCES__UIS__PRIVACY", '{"phone_numbers": "drop"}')
+    result = run("sample", "-n", "3")
+    assert result.exit_code == 0, result.output
+    rows = [json.loads(line) for line in result.stdout.splitlines()]
+    newest = sorted(sandbox.account.truth(), key=lambda call: call["start_time"])[-3:]
+    assert {row["id"] for row in rows} == {call["id"] for call in newest}
+    assert not any("contact_phone_number" in row for row in rows)
+    assert not Path("uis.duckdb").exists()

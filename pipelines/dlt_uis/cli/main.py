@@ -32,6 +32,11 @@ COMMANDS: Mapping[str, _Place] = {
     "demo": _Place(
         "demo", "demo", "Sync a made-up account from a local sandbox, and show a first query."
     ),
+    "discover": _Place(
+        "discover",
+        "discover_fields",
+        "List the fields that this account can read, and what would unlock the others.",
+    ),
     "init": _Place(
         "init",
         "init",
@@ -44,6 +49,9 @@ COMMANDS: Mapping[str, _Place] = {
     ),
     "run": _Place(
         "demo", "run_or_demo", "Sync if a token or login is configured, else show the demo."
+    ),
+    "sample": _Place(
+        "sample", "sample", "Print the newest calls as they would be loaded: JSON, a call a line."
     ),
     "sandbox": _Place(
         "sandbox", "sandbox", "Serve a made-up account as a local Data API, until interrupted."

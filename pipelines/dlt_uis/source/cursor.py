@@ -24,7 +24,7 @@ from ..localtime.zones import Zone
 from ..reports import DEFAULT_REPORT
 from ..reports.fields import Report
 from ..reports.own_names import SOURCE
-from .refusal_memory import REFUSED_FIELDS, suspects_in
+from .refusal_memory import LEFT_OUT, REFUSED_FIELDS, suspects_in
 from .settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -161,7 +161,7 @@ def leave_other_account(adoptions: int, cursor: Cursor | None = None) -> None:
         return
     logger.info("the tables were another account's: reading begins anew")
     state[_ADOPTIONS] = adoptions
-    for name in (_FIRST_START, _CUSTOMERS, REFUSED_FIELDS):
+    for name in (_FIRST_START, _CUSTOMERS, REFUSED_FIELDS, LEFT_OUT):
         state.pop(name, None)
     if cursor is not None:
         first = cursor.initial_value

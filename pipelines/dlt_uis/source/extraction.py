@@ -108,6 +108,16 @@ class Extraction:
         window = spanning(self.zone.earliest_local(start), self.zone.latest_local(end))
         return list(window.pieces()) if window else []
 
+    def newest(self, calls: int, window: Window) -> pa.Table:
+        """The newest calls of a window, at most so many, as a page that would be loaded.
+
+        Raises:
+            UisError: see :meth:`DataApi.call`.
+        """
+        pages = self._pages(PageSize(calls), self._selection)
+        page = pages.fetch(Request(window.start, window.end, descending=True))
+        return self._shaped(page.calls)
+
     def total(self, window: Window) -> int | None:
         """How many calls the API says are in a window, give or take those on its bounds; ``None``
         if it does not say."""
@@ -116,11 +126,13 @@ class Extraction:
     def asking_totals(self) -> Fetch:
         """Asks for pages of one call at most, of which only key and start are read."""
         selection = FieldSelection(self.report, [self.report.key])
-        pages = ReportPages(
+        return self._pages(PageSize(1), selection).fetch
+
+    def _pages(self, page_size: PageSize, selection: FieldSelection) -> ReportPages:
+        return ReportPages(
             self._api, self.report, selection, self._decoder, self._progress,
-            page_size=PageSize(1), filter=self.asked.filter,
+            page_size=page_size, filter=self.asked.filter,
         )  # fmt: skip
-        return pages.fetch
 
     def pages(self, start: datetime, end: datetime) -> Iterator[Item]:
         """The calls that began from ``start`` on and before ``end`` (instants).
@@ -185,15 +197,7 @@ class Extraction:
         Args:
             expected: about how many calls each of them has, where that is known.
         """
-        source = ReportPages(
-            self._api,
-            self.report,
-            self._selection,
-            self._decoder,
-            self._progress,
-            page_size=self._page_size,
-            filter=self.asked.filter,
-        )
+        source = self._pages(self._page_size, self._selection)
         rows = self._page_size.limit
         return Reader(
             self.report,

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 REFUSED_FIELDS = "refused_fields"
-_LEFT_OUT = "left_out"
+LEFT_OUT = "left_out"
 _KEPT_FOR = timedelta(days=1)
 
 
@@ -73,12 +73,11 @@ class RefusalMemory:
         Args:
             left_out: fields that were asked for and can't be read now.
         """
-        customers = self._report.get(_LEFT_OUT, {})
+        customers = self._report.get(LEFT_OUT, {})
         before = customers.get(_name(self._customer))
-        if left_out or before is not None:
-            now = {**customers, _name(self._customer): sorted(left_out)}
-            if now != customers:
-                self._report[_LEFT_OUT] = now
+        now = {**customers, _name(self._customer): sorted(left_out)}
+        if now != customers:
+            self._report[LEFT_OUT] = now
         if before is None:
             return (), ()
         return sorted({*left_out}.difference(before)), sorted({*before}.difference(left_out))
