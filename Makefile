@@ -19,7 +19,7 @@ unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run check test test-all test-newest test-lowest test-recipes soak lint bench docs clean lock
+.PHONY: help run check test test-all test-newest test-lowest test-package test-recipes soak lint bench docs clean lock
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -37,7 +37,7 @@ test: lint ## Check every promise once: lint, then all tests but those of the cr
 test-all: lint ## Check everything: on each warehouse, newest and lowest packages, recipes, soak (an hour)
 	@failed=; \
 	$(BIN)/python -m pytest -n auto --dist worksteal --durations=15 || failed="$$failed tests"; \
-	for each in test-newest test-lowest test-recipes soak; do \
+	for each in test-newest test-lowest test-package test-recipes soak; do \
 	    $(MAKE) --no-print-directory $$each || failed="$$failed $$each"; \
 	done; \
 	if [ -n "$$failed" ]; then echo "Failed:$$failed" >&2; exit 1; fi
@@ -61,6 +61,14 @@ test-newest: $(MADE) ## Run unit tests and syncs with the newest packages that a
 
 test-lowest: $(MADE) ## Run unit tests and syncs with the lowest packages that are allowed
 	$(call test_with,lowest,--resolution lowest-direct)
+
+# The wheel is installed where nothing else is, and the sdist is what it is built from.
+test-package: $(MADE) ## Build sdist and wheel, and run the demo with what the wheel installs
+	@set -e; folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
+	$(BIN)/python -m venv "$$folder/tools"; "$$folder/tools/bin/pip" install --quiet --disable-pip-version-check build; \
+	"$$folder/tools/bin/python" -m build --outdir "$$folder/dist" >"$$folder/log" 2>&1 || { cat "$$folder/log" >&2; exit 1; }; \
+	$(BIN)/python -m venv "$$folder/tested"; "$$folder/tested/bin/pip" install --quiet --disable-pip-version-check "$$folder"/dist/*.whl; \
+	cd "$$folder"; tested/bin/dlt-uis init; tested/bin/dlt-uis demo --calls 100 --days 5; ls dist
 
 soak: $(VENV)/dev.stamp ## Play rounds of random disasters on DuckDB and Postgres (up to an hour)
 	@$(BIN)/python -m tests.soak $(ARGS)
