@@ -46,7 +46,7 @@ def demo(target: Target, *, calls: int, days: int) -> None:
             uis_source.clone(name=DEMO_PIPELINE, section=DEMO_PIPELINE),
         )
     pipeline = target.pipeline()
-    show_busiest_hours(result_console(), pipeline)
+    show_busiest_hours(result_console(), pipeline, account.timezone)
     result_console().print(how_to_go_on(pipeline), markup=False, highlight=False, soft_wrap=True)
 
 

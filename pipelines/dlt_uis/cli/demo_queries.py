@@ -25,18 +25,19 @@ ORDER BY calls DESC, hour
 LIMIT 10
 """
 
-_HOUR = "date_trunc('hour', start_time)"
-_HOUR_ELSEWHERE = {"bigquery": "timestamp_trunc(start_time, HOUR)"}
+_HOUR = "date_trunc('hour', start_time AT TIME ZONE '{zone}')"
+_HOUR_ELSEWHERE = {"bigquery": "datetime_trunc(datetime(start_time, '{zone}'), HOUR)"}
 
 
-def show_busiest_hours(console: Console, pipeline: dlt.Pipeline) -> None:
-    """Prints the ten hours (UTC) with the most calls."""
+def show_busiest_hours(console: Console, pipeline: dlt.Pipeline, zone: str) -> None:
+    """Prints the ten hours, in a zone, with the most calls."""
     table = Table()
-    for name in ("hour (UTC)", "calls", "lost", "average seconds"):
+    for name in (f"hour ({zone})", "calls", "lost", "average seconds"):
         table.add_column(name, justify="right")
     with pipeline.sql_client() as client:
         dialect = client.capabilities.sqlglot_dialect or ""
-        query = BUSIEST_HOURS.format(hour=_HOUR_ELSEWHERE.get(dialect, _HOUR))
+        hour = _HOUR_ELSEWHERE.get(dialect, _HOUR).format(zone=zone)
+        query = BUSIEST_HOURS.format(hour=hour)
         console.print(f"\n[bold]The ten busiest hours[/bold]{query}")
         with client.execute_query(query) as cursor:
             found = cursor.fetchall()

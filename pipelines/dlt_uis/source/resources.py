@@ -21,6 +21,7 @@ from ..reports.fields import Array, Report
 from ..reports.own_names import (
     DELETED,
     LOAD_ID,
+    OWNER_COLUMNS,
     POSITION,
     REPORT,
     SOURCE,
@@ -167,7 +168,7 @@ def _table_resource(
     report, wanted = asked.report, asked.wanted
     key = _key(report.key, owned=owned)
     merge, empty = Instructions(key, report.cursor, names), EmptyTable()
-    known = report_columns(report, report.names, owned=owned)
+    known = {*(field.name for field in report.scalars), LOAD_ID, *OWNER_COLUMNS}
     changes = TableChanges(report.table, known, told=asked.tell_changes)
 
     def records(item: Item) -> Any:
