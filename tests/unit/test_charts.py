@@ -97,6 +97,24 @@ def test_a_weeks_mean_leaves_out_days_that_were_not_read() -> None:
     assert set(lost) == {20}
 
 
+@pytest.mark.parametrize("length", [30, 60, 300])
+def test_the_line_of_lost_calls_breaks_where_days_are_not_loaded(length: int) -> None:
+    days, calls, missing = history(length)
+    chart = calls_a_day(days, calls, ZONE, missing, has_lost=True)
+    lost = next(trace for trace in chart["data"] if trace.get("yaxis") == "y2")
+    broken = [place for place, share in zip(lost["x"], lost["y"], strict=True) if share is None]
+    assert broken == ["2025-01-02"]
+    assert lost["connectgaps"] is False
+
+
+def test_without_a_record_of_what_was_read_a_quiet_day_does_not_break_the_line() -> None:
+    days, calls, _ = history(60)
+    unknown = days_of(days[0].date, days[-1].date, ZONE, [], [], {})
+    chart = calls_a_day(unknown, calls, ZONE, [], has_lost=True)
+    lost = next(trace for trace in chart["data"] if trace.get("yaxis") == "y2")
+    assert None not in lost["y"]
+
+
 def _named(chart: Chart) -> Mapping[str, Chart]:
     return {trace["name"]: trace for trace in chart["data"]}
 

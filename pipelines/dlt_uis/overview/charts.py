@@ -51,7 +51,7 @@ def calls_a_day(
         for direction in _DIRECTIONS
     }
     width = _WEEK if len(days) > _SMOOTHED_FROM else 1
-    lost = _lost_shares(found, width) if has_lost else None
+    lost = _where_read(days, calls, _lost_shares(found, width)) if has_lost else None
     name = "lost, last 7 days" if width > 1 else "lost"
     chart = _calls(places, counts, lost, name, is_area=len(days) > _FEW_DAYS)
     frame = chart["layout"]
@@ -182,6 +182,18 @@ def _lost_shares(days: Sequence[DayCalls], width: int) -> list[float | None]:
         calls = sum(day.total for day in last)
         shares.append(round(100 * sum(day.lost for day in last) / calls, 2) if calls else None)
     return shares
+
+
+def _where_read(
+    days: Sequence[Day], calls: Mapping[date, DayCalls], shares: Sequence[float | None]
+) -> Sequence[float | None]:
+    """The shares, ``None`` where a day was not read: the mean of a week knows of days before it."""
+    if not any(day.share for day in days):
+        return shares  # nothing tells what was read
+    return [
+        share if day.share or day.date in calls else None
+        for day, share in zip(days, shares, strict=True)
+    ]
 
 
 def _shade(gap: Span, zone: Zone, shift: timedelta) -> Chart:
