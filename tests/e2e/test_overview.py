@@ -99,6 +99,22 @@ def test_loads_that_overlap_and_leave_a_gap() -> None:
     first, last = (now - 24 * day).date(), (now - 11 * day).date()
     assert f"dlt-uis backfill --from {first} --to {last}" in page
     assert sum(state is State.GAP for state in states(page)) == 14
+    counts = Counter(states(page))
+    assert counts[State.PARTIAL] == 0
+    whole = counts[State.LOADED]
+    assert f"<dd>{whole} whole</dd>" in page
+    assert f"{whole} days whole, none partial, 14 not loaded. 1 gap." in page
+
+
+def test_a_day_that_was_loaded_in_part_is_called_partial() -> None:
+    """Here the one in which reading ended. There is no gap for that."""
+    account = Account(calls=60, days=5, now=datetime(2026, 3, 4, 12, tzinfo=UTC))
+    with Sandbox(account) as sandbox:
+        sync(sandbox, start_date="2026-02-27", clock=account.now)
+    page = written()
+    assert Counter(states(page)) == {State.LOADED: 5, State.PARTIAL: 1}
+    assert "<dd>5 whole</dd>" in page
+    assert "5 days whole, 1 partial. No gaps" in page
 
 
 def states(page: str) -> list[State]:

@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 from dlt_uis.localtime.intervals import Span, merged
 from dlt_uis.localtime.zones import Zone
 from dlt_uis.overview.coverage import (
+    Extent,
     State,
     Verdict,
     bounds,
     dates,
     days_of,
+    extent_of,
     gaps,
     shares,
     state_of,
@@ -110,3 +112,13 @@ def test_a_day_bears_when_it_was_last_read() -> None:
     days = days_of(first, third, Zone("UTC"), read, reads, {second: verdict(is_equal=True)})
     assert [day.loaded_at for day in days] == [_at(5), _at(9), _at(9)]
     assert [day.state for day in days] == [State.LOADED, State.EQUAL, State.LOADED]
+
+
+def test_a_day_that_was_read_in_part_is_counted_as_such() -> None:
+    """Neither as whole nor as missing, also where it was verified and differs."""
+    read = [Span(START, START + timedelta(days=2, hours=7))]
+    first, last = date(2024, 2, 28), date(2024, 3, 3)
+    verdicts = {date(2024, 3, 3): verdict(is_equal=False)}
+    days = days_of(first, last, Zone("UTC"), read, [], verdicts)
+    assert extent_of(days) == Extent(whole=2, partial=1, missing=2)
+    assert extent_of([]) == Extent(0, 0, 0)

@@ -19,7 +19,7 @@ from ..localtime.intervals import Span
 from ..localtime.zones import Zone
 from .calendar import STATES, calendar
 from .charts import calls_a_day, calls_by_week, is_long, loads
-from .coverage import Day, days_of, gaps
+from .coverage import Day, Extent, days_of, extent_of, gaps
 from .look import Chart, day_text, moment_text, number
 from .questions import MOST_LOADS, Facts, Load
 
@@ -114,12 +114,12 @@ class _Page:
     def tiles(self) -> Iterable[str]:
         """The headline figures."""
         facts = self._facts
-        yield _tile("Calls", number(facts.calls), _loads_text(facts.load_count))
+        yield _tile("Calls", number(facts.calls), f"in {_counted(facts.load_count, 'load')}")
         yield self._moment_tile("First call", facts.first)
         yield self._moment_tile("Last call", facts.last)
         if facts.has_trail:
-            whole = sum(day.share >= 1 for day in self._days)
-            yield _tile("Days loaded", number(whole), f"of {number(len(self._days))}")
+            extent = extent_of(self._days)
+            yield _tile("Days loaded", f"{number(extent.whole)} whole", _rest_text(extent))
         yield self._verified_tile()
         if facts.has_trail:
             count = len(self._gaps)
@@ -160,13 +160,21 @@ class _Page:
             "Each cell is a day. Point at one to see its calls, and when it was read and verified.",
             f'<ul class="key">{key}</ul>',
             _chart("calendar", "Calendar of the days that are loaded"),
+            f"<p>{self._extent()}</p>",
             self._gap_table(),
             self._difference_table(),
         )
 
+    def _extent(self) -> str:
+        extent, count = extent_of(self._days), len(self._gaps)
+        days = f"{_counted(extent.whole, 'day')} whole, {_rest_text(extent)}"
+        if not count:
+            return f"{days}. No gaps: everything from the first to the last moment loaded was read."
+        return f"{days}. {_counted(count, 'gap')}."
+
     def _gap_table(self) -> str:
         if not self._gaps:
-            return "<p>No gaps: everything from the first to the last day loaded was read.</p>"
+            return ""
         rows = [_gap_row(gap, self._zone, self._backfill) for gap in self._gaps]
         return _table("Gaps", ("from", "to", "length", "to load it"), rows)
 
@@ -237,8 +245,14 @@ def _load_row(load: Load, zone: Zone) -> Sequence[str]:
     )  # fmt: skip
 
 
-def _loads_text(count: int) -> str:
-    return "in 1 load" if count == 1 else f"in {number(count)} loads"
+def _counted(count: int, what: str) -> str:
+    return f"{number(count)} {what}" if count == 1 else f"{number(count)} {what}s"
+
+
+def _rest_text(extent: Extent) -> str:
+    """The days beside those that were read whole."""
+    partial = f"{number(extent.partial)} partial" if extent.partial else "none partial"
+    return partial + (f", {number(extent.missing)} not loaded" if extent.missing else "")
 
 
 def _length(length: timedelta) -> str:
