@@ -149,6 +149,8 @@ def test_what_verify_found_is_shown(account: Account) -> None:
     assert (found[State.EQUAL], found[State.DIFFERENT], found[State.GAP]) == (1, 1, 0)
     assert "1 differ" in page
     assert "Days that differ from the source" in page
+    assert f"<code>dlt-uis verify --repair --from {bad} --to {bad}</code>" in page
+    assert page.count("dlt-uis verify") == 1
 
 
 class References(HTMLParser):

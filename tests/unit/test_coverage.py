@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -22,6 +24,8 @@ from dlt_uis.overview.coverage import (
     shares,
     state_of,
 )
+from dlt_uis.overview.page import page_of
+from dlt_uis.overview.questions import Facts
 
 START = datetime(2024, 3, 1, tzinfo=UTC)
 DAYS = 60
@@ -122,3 +126,25 @@ def test_a_day_that_was_read_in_part_is_counted_as_such() -> None:
     days = days_of(first, last, Zone("UTC"), read, [], verdicts)
     assert extent_of(days) == Extent(whole=2, partial=1, missing=2)
     assert extent_of([]) == Extent(0, 0, 0)
+
+
+@pytest.mark.parametrize(("surplus", "is_told"), [(0, False), (2, True)])
+def test_a_day_that_differs_carries_the_command_that_repairs_it(
+    surplus: int, is_told: bool
+) -> None:
+    """With the options that lead to the warehouse; what removes calls has to be added by hand."""
+    bad = replace(verdict(is_equal=False), surplus=surplus)
+    page = page_of(facts(verdicts={START.date(): bad}), "duckdb", START, "--dataset 'a b'")
+    command = "dlt-uis verify --repair --dataset &#x27;a b&#x27; --from 2024-03-01 --to 2024-03-01"
+    assert f"<code>{command}</code>" in page
+    assert ("<code>--prune</code>" in page) == is_told
+
+
+def facts(**given: Any) -> Facts:
+    """Of a warehouse into which three days without calls were loaded."""
+    usual: dict[str, Any] = {
+        "zone": Zone("UTC"), "is_zone_known": True, "calls": 0, "first": None, "last": None,
+        "days": {}, "spans": [Span(START, START + timedelta(days=3))], "reads": [], "loads": [],
+        "load_count": 0, "verdicts": None, "has_trail": True, "has_lost": True,
+    }  # fmt: skip
+    return Facts(**{**usual, **given})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from html import escape
 from importlib.resources import files
@@ -70,7 +70,7 @@ class _Page:
 
     def __init__(self, facts: Facts, options: str) -> None:
         self._facts, self._zone = facts, facts.zone
-        self._backfill = f"dlt-uis backfill {options}".strip()
+        self._options = options
         self._gaps = gaps(facts.spans)
 
     @cached_property
@@ -175,22 +175,29 @@ class _Page:
     def _gap_table(self) -> str:
         if not self._gaps:
             return ""
-        rows = [_gap_row(gap, self._zone, self._backfill) for gap in self._gaps]
+        rows = [_gap_row(gap, self._zone, self._options) for gap in self._gaps]
         return _table("Gaps", ("from", "to", "length", "to load it"), rows)
 
     def _difference_table(self) -> str:
+        verdicts = sorted((self._facts.verdicts or {}).items(), reverse=True)
+        differing = [(day, found) for day, found in verdicts if not found.is_equal]
         rows = [
             (
                 day_text(day), number(found.source_calls), number(found.warehouse_calls),
                 number(found.missing), number(found.surplus), number(found.changed),
                 moment_text(found.verified_at, self._zone),
+                _command("verify --repair", self._options, day, day),
             )
-            for day, found in sorted((self._facts.verdicts or {}).items(), reverse=True)
-            if not found.is_equal
+            for day, found in differing
         ]  # fmt: skip
+        if not rows:
+            return ""
         heads = ("day", "calls at the source", "in the warehouse", "missing", "surplus", "changed",
-                 "verified")  # fmt: skip
-        return _table("Days that differ from the source", heads, rows) if rows else ""
+                 "verified", "to repair it")  # fmt: skip
+        table = _table("Days that differ from the source", heads, rows)
+        if any(found.surplus for _, found in differing):
+            table += "<p>Surplus calls stay, unless <code>--prune</code> is added.</p>"
+        return table
 
     def calls(self) -> str:
         """Calls a day, and the share of lost ones."""
@@ -226,15 +233,20 @@ class _Page:
         )  # fmt: skip
 
 
-def _gap_row(gap: Span, zone: Zone, backfill: str) -> Sequence[str]:
+def _gap_row(gap: Span, zone: Zone, options: str) -> Sequence[str]:
     start, end = zone.local(gap.start), zone.local(gap.end - _INSTANT)
-    command = escape(f"{backfill} --from {start.date()} --to {end.date()}")
     return (
         moment_text(gap.start, zone),
         moment_text(gap.end, zone),
         _length(gap.end - gap.start),
-        f"<code>{command}</code>",
+        _command("backfill", options, start.date(), end.date()),
     )
+
+
+def _command(words: str, options: str, first: date, last: date) -> str:
+    """A command of ours for some days of the page's warehouse."""
+    given = f"{words} {options}".strip()
+    return f"<code>{escape(f'dlt-uis {given} --from {first} --to {last}')}</code>"
 
 
 def _load_row(load: Load, zone: Zone) -> Sequence[str]:
