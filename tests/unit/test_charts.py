@@ -80,6 +80,48 @@ def test_the_calendar_shows_the_gap() -> None:
     assert list(shown.values()).count("not loaded") == 1
 
 
+def _empty_cells(chart: Chart) -> int:
+    empty = (trace["z"] for trace in chart["data"] if "text" not in trace)
+    return sum(cell is not None for cells in empty for row in cells for cell in row)
+
+
+@pytest.mark.parametrize(
+    ("length", "years", "months"),
+    [
+        (1, "2024", ["Dec"]),
+        (3, "2024–2025", ["Jan"]),
+        (60, "2024–2025", ["Jan", "Feb"]),
+        (370, "2024–2026", ["Jan", "Feb"]),
+    ],
+)
+def test_a_short_history_has_no_more_cells_than_its_weeks(
+    length: int, years: str, months: list[str]
+) -> None:
+    """In one block, over New Year too; cells of a year to come would only be empty."""
+    days, calls, _ = history(length)
+    chart = calendar(days, calls, ZONE)
+    assert len(list(_cells(chart))) == 1
+    monday = FIRST - FIRST.weekday() * timedelta(days=1)
+    weeks = (days[-1].date - monday).days // 7 + 1
+    assert _empty_cells(chart) == 7 * weeks - length
+    text = chart["layout"]["annotations"][0]["text"]
+    assert text.split("  ")[0] == f"<b>{years}</b>"
+    assert list(chart["layout"]["xaxis"]["ticktext"])[:2] == months
+
+
+def test_a_long_history_has_a_block_a_year_without_the_months_before_and_after_it() -> None:
+    days, calls, _ = history(800)
+    chart = calendar(days, calls, ZONE)
+    assert [note["text"][3:7] for note in chart["layout"]["annotations"]] == [
+        "2027", "2026", "2025", "2024",
+    ]  # fmt: skip
+    assert _empty_cells(chart) < 7 * 2
+    newest, oldest = chart["layout"]["xaxis"], chart["layout"]["xaxis4"]
+    assert newest["ticktext"] == ["Jan", "Feb", "Mar"]
+    assert oldest["ticktext"] == ["Dec"]
+    assert newest["range"] == oldest["range"]
+
+
 def _cells(chart: Chart) -> Sequence[Sequence[Sequence[tuple[str, int | None]]]]:
     """Text and state of the cells, by year and row."""
     return [
