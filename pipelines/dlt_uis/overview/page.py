@@ -192,8 +192,8 @@ class _Page:
         ]  # fmt: skip
         if not rows:
             return ""
-        heads = ("day", "calls at the source", "in the warehouse", "missing", "surplus", "changed",
-                 "verified", "to repair it")  # fmt: skip
+        heads = ("day", "source", "warehouse", "missing", "surplus", "changed", "verified",
+                 "to repair it")  # fmt: skip
         table = _table("Days that differ from the source", heads, rows)
         if any(found.surplus for _, found in differing):
             table += "<p>Surplus calls stay, unless <code>--prune</code> is added.</p>"
