@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 import os
 import re
@@ -18,6 +20,7 @@ from typing import Any
 import duckdb
 import pytest
 from click.testing import CliRunner, Result
+from plotly.offline import get_plotlyjs
 
 from dlt_uis import uis_source
 from dlt_uis.cli.main import cli
@@ -180,6 +183,15 @@ def test_the_file_loads_nothing(account: Account) -> None:
     assert "url(" not in style
     assert "@import" not in style
     assert "default-src 'none'" in page
+
+
+def test_the_file_can_be_mailed(account: Account) -> None:
+    """It has 3 MB at most, plotly included, and what is compressed in it is plotly's own script."""
+    page = written()
+    assert OVERVIEW.stat().st_size <= 3_000_000
+    packed = page.split('id="plotly">', 1)[1].split("</script>", 1)[0]
+    assert gzip.decompress(base64.b64decode(packed)).decode() == get_plotlyjs()
+    assert account.count()
 
 
 class Drawn(HTMLParser):

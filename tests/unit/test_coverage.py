@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from base64 import b64decode
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -26,6 +28,7 @@ from dlt_uis.overview.coverage import (
 )
 from dlt_uis.overview.page import page_of
 from dlt_uis.overview.questions import Facts
+from dlt_uis.secrecy.scrubbing import remember
 
 START = datetime(2024, 3, 1, tzinfo=UTC)
 DAYS = 60
@@ -138,6 +141,19 @@ def test_a_day_that_differs_carries_the_command_that_repairs_it(
     command = "dlt-uis verify --repair --dataset &#x27;a b&#x27; --from 2024-03-01 --to 2024-03-01"
     assert f"<code>{command}</code>" in page
     assert ("<code>--prune</code>" in page) == is_told
+
+
+def test_a_secret_is_hidden_in_the_page_but_the_script_stays_whole() -> None:
+    script = r'id="plotly">([A-Za-z0-9+/=]+)</script>'
+    before = re.search(script, page_of(facts(), "duckdb", START))
+    assert before
+    # as if a secret's letters stood in the script by chance, in base64 or as they are
+    remember("a-place", before[1][1000:1012], b64decode(before[1][2000:2008]).decode("latin-1"))
+    page = page_of(facts(), "duckdb, a-place", START)
+    assert "duckdb, ***" in page
+    assert "a-place" not in page
+    after = re.search(script, page)
+    assert after and after[1] == before[1]
 
 
 def facts(**given: Any) -> Facts:

@@ -14,7 +14,6 @@ from ..localtime.zones import Zone
 from ..overview.page import page_of
 from ..overview.questions import ask
 from ..runner.pipelines import options_for
-from ..secrecy.scrubbing import scrubbed
 from .options import Target, target_options
 from .reporting import reported
 
@@ -51,7 +50,7 @@ def write_overview(
     facts = ask(pipeline, Zone(timezone) if timezone else None)
     place = f"{destination}, {pipeline.dataset_name}"
     options = shlex.join(options_for(destination, pipeline.dataset_name, pipeline.pipeline_name))
-    page = scrubbed(page_of(facts, place, datetime.now(UTC), options))
+    page = page_of(facts, place, datetime.now(UTC), options)
     try:
         output.write_text(page, encoding="utf-8")
     except OSError as error:
