@@ -13,8 +13,9 @@ from dlt_uis.localtime.zones import Zone
 from dlt_uis.overview.calendar import STATES, calendar
 from dlt_uis.overview.charts import calls_a_day, calls_by_week, is_long, loads
 from dlt_uis.overview.coverage import Day, days_of, gaps
+from dlt_uis.overview.loads import Kind, Load
 from dlt_uis.overview.look import Chart, number
-from dlt_uis.overview.questions import DayCalls, Load
+from dlt_uis.overview.questions import DayCalls
 
 ZONE = Zone("Europe/Moscow")
 START = datetime(2024, 12, 30, 21, tzinfo=UTC)  # midnight in Moscow
@@ -36,7 +37,7 @@ def history(length: int) -> tuple[list[Day], dict[date, DayCalls], list[Span]]:
 
 def a_load(number: int) -> Load:
     at = START + timedelta(hours=number)
-    return Load(str(number), at, at + timedelta(seconds=number % 3), 100, 1, 1, 1)
+    return Load(str(number), Kind.REPAIR, at, at + timedelta(seconds=number % 3), 100, 1, 1, 1)
 
 
 def assert_drawable(chart: Chart) -> None:
@@ -164,6 +165,11 @@ def _named(chart: Chart) -> Mapping[str, Chart]:
 def test_a_load_that_took_no_time_has_no_rate() -> None:
     assert a_load(3).rate is None
     assert a_load(1).rate == 100
+
+
+def test_a_load_says_what_it_was() -> None:
+    bars, rates = loads([a_load(1)], ZONE)["data"]
+    assert all("<br>repair<br>" in trace["text"][0] for trace in (bars, rates))
 
 
 def test_thousands_are_set_apart_by_thin_spaces() -> None:

@@ -9,8 +9,9 @@ from datetime import date, datetime, timedelta
 from ..localtime.intervals import Span
 from ..localtime.zones import Zone
 from .coverage import DAY, Day
+from .loads import Load
 from .look import Chart, axis, layout, moment_text, number
-from .questions import DayCalls, Load
+from .questions import DayCalls
 
 _DIRECTIONS = {
     "in": ("incoming", "var(--in)"),
@@ -224,8 +225,8 @@ def loads(latest: Sequence[Load], zone: Zone) -> Chart:
     shown = list(reversed(latest))
     places = list(range(len(shown)))
     texts = [
-        f"<b>{moment_text(load.finished_at, zone)}</b><br>{number(load.rows)} calls in"
-        f" {number(load.seconds, 1)} s<br>{number(load.points)} points"
+        f"<b>{moment_text(load.finished_at, zone)}</b><br>{load.kind.value}<br>"
+        f"{number(load.rows)} calls in {number(load.seconds, 1)} s<br>{number(load.points)} points"
         for load in shown
     ]
     rates = [None if load.rate is None else round(load.rate, 1) for load in shown]

@@ -23,9 +23,10 @@ from ..secrecy.scrubbing import scrubbed
 from .calendar import STATES, calendar
 from .charts import calls_a_day, calls_by_week, is_long, loads
 from .coverage import Day, Extent, days_of, extent_of, gaps
+from .loads import Load
 from .look import Chart, day_text, moment_text, number
 from .markup import MOST_ROWS, chart, command, section, table, tile
-from .questions import MOST_LOADS, Facts, Load
+from .questions import MOST_LOADS, Facts
 
 _INSTANT = timedelta(microseconds=1)
 
@@ -227,10 +228,19 @@ class _Page:
         facts = self._facts
         if not facts.loads:
             return section("Loads", "No load has left a record.")
-        words = "What each load brought, and how fast it was read."
+        words = "What each load was and brought, and how fast it was read."
         if facts.load_count > MOST_LOADS:
             words += f" The latest {MOST_LOADS} of {number(facts.load_count)}."
-        heads = ("read at", "calls", "windows", "requests", "points", "seconds", "calls a second")
+        heads = (
+            "read at",
+            "what",
+            "calls",
+            "windows",
+            "requests",
+            "points",
+            "seconds",
+            "calls a second",
+        )
         rows = [_load_row(load, self._zone) for load in facts.loads[:MOST_ROWS]]
         return section(
             "Loads", words, chart("loads", "Calls and speed of each load"),
@@ -252,7 +262,8 @@ def _load_row(load: Load, zone: Zone) -> Sequence[str]:
     counts = (load.rows, load.windows, load.requests, load.points)
     rate = "–" if load.rate is None else number(load.rate)
     return (
-        moment_text(load.finished_at, zone), *map(number, counts), number(load.seconds, 1), rate
+        moment_text(load.finished_at, zone), load.kind.value, *map(number, counts),
+        number(load.seconds, 1), rate,
     )  # fmt: skip
 
 
