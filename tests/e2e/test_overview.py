@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 import re
 import sys
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -14,15 +17,19 @@ from typing import Any
 import duckdb
 import pytest
 from click.testing import CliRunner, Result
+from plotly.offline import get_plotlyjs
 
 from dlt_uis import uis_source
+from dlt_uis.backfill.job import Backfill
 from dlt_uis.cli.main import cli
 from dlt_uis.overview.coverage import State
+from dlt_uis.overview.loads import Kind
 from dlt_uis.overview.questions import ask
 from dlt_uis.progress import Progress
 from dlt_uis.runner.job import run
 from dlt_uis.runner.pipelines import make_pipeline
 from dlt_uis.sandbox import Account, Sandbox
+from dlt_uis.verify.job import Verify
 from tests.browser import browse, find_browser
 
 OVERVIEW = Path("uis-overview.html")
@@ -95,6 +102,72 @@ def test_loads_that_overlap_and_leave_a_gap() -> None:
     first, last = (now - 24 * day).date(), (now - 11 * day).date()
     assert f"dlt-uis backfill --from {first} --to {last}" in page
     assert sum(state is State.GAP for state in states(page)) == 14
+    counts = Counter(states(page))
+    assert counts[State.PARTIAL] == 0
+    whole = counts[State.LOADED]
+    assert f"<dd>{whole} whole</dd>" in page
+    assert f"{whole} days whole, none partial, 14 not loaded. 1 gap." in page
+
+
+def test_a_day_that_was_loaded_in_part_is_called_partial() -> None:
+    """Here the one in which reading ended. There is no gap for that."""
+    account = Account(calls=60, days=5, now=datetime(2026, 3, 4, 12, tzinfo=UTC))
+    with Sandbox(account) as sandbox:
+        sync(sandbox, start_date="2026-02-27", clock=account.now)
+    page = written()
+    assert Counter(states(page)) == {State.LOADED: 5, State.PARTIAL: 1}
+    assert "<dd>5 whole</dd>" in page
+    assert "5 days whole, 1 partial. No gaps" in page
+
+
+@pytest.mark.parametrize(
+    "destination",
+    [
+        "duckdb",
+        "filesystem",
+        pytest.param("postgres", marks=pytest.mark.cross),
+        pytest.param("bigquery", marks=pytest.mark.cross),
+    ],
+)
+def test_loads_say_what_they_were(destination: str, request: pytest.FixtureRequest) -> None:
+    """A sync that finds nothing new too. Once the table of states is gone, none is called so."""
+    if destination in ("postgres", "bigquery"):
+        request.getfixturevalue(destination)
+    account = Account(calls=60, days=20, now=datetime(2026, 3, 4, 12, tzinfo=UTC))
+    with Sandbox(account) as sandbox, pytest.MonkeyPatch.context() as patched:
+        patched.setenv("DESTINATION__FILESYSTEM__BUCKET_URL", str(Path("lake").absolute()))
+        source: dict[str, Any] = {
+            "api_url": sandbox.url, "access_token": sandbox.access_token, "clock": account.now,
+        }  # fmt: skip
+
+        def pipeline() -> Any:
+            return make_pipeline(destination)
+
+        for _ in range(3):
+            run(pipeline(), partial(uis_source, start_date="2026-02-20", **source), Progress())
+        Backfill(pipeline(), "2026-02-10", "2026-02-19", source=source).run()
+        found = [Kind.SYNC, Kind.SYNC, Kind.SYNC, Kind.BACKFILL]
+        if destination != "filesystem":  # there nothing is repaired
+            for start in ("2026-02-15", "2026-02-12"):
+                with pipeline().sql_client() as client:
+                    calls = client.make_qualified_table_name("calls")
+                    client.execute_sql(f"DELETE FROM {calls} WHERE start_time >= '{start}'")
+                Verify(pipeline(), start, "2026-02-19", source=source).run(repair=True)
+            found += [Kind.REPAIR, Kind.EITHER]
+        assert [load.kind for load in reversed(ask(pipeline()).loads)] == found
+        result = overview("--destination", destination)
+        assert result.exit_code == 0, result.output
+        row = OVERVIEW.read_text("utf-8").split("Latest loads")[1].split("</tr>")[1]
+        assert f"<td>{found[-1].value}</td>" in row
+
+        if destination == "filesystem":
+            shutil.rmtree("lake/uis_data/_dlt_pipeline_state")
+        else:
+            with pipeline().sql_client() as client:
+                gone = client.make_qualified_table_name("_dlt_pipeline_state")
+                client.execute_sql(f"DROP TABLE {gone}")
+        kinds = {load.kind for load in ask(pipeline()).loads}
+        assert kinds == {Kind.UNKNOWN, Kind.EITHER}
 
 
 def states(page: str) -> list[State]:
@@ -129,6 +202,8 @@ def test_what_verify_found_is_shown(account: Account) -> None:
     assert (found[State.EQUAL], found[State.DIFFERENT], found[State.GAP]) == (1, 1, 0)
     assert "1 differ" in page
     assert "Days that differ from the source" in page
+    assert f"<code>dlt-uis verify --repair --from {bad} --to {bad}</code>" in page
+    assert page.count("dlt-uis verify") == 1
 
 
 class References(HTMLParser):
@@ -158,6 +233,15 @@ def test_the_file_loads_nothing(account: Account) -> None:
     assert "url(" not in style
     assert "@import" not in style
     assert "default-src 'none'" in page
+
+
+def test_the_file_can_be_mailed(account: Account) -> None:
+    """It has 3 MB at most, plotly included, and what is compressed in it is plotly's own script."""
+    page = written()
+    assert OVERVIEW.stat().st_size <= 3_000_000
+    packed = page.split('id="plotly">', 1)[1].split("</script>", 1)[0]
+    assert gzip.decompress(base64.b64decode(packed)).decode() == get_plotlyjs()
+    assert account.count()
 
 
 class Drawn(HTMLParser):

@@ -13,8 +13,9 @@ from dlt_uis.localtime.zones import Zone
 from dlt_uis.overview.calendar import STATES, calendar
 from dlt_uis.overview.charts import calls_a_day, calls_by_week, is_long, loads
 from dlt_uis.overview.coverage import Day, days_of, gaps
+from dlt_uis.overview.loads import Kind, Load
 from dlt_uis.overview.look import Chart, number
-from dlt_uis.overview.questions import DayCalls, Load
+from dlt_uis.overview.questions import DayCalls
 
 ZONE = Zone("Europe/Moscow")
 START = datetime(2024, 12, 30, 21, tzinfo=UTC)  # midnight in Moscow
@@ -36,7 +37,7 @@ def history(length: int) -> tuple[list[Day], dict[date, DayCalls], list[Span]]:
 
 def a_load(number: int) -> Load:
     at = START + timedelta(hours=number)
-    return Load(str(number), at, at + timedelta(seconds=number % 3), 100, 1, 1, 1)
+    return Load(str(number), Kind.REPAIR, at, at + timedelta(seconds=number % 3), 100, 1, 1, 1)
 
 
 def assert_drawable(chart: Chart) -> None:
@@ -80,6 +81,48 @@ def test_the_calendar_shows_the_gap() -> None:
     assert list(shown.values()).count("not loaded") == 1
 
 
+def _empty_cells(chart: Chart) -> int:
+    empty = (trace["z"] for trace in chart["data"] if "text" not in trace)
+    return sum(cell is not None for cells in empty for row in cells for cell in row)
+
+
+@pytest.mark.parametrize(
+    ("length", "years", "months"),
+    [
+        (1, "2024", ["Dec"]),
+        (3, "2024–2025", ["Jan"]),
+        (60, "2024–2025", ["Jan", "Feb"]),
+        (370, "2024–2026", ["Jan", "Feb"]),
+    ],
+)
+def test_a_short_history_has_no_more_cells_than_its_weeks(
+    length: int, years: str, months: list[str]
+) -> None:
+    """In one block, over New Year too; cells of a year to come would only be empty."""
+    days, calls, _ = history(length)
+    chart = calendar(days, calls, ZONE)
+    assert len(list(_cells(chart))) == 1
+    monday = FIRST - FIRST.weekday() * timedelta(days=1)
+    weeks = (days[-1].date - monday).days // 7 + 1
+    assert _empty_cells(chart) == 7 * weeks - length
+    text = chart["layout"]["annotations"][0]["text"]
+    assert text.split("  ")[0] == f"<b>{years}</b>"
+    assert list(chart["layout"]["xaxis"]["ticktext"])[:2] == months
+
+
+def test_a_long_history_has_a_block_a_year_without_the_months_before_and_after_it() -> None:
+    days, calls, _ = history(800)
+    chart = calendar(days, calls, ZONE)
+    assert [note["text"][3:7] for note in chart["layout"]["annotations"]] == [
+        "2027", "2026", "2025", "2024",
+    ]  # fmt: skip
+    assert _empty_cells(chart) < 7 * 2
+    newest, oldest = chart["layout"]["xaxis"], chart["layout"]["xaxis4"]
+    assert newest["ticktext"] == ["Jan", "Feb", "Mar"]
+    assert oldest["ticktext"] == ["Dec"]
+    assert newest["range"] == oldest["range"]
+
+
 def _cells(chart: Chart) -> Sequence[Sequence[Sequence[tuple[str, int | None]]]]:
     """Text and state of the cells, by year and row."""
     return [
@@ -97,6 +140,24 @@ def test_a_weeks_mean_leaves_out_days_that_were_not_read() -> None:
     assert set(lost) == {20}
 
 
+@pytest.mark.parametrize("length", [30, 60, 300])
+def test_the_line_of_lost_calls_breaks_where_days_are_not_loaded(length: int) -> None:
+    days, calls, missing = history(length)
+    chart = calls_a_day(days, calls, ZONE, missing, has_lost=True)
+    lost = next(trace for trace in chart["data"] if trace.get("yaxis") == "y2")
+    broken = [place for place, share in zip(lost["x"], lost["y"], strict=True) if share is None]
+    assert broken == ["2025-01-02"]
+    assert lost["connectgaps"] is False
+
+
+def test_without_a_record_of_what_was_read_a_quiet_day_does_not_break_the_line() -> None:
+    days, calls, _ = history(60)
+    unknown = days_of(days[0].date, days[-1].date, ZONE, [], [], {})
+    chart = calls_a_day(unknown, calls, ZONE, [], has_lost=True)
+    lost = next(trace for trace in chart["data"] if trace.get("yaxis") == "y2")
+    assert None not in lost["y"]
+
+
 def _named(chart: Chart) -> Mapping[str, Chart]:
     return {trace["name"]: trace for trace in chart["data"]}
 
@@ -104,6 +165,11 @@ def _named(chart: Chart) -> Mapping[str, Chart]:
 def test_a_load_that_took_no_time_has_no_rate() -> None:
     assert a_load(3).rate is None
     assert a_load(1).rate == 100
+
+
+def test_a_load_says_what_it_was() -> None:
+    bars, rates = loads([a_load(1)], ZONE)["data"]
+    assert all("<br>repair<br>" in trace["text"][0] for trace in (bars, rates))
 
 
 def test_thousands_are_set_apart_by_thin_spaces() -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from base64 import b64decode
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,15 +15,20 @@ from hypothesis import strategies as st
 from dlt_uis.localtime.intervals import Span, merged
 from dlt_uis.localtime.zones import Zone
 from dlt_uis.overview.coverage import (
+    Extent,
     State,
     Verdict,
     bounds,
     dates,
     days_of,
+    extent_of,
     gaps,
     shares,
     state_of,
 )
+from dlt_uis.overview.page import page_of
+from dlt_uis.overview.questions import Facts
+from dlt_uis.secrecy.scrubbing import remember
 
 START = datetime(2024, 3, 1, tzinfo=UTC)
 DAYS = 60
@@ -110,3 +119,48 @@ def test_a_day_bears_when_it_was_last_read() -> None:
     days = days_of(first, third, Zone("UTC"), read, reads, {second: verdict(is_equal=True)})
     assert [day.loaded_at for day in days] == [_at(5), _at(9), _at(9)]
     assert [day.state for day in days] == [State.LOADED, State.EQUAL, State.LOADED]
+
+
+def test_a_day_that_was_read_in_part_is_counted_as_such() -> None:
+    """Neither as whole nor as missing, also where it was verified and differs."""
+    read = [Span(START, START + timedelta(days=2, hours=7))]
+    first, last = date(2024, 2, 28), date(2024, 3, 3)
+    verdicts = {date(2024, 3, 3): verdict(is_equal=False)}
+    days = days_of(first, last, Zone("UTC"), read, [], verdicts)
+    assert extent_of(days) == Extent(whole=2, partial=1, missing=2)
+    assert extent_of([]) == Extent(0, 0, 0)
+
+
+@pytest.mark.parametrize(("surplus", "is_told"), [(0, False), (2, True)])
+def test_a_day_that_differs_carries_the_command_that_repairs_it(
+    surplus: int, is_told: bool
+) -> None:
+    """With the options that lead to the warehouse; what removes calls has to be added by hand."""
+    bad = replace(verdict(is_equal=False), surplus=surplus)
+    page = page_of(facts(verdicts={START.date(): bad}), "duckdb", START, "--dataset 'a b'")
+    command = "dlt-uis verify --repair --dataset &#x27;a b&#x27; --from 2024-03-01 --to 2024-03-01"
+    assert f"<code>{command}</code>" in page
+    assert ("<code>--prune</code>" in page) == is_told
+
+
+def test_a_secret_is_hidden_in_the_page_but_the_script_stays_whole() -> None:
+    script = r'id="plotly">([A-Za-z0-9+/=]+)</script>'
+    before = re.search(script, page_of(facts(), "duckdb", START))
+    assert before
+    # as if a secret's letters stood in the script by chance, in base64 or as they are
+    remember("a-place", before[1][1000:1012], b64decode(before[1][2000:2008]).decode("latin-1"))
+    page = page_of(facts(), "duckdb, a-place", START)
+    assert "duckdb, ***" in page
+    assert "a-place" not in page
+    after = re.search(script, page)
+    assert after and after[1] == before[1]
+
+
+def facts(**given: Any) -> Facts:
+    """Of a warehouse into which three days without calls were loaded."""
+    usual: dict[str, Any] = {
+        "zone": Zone("UTC"), "is_zone_known": True, "calls": 0, "first": None, "last": None,
+        "days": {}, "spans": [Span(START, START + timedelta(days=3))], "reads": [], "loads": [],
+        "load_count": 0, "verdicts": None, "has_trail": True, "has_lost": True,
+    }  # fmt: skip
+    return Facts(**{**usual, **given})

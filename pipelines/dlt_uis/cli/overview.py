@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shlex
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,13 +12,15 @@ import dlt
 
 from ..errors import OutputNotWritable
 from ..localtime.zones import Zone
+from ..monitoring.logs import is_json, result_console
 from ..overview.page import page_of
 from ..overview.questions import ask
 from ..runner.pipelines import options_for
-from ..secrecy.scrubbing import scrubbed
 from .grouped import GroupedCommand
 from .options import Target, target_options
 from .reporting import reported
+
+logger = logging.getLogger(__name__)
 
 
 @click.command(cls=GroupedCommand)
@@ -28,16 +31,19 @@ from .reporting import reported
     type=click.Path(dir_okay=False, path_type=Path),
     default="uis-overview.html",
     show_default=True,
-    help="File to write; an older one is replaced.",
+    help="Write to this file; an older one is replaced.",
 )
-@click.option("--timezone", help="Zone of the days, instead of the account's (IANA name).")
+@click.option("--timezone", help="Count days in this zone (IANA name) instead of the account's.")
 def overview(target: Target, *, output: Path, timezone: str | None) -> None:
     """Write a page about the warehouse: what is loaded and verified, gaps, calls, loads.
 
     One HTML file, which needs no network to be looked at.
     """
     size = write_overview(target.pipeline(), target.destination, output, timezone)
-    click.echo(f"Wrote {output} ({size / 1e6:.1f} MB).")
+    if is_json():
+        logger.info("wrote %s (%.1f MB)", output, size / 1e6)
+    told = f"Wrote {output} ({size / 1e6:.1f} MB)."
+    result_console().print(told, markup=False, highlight=False, soft_wrap=True)
 
 
 def write_overview(
@@ -52,7 +58,7 @@ def write_overview(
     facts = ask(pipeline, Zone(timezone) if timezone else None)
     place = f"{destination}, {pipeline.dataset_name}"
     options = shlex.join(options_for(destination, pipeline.dataset_name, pipeline.pipeline_name))
-    page = scrubbed(page_of(facts, place, datetime.now(UTC), options))
+    page = page_of(facts, place, datetime.now(UTC), options)
     try:
         output.write_text(page, encoding="utf-8")
     except OSError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -23,45 +24,98 @@ STATES: Mapping[State, str] = {
 
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _WEEKS = 54
+"""As many as a year may touch: cells are as wide in a short history as in a long one."""
+
 _ROW = 17
 """Pixels of a day in the calendar."""
 
 _HEADING = 52
-"""Pixels above each year's block: its name, its months."""
+"""Pixels above each block: its years, its months."""
+
+
+@dataclass(frozen=True)
+class _Block:
+    """A part of the calendar: ``days`` in order, and cells for the rest of their first and last
+    week, so far as they lie between ``first`` and ``last``."""
+
+    title: str
+    days: Sequence[Day]
+    first: date
+    last: date
+
+    def place(self, day: date) -> tuple[int, int]:
+        """Column and row of a day."""
+        return (day - _monday(self.first)).days // len(_WEEKDAYS), day.weekday()
+
+    @property
+    def dates(self) -> Sequence[date]:
+        """The days that have a cell."""
+        start, end = _monday(self.days[0].date), _monday(self.days[-1].date) + 6 * DAY
+        return list(dates(max(start, self.first), min(end, self.last)))
+
+    @property
+    def months(self) -> Mapping[int, str]:
+        """Names of the months by the column that each begins in."""
+        named: dict[int, str] = {}
+        for day in (each.date for each in self.days):
+            column, _ = self.place(day)
+            if day.day == 1 or not named:
+                # the first one may have no more than its last week
+                named = {at: name for at, name in named.items() if at < column - 1}
+                named[column] = f"{day:%b}"
+        return named
+
+
+def _blocks(days: Sequence[Day]) -> list[_Block]:
+    """One where all weeks fit beside one another, else one a year, the newest first."""
+    first, last = days[0].date, days[-1].date
+    start, end = _monday(first), _monday(last) + 6 * DAY
+    if (end - start).days < _WEEKS * len(_WEEKDAYS):
+        title = f"{first.year}" if first.year == last.year else f"{first.year}–{last.year}"
+        return [_Block(title, days, start, end)]
+    by_year: dict[int, list[Day]] = defaultdict(list)
+    for day in days:
+        by_year[day.date.year].append(day)
+    return [
+        _Block(f"{year}", its_days, date(year, 1, 1), date(year, 12, 31))
+        for year, its_days in sorted(by_year.items(), reverse=True)
+    ]
+
+
+def _monday(day: date) -> date:
+    return day - day.weekday() * DAY
 
 
 def calendar(days: Sequence[Day], calls: Mapping[date, DayCalls], zone: Zone) -> Chart:
-    """A cell a day, a block a year, the newest on top: weeks are columns, weekdays rows."""
-    by_year: dict[int, list[Day]] = defaultdict(list)
-    for day in reversed(days):
-        by_year[day.date.year].append(day)
-    block = _HEADING + len(_WEEKDAYS) * _ROW
-    height = block * len(by_year)
+    """A cell a day, weeks are columns, weekdays rows; years below one another if there are more."""
+    blocks = _blocks(days)
+    tall = _HEADING + len(_WEEKDAYS) * _ROW
+    height = tall * len(blocks)
     frame = layout(
         height=height + 10, margin={"l": 44, "r": 8, "t": 0, "b": 10}, showlegend=False,
         annotations=[],
     )  # fmt: skip
     data = []
-    for index, (year, its_days) in enumerate(by_year.items()):
-        top = height - index * block
-        domain = [(top - block) / height, (top - _HEADING) / height]
+    for index, block in enumerate(blocks):
+        top = height - index * tall
+        domain = [(top - tall) / height, (top - _HEADING) / height]
         suffix = str(index + 1) if index else ""
-        data += _cells(year, its_days, calls, zone, suffix)
-        frame |= _block(year, domain, suffix)
-        total = sum(calls[day.date].total for day in its_days if day.date in calls)
-        frame["annotations"].append(_heading(f"<b>{year}</b>  {number(total)} calls", domain[1]))
+        data += _cells(block, calls, zone, suffix)
+        frame |= _axes(block, domain, suffix)
+        total = sum(calls[day.date].total for day in block.days if day.date in calls)
+        frame["annotations"].append(
+            _heading(f"<b>{block.title}</b>  {number(total)} calls", domain[1])
+        )
     return {"data": data, "layout": frame}
 
 
-def _block(year: int, domain: Sequence[float], suffix: str) -> Chart:
-    """The axes of a year: months above, weekdays to the left."""
+def _axes(block: _Block, domain: Sequence[float], suffix: str) -> Chart:
+    """The axes of a block: months above, weekdays to the left."""
     bare: Chart = {"showgrid": False, "showline": False, "ticks": ""}
-    months = [date(year, month, 1) for month in range(1, 13)]
     return {
         f"xaxis{suffix}": axis(
             anchor=f"y{suffix}", side="top", range=[-0.6, _WEEKS - 0.4], **bare,
-            tickvals=[_place(month)[0] for month in months],
-            ticktext=[f"{month:%b}" for month in months],
+            tickvals=list(block.months), ticktext=list(block.months.values()),
         ),
         f"yaxis{suffix}": axis(
             anchor=f"x{suffix}", domain=domain, range=[6.5, -0.5], **bare,
@@ -78,26 +132,17 @@ def _heading(text: str, bottom: float) -> Chart:
     }  # fmt: skip
 
 
-def _place(day: date) -> tuple[int, int]:
-    """Column and row of a day in its year's block."""
-    first = date(day.year, 1, 1)
-    monday = first - first.weekday() * DAY
-    return (day - monday).days // len(_WEEKDAYS), day.weekday()
-
-
-def _cells(
-    year: int, days: Sequence[Day], calls: Mapping[date, DayCalls], zone: Zone, suffix: str
-) -> list[Chart]:
+def _cells(block: _Block, calls: Mapping[date, DayCalls], zone: Zone, suffix: str) -> list[Chart]:
     states = list(STATES)
     cells: list[list[float | None]] = [[None] * _WEEKS for _ in _WEEKDAYS]
     texts = [[""] * _WEEKS for _ in _WEEKDAYS]
-    for day in days:
-        column, row = _place(day.date)
+    for day in block.days:
+        column, row = block.place(day.date)
         cells[row][column] = states.index(day.state)
         texts[row][column] = _about(day, calls.get(day.date), zone)
     rest: list[list[int | None]] = [[None] * _WEEKS for _ in _WEEKDAYS]
-    for any_day in dates(date(year, 1, 1), date(year, 12, 31)):
-        column, row = _place(any_day)
+    for any_day in block.dates:
+        column, row = block.place(any_day)
         if cells[row][column] is None:
             rest[row][column] = 0
     shared = {

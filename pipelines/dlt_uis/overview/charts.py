@@ -9,8 +9,9 @@ from datetime import date, datetime, timedelta
 from ..localtime.intervals import Span
 from ..localtime.zones import Zone
 from .coverage import DAY, Day
+from .loads import Load
 from .look import Chart, axis, layout, moment_text, number
-from .questions import DayCalls, Load
+from .questions import DayCalls
 
 _DIRECTIONS = {
     "in": ("incoming", "var(--in)"),
@@ -51,7 +52,7 @@ def calls_a_day(
         for direction in _DIRECTIONS
     }
     width = _WEEK if len(days) > _SMOOTHED_FROM else 1
-    lost = _lost_shares(found, width) if has_lost else None
+    lost = _where_read(days, calls, _lost_shares(found, width)) if has_lost else None
     name = "lost, last 7 days" if width > 1 else "lost"
     chart = _calls(places, counts, lost, name, is_area=len(days) > _FEW_DAYS)
     frame = chart["layout"]
@@ -184,6 +185,18 @@ def _lost_shares(days: Sequence[DayCalls], width: int) -> list[float | None]:
     return shares
 
 
+def _where_read(
+    days: Sequence[Day], calls: Mapping[date, DayCalls], shares: Sequence[float | None]
+) -> Sequence[float | None]:
+    """The shares, ``None`` where a day was not read: the mean of a week knows of days before it."""
+    if not any(day.share for day in days):
+        return shares  # nothing tells what was read
+    return [
+        share if day.share or day.date in calls else None
+        for day, share in zip(days, shares, strict=True)
+    ]
+
+
 def _shade(gap: Span, zone: Zone, shift: timedelta) -> Chart:
     """A gap's place behind the calls."""
     start, end = (str(zone.local(moment) - shift) for moment in (gap.start, gap.end))
@@ -212,8 +225,8 @@ def loads(latest: Sequence[Load], zone: Zone) -> Chart:
     shown = list(reversed(latest))
     places = list(range(len(shown)))
     texts = [
-        f"<b>{moment_text(load.finished_at, zone)}</b><br>{number(load.rows)} calls in"
-        f" {number(load.seconds, 1)} s<br>{number(load.points)} points"
+        f"<b>{moment_text(load.finished_at, zone)}</b><br>{load.kind.value}<br>"
+        f"{number(load.rows)} calls in {number(load.seconds, 1)} s<br>{number(load.points)} points"
         for load in shown
     ]
     rates = [None if load.rate is None else round(load.rate, 1) for load in shown]

@@ -52,6 +52,22 @@ class Day:
     verdict: Verdict | None
 
 
+@dataclass(frozen=True)
+class Extent:
+    """How many days were read whole, in part, and not at all."""
+
+    whole: int
+    partial: int
+    missing: int
+
+
+def extent_of(days: Iterable[Day]) -> Extent:
+    """What was read of the days, whatever was found on them."""
+    read = [day.share for day in days]
+    whole, missing = sum(share >= 1 for share in read), sum(share <= 0 for share in read)
+    return Extent(whole, len(read) - whole - missing, missing)
+
+
 def gaps(spans: Iterable[Span]) -> list[Span]:
     """What lies between the spans and in none of them, oldest first."""
     return [Span(before.end, after.start) for before, after in pairwise(merged(spans))]

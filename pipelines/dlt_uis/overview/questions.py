@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import dlt
+from dlt.common.destination.exceptions import DestinationUndefinedEntity
+from dlt.common.schema.typing import PIPELINE_STATE_TABLE_NAME
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 from dlt.destinations.sql_client import SqlClientBase, WithSchemas
@@ -22,17 +24,21 @@ from ..errors import ColumnMissing, NothingLoaded
 from ..localtime.intervals import Span
 from ..localtime.zones import Zone
 from ..reports import DEFAULT_REPORT
-from ..reports.own_names import SYNC_WINDOWS, VERIFIED_DAYS
+from ..reports.own_names import LOAD_ID, SYNC_WINDOWS, VERIFIED_DAYS
 from ..runner.job import dlt_errors_translated
 from ..warehouse.kinds import kind_of
 from ..warehouse.report_column import of_report
 from .coverage import Verdict
+from .loads import Kinds, Load, Noted
 
 _REPORT = DEFAULT_REPORT
 """The questions are about calls: their directions, and which ones were lost."""
 
 MOST_LOADS = 200
 """How many of the latest loads are fetched."""
+
+_NO_TABLE = (DatabaseUndefinedRelation, DestinationUndefinedEntity)
+"""How dlt says it: of a database, of a folder of files."""
 
 _UNKNOWN_ZONE = Zone("UTC")
 
@@ -79,8 +85,14 @@ SELECT {first_day}, {last_day}, max(finished_at) FROM {windows} WHERE {of_window
 """
 _LOADS = """
 SELECT _dlt_load_id, min(started_at), max(finished_at), sum({rows}), count(*), sum(requests),
-    sum(points)
-FROM {windows} WHERE {of_windows} GROUP BY _dlt_load_id ORDER BY 3 DESC NULLS LAST LIMIT {most}
+    sum(points), min(window_start), max(window_end)
+FROM {windows} WHERE {of_windows}
+GROUP BY _dlt_load_id ORDER BY 3 DESC NULLS LAST, 1 DESC LIMIT {most}
+"""
+_NOTED = """
+SELECT states._dlt_load_id, states.pipeline_name, min(window_start)
+FROM {states} AS states JOIN {windows} AS windows ON windows._dlt_load_id = states._dlt_load_id
+WHERE {of_windows} GROUP BY 1, 2
 """
 _LOAD_COUNT = "SELECT count(DISTINCT _dlt_load_id) FROM {windows} WHERE {of_windows}"
 _TRAIL = {
@@ -103,28 +115,6 @@ class DayCalls:
     @property
     def total(self) -> int:
         return sum(self.by_direction.values())
-
-
-@dataclass(frozen=True)
-class Load:
-    """A load package, from ``sync_windows``. ``seconds`` is the time that reading it took."""
-
-    id: str
-    started_at: datetime
-    finished_at: datetime
-    rows: int
-    windows: int
-    requests: int
-    points: int
-
-    @property
-    def seconds(self) -> float:
-        return (self.finished_at - self.started_at).total_seconds()
-
-    @property
-    def rate(self) -> float | None:
-        """Calls a second, ``None`` if it took no time that could be measured."""
-        return self.rows / self.seconds if self.seconds else None
 
 
 @dataclass(frozen=True)
@@ -165,7 +155,7 @@ def ask(pipeline: dlt.Pipeline, zone: Zone | None = None) -> Facts:
             client = pipeline.sql_client()
         _read_only(pipeline, client)
         with client:
-            return _Questions(client, pipeline.dataset_name).facts(zone)
+            return _Questions(client, pipeline.dataset_name, pipeline.pipeline_name).facts(zone)
 
 
 def _read_only(pipeline: dlt.Pipeline, client: SqlClientBase[Any]) -> None:
@@ -180,13 +170,14 @@ def _read_only(pipeline: dlt.Pipeline, client: SqlClientBase[Any]) -> None:
 class _Questions:
     """The questions, in the dialect of one warehouse."""
 
-    def __init__(self, client: SqlClientBase[Any], dataset: str) -> None:
-        self._client, self._dataset = client, dataset
+    def __init__(self, client: SqlClientBase[Any], dataset: str, pipeline: str) -> None:
+        self._client, self._dataset, self._pipeline = client, dataset, pipeline
         dialect = client.capabilities.sqlglot_dialect or ""
         self._dialect = _DIALECTS.get(str(dialect), _COMMON)
         self._names = {
             "calls": client.make_qualified_table_name(_REPORT.table),
             "windows": client.make_qualified_table_name(SYNC_WINDOWS),
+            "states": client.make_qualified_table_name(PIPELINE_STATE_TABLE_NAME),
             "verified": client.make_qualified_table_name(VERIFIED_DAYS),
             "cursor": client.escape_column_name(_REPORT.cursor),
             # a keyword of BigQuery
@@ -235,7 +226,7 @@ class _Questions:
     def _columns(self, name: str) -> Sequence[str] | None:
         """Names of a table's columns, ``None`` if there is no such table."""
         question = f"SELECT * FROM {self._names[name]} WHERE 1 = 0"
-        with suppress(DatabaseUndefinedRelation), self._client.execute_query(question) as cursor:
+        with suppress(*_NO_TABLE), self._client.execute_query(question) as cursor:
             return [str(column[0]).lower() for column in cursor.description]
         return None
 
@@ -273,10 +264,17 @@ class _Questions:
         return [(start, end, _instant(moment)) for start, end, moment in rows]
 
     def _loads(self) -> list[Load]:
-        return [
-            Load(id_, _instant(started), _instant(finished), *map(int, counts))
-            for id_, started, finished, *counts in self._full(_LOADS, most=MOST_LOADS)
-        ]
+        kinds, loads = Kinds(self._noted(), self._pipeline), []
+        for id_, began, ended, *counts, first, last in self._full(_LOADS, most=MOST_LOADS):
+            started = _instant(began)
+            kind = kinds.of(id_, _instant(first), _instant(last), started)
+            loads.append(Load(id_, kind, started, _instant(ended), *map(int, counts)))
+        return loads
+
+    def _noted(self) -> list[Noted]:
+        if not {*(self._columns("states") or ())} >= {LOAD_ID, "pipeline_name"}:
+            return []
+        return [Noted(id_, name, _instant(start)) for id_, name, start in self._full(_NOTED)]
 
     def _verdicts(self) -> dict[date, Verdict] | None:
         columns = self._columns("verified")

@@ -43,7 +43,9 @@ class _Repair:
         yield from self.extraction.pages_of(self.extraction.reader(self.windows))
 
     def remember(self, state: dict[str, Any]) -> None:
-        """Nothing: a repair that was cut short is done anew."""
+        """Counts repairs: a load that brings a state tells of what pipeline it is. One that was
+        cut short is done anew."""
+        state["repairs"] = state.get("repairs", 0) + 1
 
 
 class Repairer:
