@@ -161,9 +161,6 @@ def configure(
         sleep=sleep,
         clock=clock,
     )
-    customers = user_ids_of(user_id)
-    if isinstance(customers, tuple) and start_time is not None:
-        raise CursorRefused("user_id is a list: set start_date and end_date instead")
     auth = auth_of(access_token, login, password)
     protection = Privacy(DEFAULT_REPORT, privacy, privacy_key)
     if protection.is_on:
@@ -171,15 +168,21 @@ def configure(
     report = ReportSettings(
         DEFAULT_REPORT, brand, protection, fields, exclude_fields, filter, tell_changes
     )
-    connections = _connections(url, auth, brand, customers)
+    connections = _connections(url, auth, brand, user_ids_of(user_id), start_time)
     return Configured(connections, settings, (report,), protection, start_time)
 
 
 def _connections(
-    url: str, auth: Auth, brand: str | None, customers: tuple[int, ...] | int | None
+    url: str,
+    auth: Auth,
+    brand: str,
+    customers: tuple[int, ...] | int | None,
+    start_time: dlt.sources.incremental[datetime] | None,
 ) -> tuple[Connection, ...]:
     """A connection for each customer; rows tell theirs where a list of them was given."""
     if isinstance(customers, tuple):
+        if start_time is not None:
+            raise CursorRefused("user_id is a list: set start_date and end_date instead")
         return tuple(Connection(url, auth, each, brand, tells_owner=True) for each in customers)
     return (Connection(url, auth, customers, brand),)
 
