@@ -184,7 +184,7 @@ class InvalidSetting(InvalidValue):
 
     def __init__(self, name: str, allowed: str) -> None:
         message = f"the setting {name} has a value that can't be used"
-        hint = f"Set SOURCES__UIS__{name.upper()} to {allowed}."
+        hint = f"SOURCES__UIS__{name.upper()} takes {allowed}."
         super().__init__(message, hint, name=name, allowed=allowed)
 
 
@@ -193,7 +193,7 @@ class InvalidArgument(InvalidValue):
 
     def __init__(self, name: str, allowed: str) -> None:
         message = f"the argument {name} has a value that can't be used"
-        super().__init__(message, f"Give {allowed}.", name=name, allowed=allowed)
+        super().__init__(message, f"It takes {allowed}.", name=name, allowed=allowed)
 
 
 class InvalidOption(InvalidValue):
@@ -201,7 +201,7 @@ class InvalidOption(InvalidValue):
 
     def __init__(self, name: str, allowed: str) -> None:
         message = f"the option {name} has a value that can't be used"
-        super().__init__(message, f"Give {allowed}.", name=name, allowed=allowed)
+        super().__init__(message, f"It takes {allowed}.", name=name, allowed=allowed)
 
 
 class ReversedRange(ConfigurationError):

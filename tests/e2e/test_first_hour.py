@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import stat
+import subprocess
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -14,6 +17,7 @@ from click.testing import CliRunner, Result
 from dlt_uis.cli.main import cli
 from dlt_uis.sandbox import Account, Sandbox
 
+from ..benchmarks.harness import checkout_environment, dlt_uis_command
 from .truth import Warehouse, assert_equals_truth
 from .warehouses import PostgresWarehouse
 
@@ -167,6 +171,35 @@ def test_a_small_account_is_one_chunk_and_a_small_file(sandbox: Sandbox) -> None
     assert Path("uis.duckdb").stat().st_size <= 1.5 * of_sync
     with Warehouse() as warehouse:
         assert_equals_truth(sandbox.account, warehouse)
+
+
+def test_nothing_is_reported_to_anybody_unless_it_is_switched_on(sandbox: Sandbox) -> None:
+    posts: list[str] = []
+
+    class Tracker(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            posts.append(self.path)
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Tracker) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        environment = checkout_environment()
+        del environment["RUNTIME__DLTHUB_TELEMETRY"]
+        address = f"http://127.0.0.1:{server.server_port}/"
+        environment["RUNTIME__DLTHUB_TELEMETRY_ENDPOINT"] = address
+        command = [*dlt_uis_command(), "sync", "--quiet"]
+        subprocess.run(command, env=environment, check=True)
+        assert posts == []
+        subprocess.run(
+            command, env={**environment, "RUNTIME__DLTHUB_TELEMETRY": "true"}, check=True
+        )
+        server.shutdown()
+    assert posts
 
 
 def test_discover_tells_what_can_be_read_and_what_would_unlock_the_rest(

@@ -208,9 +208,9 @@ class Backfill:
         source: Mapping[str, Any] | None = None,
     ) -> None:
         if chunk_calls < 1:
-            raise InvalidArgument("chunk_calls", "at least 1")
+            raise InvalidArgument("chunk_calls", "a number, at least 1")
         if chunk_days is not None and chunk_days <= 0:
-            raise InvalidArgument("chunk_days", "more than 0")
+            raise InvalidArgument("chunk_days", "a number of days, more than 0")
         self._sync = pipeline
         self._given = dict(source or {})
         with dlt_errors_translated(pipeline):
@@ -233,6 +233,7 @@ class Backfill:
         """
         began, present = time.monotonic(), self._settings.clock()
         progress = self._watched or Progress()
+        self._asked.warn_of_misspelt()
         pipeline = sibling_pipeline(self._sync)
         with dlt_errors_translated(pipeline):
             resume(pipeline)

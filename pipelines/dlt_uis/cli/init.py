@@ -69,7 +69,7 @@ def _write(path: Path, text: str, mode: int = 0o644) -> str:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w") as file:
             file.write(text)
     except FileExistsError:
-        return f"{path} is there already, and stays as it is."
+        return f"{path} is there already, and stays as it is, whatever was typed."
     except OSError as error:
         raise CurrentFolderUnusable(f"{path}: {error.strerror or error}") from error
     return f"Wrote {path}."

@@ -5,6 +5,7 @@ A command's file is imported when the command is asked for: a scheduled sync sho
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -112,4 +113,19 @@ def main() -> None:
         from .reporting import set_up_process  # noqa: PLC0415 - it imports dlt
 
         set_up_process()
-    cli(prog_name="dlt-uis")
+    try:
+        code = cli.main(prog_name="dlt-uis", standalone_mode=False)
+    except click.ClickException as error:
+        if not {"json", "--log-format=json"}.isdisjoint(sys.argv):
+            told = {
+                "level": "error",
+                "message": error.format_message(),
+                "exit_code": error.exit_code,
+            }
+            click.echo(json.dumps(told, ensure_ascii=False), err=True)
+        else:
+            error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        sys.exit(1)
+    sys.exit(code if isinstance(code, int) else 0)

@@ -43,6 +43,7 @@ logger = logging.getLogger(__name__)
 @leaving_word("sync", traced=True)
 def sync(target: Target, source: Mapping[str, Any], record: Record) -> None:
     """Bring new and changed calls into the warehouse."""
+    warn_of_unknown_settings()
     load(target, source, record)
 
 
@@ -60,7 +61,6 @@ def load(
     Raises:
         UisError: see :func:`.runner.job.run`.
     """
-    warn_of_unknown_settings()
     steps, progress = StepCollector(), record.progress
     pipeline = record.pipeline = target.pipeline(steps)
     with showing(error_console(), steps, progress):

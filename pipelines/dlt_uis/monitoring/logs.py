@@ -92,6 +92,8 @@ def set_up(format_: str, level: int, *, is_quiet: bool = False) -> None:
             foreign.handlers, foreign.propagate = [JsonHandler()], False
         else:
             foreign.handlers = [each for each in foreign.handlers if not _is_ours(each)]
+        if is_quiet:
+            foreign.setLevel(logging.ERROR)
 
 
 def is_json() -> bool:

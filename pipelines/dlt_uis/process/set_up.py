@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import dlt
@@ -10,6 +11,8 @@ import dlt
 from .dlt_patches import PATCHES
 from .memory import be_frugal, collect_seldom
 from .patching import apply
+
+_TELEMETRY = "runtime.dlthub_telemetry"
 
 _SETTINGS: Mapping[str, Any] = {
     # It would keep every call ever read, phone numbers and transcripts included, a second time.
@@ -19,8 +22,7 @@ _SETTINGS: Mapping[str, Any] = {
     "extract.futures_poll_interval": 0.001,
     # The command does that itself, at any moment; dlt would forget a signal once a load is done.
     "runtime.intercept_signals": False,
-    # It would report each step of each run to its makers.
-    "runtime.dlthub_telemetry": False,
+    _TELEMETRY: False,
 }
 """What suits our commands better than dlt's defaults, unless it is configured otherwise."""
 
@@ -39,4 +41,16 @@ def set_up() -> None:
     for setting, value in _SETTINGS.items():
         if dlt.config.get(setting) is None:
             dlt.config[setting] = value
+            if setting == _TELEMETRY:
+                _tell_nobody()
     left_out[:] = apply(PATCHES)
+
+
+def _tell_nobody() -> None:
+    """Has dlt report no runs to its makers, which it begins to as soon as its settings are read."""
+    with suppress(ImportError):
+        from dlt.common.runtime.anon_tracker import (  # noqa: PLC0415 - it may not be there
+            disable_anon_tracker,
+        )
+
+        disable_anon_tracker()

@@ -97,8 +97,8 @@ def configure(
         user_id: the customer to read; an agent's (partner's) token needs it. With a list of them
             each is read from a cursor of its own, and rows tell ``app_id`` and ``user_id``.
         timezone: IANA name of the zone that the API's times are in; the account's by default.
-        start_date: where the first sync begins: a date or a time in the account's zone, 30 days
-            ago by default. Later syncs begin at the cursor.
+        start_date: where the first sync begins: a date or a time in the account's zone, by default
+            the midnight 30 days ago. Later syncs begin at the cursor.
         end_date: where reading ends, a date (that day included) or a time in the account's zone.
             With it the calls from ``start_date`` on are read once, and the cursor stays as it is.
         lookback_days: how many days before the cursor each sync reads again. Calls end, get

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
@@ -36,8 +35,6 @@ from .settings import ReportSettings, Settings
 from .short_windows import ShortWindows
 from .turns import in_turns
 
-logger = logging.getLogger(__name__)
-
 CurrentNames = Callable[[], Names]
 """Gives the columns that the tables have, as soon as the pipeline is known."""
 
@@ -55,7 +52,7 @@ def report_resource(
     def pages(cursor: Cursor | None) -> Generator[Item, None, None]:
         has_cursor = cursor is not None and cursor.end_value is None
         check_overrides(dlt.current.source(), report, has_cursor=has_cursor)
-        warn_of_misspelt(asked)
+        asked.warn_of_misspelt()
         memory = RefusalMemory(dlt.current.resource_state(), settings.clock())
         with connection.open(settings) as api:
             place = current_place()
@@ -131,7 +128,7 @@ def customers_resource(
     def of_customers() -> Iterator[Item | None]:
         has_cursor = settings.end_date is None
         check_overrides(dlt.current.source(), report, has_cursor=has_cursor)
-        warn_of_misspelt(asked)
+        asked.warn_of_misspelt()
         with ExitStack() as stack:
             readings = _readings(stack, connections, asked, settings, names())
             # a merge is told once what the load may bring: that of all customers
@@ -141,12 +138,6 @@ def customers_resource(
                 yield from in_turns(reading.pages(span))
 
     return dlt.resource(of_customers, name=report.resource, selected=False)
-
-
-def warn_of_misspelt(asked: ReportSettings) -> None:
-    """Says which names in ``fields`` look like slips."""
-    for each in asked.misspelt:
-        logger.warning("%s", each)
 
 
 def _readings(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -17,6 +18,8 @@ from ..privacy.pages import Privacy
 from ..reading.paging import LARGEST_PAGE
 from ..reading.selection import FieldSelection, near_field
 from ..reports.fields import Report
+
+logger = logging.getLogger(__name__)
 
 FIRST_SYNC = timedelta(days=30)
 """How far back the first sync reads where no ``start_date`` is set."""
@@ -65,13 +68,15 @@ class Settings:
 
     def __post_init__(self) -> None:
         if not self.lookback >= SHORTEST_LOOKBACK:
-            raise InvalidSetting("lookback_days", "at least 1/24 (an hour)")
+            raise InvalidSetting("lookback_days", "a number of days, at least 1/24 (an hour)")
         if not 1 <= self.parallel_windows <= MOST_WINDOWS:
-            raise InvalidSetting("parallel_windows", f"from 1 to {MOST_WINDOWS}")
+            raise InvalidSetting("parallel_windows", f"a number from 1 to {MOST_WINDOWS}")
         if not 1 <= self.page_size <= LARGEST_PAGE:
-            raise InvalidSetting("page_size", f"from 1 to {LARGEST_PAGE}, the API's maximum")
+            raise InvalidSetting(
+                "page_size", f"a number from 1 to {LARGEST_PAGE}, the API's maximum"
+            )
         if self.request_attempts < 1:
-            raise InvalidSetting("request_attempts", "at least 1")
+            raise InvalidSetting("request_attempts", "a number, at least 1")
         if not 0 < self.request_timeout <= LONGEST_TIMEOUT:
             raise InvalidSetting("request_timeout", "seconds, from more than 0 to a day (86400)")
         if self.timezone is not None:
@@ -152,6 +157,11 @@ class ReportSettings:
             for name, meant in near.items()
             if meant is not None
         ]
+
+    def warn_of_misspelt(self) -> None:
+        """Says in the log which names in ``fields`` look like slips."""
+        for told in self.misspelt:
+            logger.warning("%s", told)
 
     def selection(
         self, left_out: Collection[str] = (), suspects: Collection[str] = ()
