@@ -173,7 +173,7 @@ def test_a_small_account_is_one_chunk_and_a_small_file(sandbox: Sandbox) -> None
         assert_equals_truth(sandbox.account, warehouse)
 
 
-def test_nothing_is_reported_to_anybody_unless_it_is_switched_on(sandbox: Sandbox) -> None:
+def test_nothing_is_reported_to_anybody_unless_it_is_switched_on() -> None:
     posts: list[str] = []
 
     class Tracker(BaseHTTPRequestHandler):
