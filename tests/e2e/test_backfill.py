@@ -15,6 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from click.testing import CliRunner
 
@@ -28,6 +29,7 @@ from dlt_uis.runner.job import run
 from dlt_uis.runner.pipelines import make_pipeline
 from dlt_uis.sandbox import Account, Limits, Sandbox
 from dlt_uis.source.cursor import cursor_of
+from dlt_uis.warehouse import putting_together
 
 from .truth import Warehouse, assert_equals_truth
 
@@ -120,7 +122,30 @@ def row_groups() -> int:
     return int(count)
 
 
-def test_duckdb_joins_row_groups_once_when_all_chunks_are_there() -> None:
+def test_duckdbs_file_is_put_together_when_all_chunks_are_there() -> None:
+    account = Account(1_000, days=100, now=NOW)
+    with Sandbox(account) as sandbox:
+        sync(sandbox, start_date="2026-02-20")
+        with duckdb.connect("uis.duckdb") as connection:
+            connection.execute(
+                "CREATE TABLE notes AS SELECT 1 AS n; CREATE INDEX mine ON notes (n)"
+            )
+            connection.execute("CREATE VIEW lost AS SELECT id FROM uis_data.calls WHERE is_lost")
+        backfill(sandbox, chunk_calls=100)
+        assert row_groups() == 1
+    assert_right(account)
+    with duckdb.connect("uis.duckdb") as connection:
+        lost = connection.execute("SELECT count(*) FROM lost, notes").fetchall()
+        indexes = connection.execute("SELECT index_name FROM duckdb_indexes()").fetchall()
+    assert lost == [(len([call for call in account.truth() if call["is_lost"]]),)]
+    assert indexes == [("mine",)]
+    assert not list(Path().glob("*.put_together*"))
+
+
+def test_row_groups_of_a_large_file_are_joined_once_by_the_next_sync(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(putting_together, "_LARGEST", 0)
     account = Account(1_000, days=100, now=NOW)
     with Sandbox(account) as sandbox:
         backfill(sandbox, end="2026-02-01", chunk_calls=100)
@@ -225,8 +250,9 @@ def test_a_dry_run_asks_for_totals_only() -> None:
     with Sandbox(account) as sandbox:
         forecast: Forecast = job(sandbox, start="2025-10-01").forecast()
         assert sandbox.stats.by_method["get.calls_report"] == 2
+        months = job(sandbox, start="2025-10-01", chunk_days=31).forecast()
     assert abs(forecast.calls - account.count()) <= 2
-    assert forecast.chunks == 5
+    assert (forecast.chunks, months.chunks) == (1, 5)
 
 
 def test_a_spent_day_is_exit_code_75() -> None:

@@ -52,7 +52,7 @@ GROUPS: Mapping[str, Group] = {
             "tags.tag_employee_full_name",
             "tags.tag_user_login",  # often an address of electronic mail
         ),
-        ("full_name", "first_name", "last_name", "patronymic", "login", "email"),
+        ("full_name", "display_name", "first_name", "last_name", "patronymic", "login", "email"),
     ),
     "transcripts": Group(("recognized_text",), ("phrase", "transcript", "recognized")),
     # who has one of these can listen to the call
