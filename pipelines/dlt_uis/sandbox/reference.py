@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from . import catalog
+from .campaigns import CAMPAIGNS
 from .parameters import number
 from .refusals import Refusal
 
@@ -49,7 +50,7 @@ def _campaigns() -> list[Row]:
             "status": "active",
             "creation_time": f"2025-01-{index + 1:02} 10:00:00",
         }
-        for index, name in enumerate(catalog.CAMPAIGNS)
+        for index, name in enumerate(campaign.name for campaign in CAMPAIGNS)
     ]
 
 
