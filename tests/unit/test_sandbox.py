@@ -81,7 +81,7 @@ def test_pages_come_in_the_order_of_time_or_against_it(served: Sandbox) -> None:
         ({"limit": "7"}, "data_type_error", "limit"),
         ({"offset": 100_001}, "invalid_parameter_value", "offset"),
         ({"surprise": 1}, "unexpected_parameters", "surprise"),
-        ({"fields": ["id", "utm_referrer"]}, "unexpected_parameters", "utm_referrer"),
+        ({"fields": ["id", "utm_referer"]}, "unexpected_parameters", "utm_referer"),
         ({"fields": "id"}, "data_type_error", "fields"),
         ({"sort": [{"field": "id"}]}, "sort_prohibited", "id"),
         ({"sort": [{"field": "start_time", "order": "up"}]}, "invalid_parameter_value", "order"),
@@ -96,6 +96,11 @@ def test_pages_come_in_the_order_of_time_or_against_it(served: Sandbox) -> None:
             "operator",
         ),
         ({"filter": {"field": "id", "operator": ">", "value": "x"}}, "data_type_error", "id"),
+        (
+            {"filter": {"field": "utm_referrer", "operator": "=", "value": "x"}},
+            "filter_prohibited",
+            "utm_referrer",
+        ),
         ({"include_ongoing_calls": 1}, "data_type_error", "include_ongoing_calls"),
         ({"user_id": "x"}, "data_type_error", "user_id"),
     ],
@@ -211,6 +216,38 @@ def test_what_is_done_to_a_call_changes_nothing_else() -> None:
     times = {"start_time", "finish_time", "sale_date", "tags", "recognized_text"}
     differ = {name for name, value in before[moved].items() if value != after[moved][name]}
     assert {"start_time", "finish_time"} <= differ <= times
+
+
+def test_a_field_that_is_not_documented_comes_when_it_is_asked_for(served: Sandbox) -> None:
+    names = [*CALLS_REPORT.names, "utm_referrer"]
+    every = calls(served, fields=names)
+    assert "utm_referrer" not in calls(served, fields=names[:-1])[0]
+    assert {bool(call["utm_referrer"]) for call in every} == {True, False}
+    assert all(
+        call["utm_referrer"] == (call["referrer"] if call["utm_source"] else None) for call in every
+    )
+
+
+@pytest.mark.parametrize(
+    ("method", "by_itself", "asked_only"),
+    [
+        ("get.employees", {"first_name", "patronymic", "extension", "schedule_name"}, ()),
+        ("get.campaigns", {"engine", "costs", "site_blocks"}, ("static_utm_source",)),
+        ("get.virtual_numbers", {"redirection_phone_number", "type"}, ("site_blocks",)),
+        ("get.scenarios", {"sites", "campaigns"}, ()),
+        ("get.sites", {"site_key", "creation_date"}, ()),
+    ],
+)
+def test_lists_have_the_documented_fields(
+    served: Sandbox, method: str, by_itself: set[str], asked_only: tuple[str, ...]
+) -> None:
+    row = call(served, method)["result"]["data"][0]
+    assert by_itself < row.keys()
+    assert not row.keys() & set(asked_only)
+    fields = ["id", *by_itself, *asked_only]
+    assert set(call(served, method, fields=fields)["result"]["data"][0]) == set(fields)
+    refused = call(served, method, fields=["id", "surprise"])["error"]["data"]
+    assert (refused["mnemonic"], refused["field"]) == ("unexpected_parameters", "surprise")
 
 
 def test_points_are_spent_and_refused_over_the_budget() -> None:

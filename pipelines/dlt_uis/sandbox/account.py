@@ -19,6 +19,9 @@ from .days import Call, Days
 from .durations import LONGEST_CALL
 from .rendering import Renderer
 
+UNLISTED = "utm_referrer"
+"""A field that no page of the documentation lists, but that comagic-data-api-sdk asks for."""
+
 _TIME = "%Y-%m-%d %H:%M:%S"
 
 
@@ -190,12 +193,13 @@ class Account:
         call: dict[str, Any] = json.loads(self.encoded(index), parse_float=Decimal)
         id_ = self.ids[index]
         asked_only = {name: of(id_) for name, (of, only) in self._extra.items() if only}
-        return {**asked_only, **call}
+        unlisted = {UNLISTED: call["referrer"] if call["utm_source"] else None}
+        return {**unlisted, **asked_only, **call}
 
     @property
     def extra_fields(self) -> frozenset[str]:
         """Undocumented fields that the API has by now."""
-        return frozenset(self._extra)
+        return frozenset((*self._extra, UNLISTED))
 
     @property
     def unasked_fields(self) -> frozenset[str]:
