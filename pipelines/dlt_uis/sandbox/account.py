@@ -15,7 +15,12 @@ from zoneinfo import ZoneInfo
 from ..reports import DEFAULT_REPORT
 from . import reference
 from .clockwork import Clockwork, local_of, text_of
-from .generating import LONGEST_CALL, Renderer, day_of_calls
+from .days import Call, Days
+from .durations import LONGEST_CALL
+from .rendering import Renderer
+
+UNLISTED = "utm_referrer"
+"""A field that no page of the documentation lists, but that comagic-data-api-sdk asks for."""
 
 _TIME = "%Y-%m-%d %H:%M:%S"
 
@@ -48,9 +53,8 @@ class Account:
         self.timezone = timezone
         self.lock = threading.RLock()
         self.version = 0
-        self._seed = seed
         self._zone = ZoneInfo(timezone)
-        self._average = max(1.0, calls / days) if days else 0.0
+        self._days = Days(seed, self._zone, max(1.0, calls / days) if days else 0.0)
         self._fixed_now = now
         self._renderer = Renderer(DEFAULT_REPORT, seed)
         self._changes: dict[int, dict[str, Any]] = {}
@@ -91,27 +95,28 @@ class Account:
         self._made_until = today
         self.starts: array[int] = array("q")
         self.ids: array[int] = array("q")
+        self.stories: array[int] = array("q")
         self.locals: array[int] = array("q")
-        made: list[tuple[int, int]] = []
+        made: list[Call] = []
         day, ended = today, 0
         while ended < calls:
-            for utc, id_ in day_of_calls(self._seed, day, self._zone, self._average):
-                made.append((utc, id_))
-                ended += utc + self._renderer.durations(id_).total <= now
+            for call in self._days.calls(day):
+                made.append(call)
+                ended += call[0] <= now - LONGEST_CALL or self._natural_end(*call) <= now
             day -= timedelta(days=1)
         made.sort()
         # the oldest go, so that exactly as many as asked for have ended
         surplus = ended - calls
         self._put(made[surplus:])
 
-    def _put(self, calls: Sequence[tuple[int, int]]) -> None:
-        """Adds calls as (start in UTC epoch seconds, id), all in the order of local time."""
-        rows = list(zip(self.locals, self.starts, self.ids, strict=True))
-        rows += [(self.clockwork.local(utc), utc, id_) for utc, id_ in calls]
+    def _put(self, calls: Sequence[Call]) -> None:
+        """Adds calls, all in the order of local time."""
+        rows = list(zip(self.locals, self.starts, self.ids, self.stories, strict=True))
+        rows += [(self.clockwork.local(utc), utc, id_, story) for utc, id_, story in calls]
         rows.sort()
-        self.locals = array("q", (row[0] for row in rows))
-        self.starts = array("q", (row[1] for row in rows))
-        self.ids = array("q", (row[2] for row in rows))
+        self.locals, self.starts, self.ids, self.stories = (
+            array("q", (row[column] for row in rows)) for column in range(4)
+        )
         self._index = {}
         self.version += 1
 
@@ -121,9 +126,7 @@ class Account:
             today = self.local(self.now()).date()
             while self._made_until < today:
                 self._made_until += timedelta(days=1)
-                self._put(
-                    list(day_of_calls(self._seed, self._made_until, self._zone, self._average))
-                )
+                self._put(list(self._days.calls(self._made_until)))
 
     # -- reading --------------------------------------------------------------------------------
 
@@ -161,15 +164,21 @@ class Account:
         return id_ not in self._always and self._end(index) > now
 
     def _end(self, index: int) -> int:
-        id_ = self.ids[index]
-        return self._ended.get(id_, self.starts[index] + self._renderer.durations(id_).total)
+        start, id_ = self.starts[index], self.ids[index]
+        ended = self._ended.get(id_)
+        return self._natural_end(start, id_, self.stories[index]) if ended is None else ended
+
+    def _natural_end(self, start: int, id_: int, story: int) -> int:
+        return start + self._renderer.durations(id_, story).total
 
     def encoded(self, index: int) -> bytes:
         """The JSON of a call with all documented fields, and those that come unasked."""
         id_ = self.ids[index]
         now = int(self.now().timestamp())
         finish = None if self._is_ongoing(index, now) else self._end(index)
-        text = self._renderer.render(id_, self.starts[index], finish, self.clockwork.text)
+        text = self._renderer.render(
+            id_, self.stories[index], self.starts[index], finish, self.clockwork.text
+        )
         changes = self._changes.get(id_, {})
         unasked = {
             name: of(id_) for name, (of, asked_only) in self._extra.items() if not asked_only
@@ -184,12 +193,13 @@ class Account:
         call: dict[str, Any] = json.loads(self.encoded(index), parse_float=Decimal)
         id_ = self.ids[index]
         asked_only = {name: of(id_) for name, (of, only) in self._extra.items() if only}
-        return {**asked_only, **call}
+        unlisted = {UNLISTED: call["referrer"] if call["utm_source"] else None}
+        return {**unlisted, **asked_only, **call}
 
     @property
     def extra_fields(self) -> frozenset[str]:
         """Undocumented fields that the API has by now."""
-        return frozenset(self._extra)
+        return frozenset((*self._extra, UNLISTED))
 
     @property
     def unasked_fields(self) -> frozenset[str]:
@@ -239,17 +249,20 @@ class Account:
             ids = list(range(self._next_id, self._next_id + count))
             self._next_id += count
             self._always.update(ids)
-            self._put([(int(start.timestamp()), id_) for id_ in ids])
+            second = int(start.timestamp())
+            local = self.clockwork.local(second)
+            self._put([(second, id_, self._days.added(id_, local)) for id_ in ids])
             return ids
 
     def move_call(self, id_: int, start: datetime) -> None:
         """A call that has ended is said to have begun at another instant."""
         with self.lock:
-            rows = zip(self.starts, self.ids, strict=True)
-            others = [(utc, known) for utc, known in rows if known != id_]
-            self.locals, self.starts, self.ids = array("q"), array("q"), array("q")
+            index = self._index_of(id_)
+            story = self.stories[index]
+            for column in (self.locals, self.starts, self.ids, self.stories):
+                del column[index]
             self._always.add(id_)
-            self._put([*others, (int(start.timestamp()), id_)])
+            self._put([(int(start.timestamp()), id_, story)])
 
     def end_call(self, id_: int) -> None:
         """An ongoing call ends now."""

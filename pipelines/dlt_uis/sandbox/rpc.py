@@ -176,7 +176,7 @@ class Api:
     def _data(self, method: str, params: Mapping[str, Any]) -> tuple[Any, int]:
         if method in reference.LISTS:
             rows = self.account.listed(method)
-            return reference.page(rows, params), len(rows)
+            return reference.page(method, rows, params), len(rows)
         data = self._methods[method](params)
         return data, len(data) if isinstance(data, list) else 1
 
