@@ -53,7 +53,7 @@ def test_tables_and_merges_follow_days_and_the_window(caplog: pytest.LogCaptureF
         )
         _, synced = created_and_merged(began)
         assert "the dataset uis_data is there" in checked("destination", given)
-        assert "calls from 2026-02-09" in checked("last_sync", given)
+        assert "calls from 2026-02-10 00:00" in checked("last_sync", given)
     with BigQueryWarehouse() as warehouse:
         assert_equals_truth(account, warehouse)
     for table in CALLS_REPORT.tables:
