@@ -105,9 +105,9 @@ def test_failures_are_one_line_that_says_what_to_do(
         ((), {"privacy": '{"phones": "drop"}'}, 2, "phone_numbers"),
         ((), {"privacy": '{"names": "pseudonymise"}'}, 2, "SOURCES__UIS__PRIVACY_KEY"),
         ((), {"privacy": '{"names": "drop"'}, 2, "privacy"),
-        (("--lookback-days", "0"), {}, 2, "LOOKBACK_DAYS"),
-        (("--page-size", "20000"), {}, 2, "PAGE_SIZE"),
-        (("--start-date", "yesterday"), {}, 2, "START_DATE"),
+        (("--lookback-days", "0"), {}, 2, "--lookback-days"),
+        (("--page-size", "20000"), {}, 2, "--page-size"),
+        (("--start-date", "yesterday"), {}, 2, "--start-date"),
     ],
 )
 def test_wrong_settings_are_one_line_that_says_what_to_do(
