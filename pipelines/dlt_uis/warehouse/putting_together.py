@@ -48,7 +48,8 @@ def put_together(pipeline: dlt.Pipeline) -> None:
             return
         copy = file.with_name(f"{file.name}.put_together")
         try:
-            copy.unlink(missing_ok=True)
+            # of a run that was killed
+            _remove(copy)
             place = str(copy).replace("'", "''")
             sql.execute_sql("CHECKPOINT")
             sql.execute_sql(f"ATTACH '{place}' AS put_together")
@@ -62,4 +63,9 @@ def put_together(pipeline: dlt.Pipeline) -> None:
             logger.debug("the file stays as it is: %s", type(error).__name__)
         finally:
             with suppress(OSError):
-                copy.unlink(missing_ok=True)
+                _remove(copy)
+
+
+def _remove(copy: Path) -> None:
+    for path in (copy, copy.with_name(f"{copy.name}.wal")):
+        path.unlink(missing_ok=True)
