@@ -1,8 +1,9 @@
 """Dagster: new calls every hour, and the history as an asset with a partition a month.
 
-``pip install dlt-uis dagster dagster-webserver``, set SOURCES__UIS__ACCESS_TOKEN and
-DESTINATION__DUCKDB__CREDENTIALS (the file), then ``dagster dev -f dagster_assets.py``. Partitions
-are materialized in any order, each as often as you like: what is done is not read again.
+Install dlt-uis (not on PyPI yet: README.md, Install) and ``pip install dagster dagster-webserver``,
+set SOURCES__UIS__ACCESS_TOKEN and DESTINATION__DUCKDB__CREDENTIALS (the file), then
+``dagster dev -f dagster_assets.py``. Partitions are materialized in any order, each as often as you
+like: what is done is not read again.
 """
 
 from collections.abc import Iterator
