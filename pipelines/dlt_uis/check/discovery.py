@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from ..errors import FieldUnavailable
+from ..privacy.treatments import Treatment
 from ..reports.fields import Array, Field
 from ..source.parameters import Configured, configure
 from ..source.settings import ReportSettings
@@ -70,7 +71,11 @@ def _fields(
         elif field.name in lacking and asked.fields is None:
             status, why = NOT_ASKED, f"the documentation of {asked.brand} does not list it"
         for table, name, type_, description in _columns(asked, field):
-            yield FieldFound(table, name, type_, description, status, why)
+            path = field.name if table == report.table else f"{field.name}.{name}"
+            if status == READABLE and asked.privacy.treatment(path) is Treatment.DROP:
+                yield FieldFound(table, name, type_, description, NOT_ASKED, "privacy drops it")
+            else:
+                yield FieldFound(table, name, type_, description, status, why)
 
 
 def _unlocks(error: FieldUnavailable) -> str:
@@ -96,6 +101,7 @@ _JSON_TYPES: Sequence[tuple[str, str]] = (
     ("bool", "boolean"), ("int", "integer"), ("float", "number"), ("list", "array"),
     ("dict", "object"), ("str", "string"), ("TSecretStrValue", "string"),
 )  # fmt: skip
+_OF_COMMANDS = "load into _trace and _trace__steps when each step of a run began, ended or failed."
 _NO_SETTINGS = ("clock", "sleep", "start_time")
 
 
@@ -112,6 +118,10 @@ def settings_schema() -> Mapping[str, Any]:
                 **({} if kind is None else {"type": kind}),
                 **({} if parameter.default is None else {"default": parameter.default}),
             }
+    properties["save_trace"] = {
+        "description": "load into _trace and _trace__steps when each step began, ended or failed.",
+        "type": "boolean",
+    }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "type": "object",

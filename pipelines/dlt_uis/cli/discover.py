@@ -13,6 +13,7 @@ from rich.table import Table
 from ..check.discovery import READABLE, FieldFound, discover, settings_schema
 from ..monitoring.logs import is_json, result_console
 from ..source.parameters import configured
+from ..source.unknown_settings import warn_of_slips
 from .grouped import GroupedCommand
 from .options import source_options
 from .reporting import reported
@@ -27,7 +28,9 @@ def discover_fields(source: Mapping[str, Any], *, as_json: bool) -> None:
 
     It costs 2 points. With --json there is a JSON schema of the settings, too.
     """
-    fields = list(discover(configured(**source)))
+    given = configured(**source)
+    warn_of_slips(given)
+    fields = list(discover(given))
     if as_json or is_json():
         found = {"fields": [each.as_json() for each in fields], "settings": settings_schema()}
         click.echo(json.dumps(found, ensure_ascii=False))

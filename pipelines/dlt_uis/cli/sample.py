@@ -15,6 +15,7 @@ from ..localtime.windows import Window, spanning
 from ..progress import Progress
 from ..source.extraction import Extraction
 from ..source.parameters import Configured, configured
+from ..source.unknown_settings import warn_of_slips
 from .grouped import GroupedCommand
 from .options import source_options
 from .reporting import reported
@@ -34,7 +35,9 @@ def sample(source: Mapping[str, Any], *, calls: int) -> None:
 
     Nothing is written. It costs 2 points. Personal data is treated as the setting privacy says.
     """
-    for row in sampled(configured(**source), calls):
+    given = configured(**source)
+    warn_of_slips(given)
+    for row in sampled(given, calls):
         click.echo(json.dumps(row, ensure_ascii=False, default=_plain))
 
 

@@ -22,7 +22,8 @@ class Changes:
     gained_fields: tuple[str, ...] = ()
 
     def as_json(self) -> Mapping[str, Any]:
-        return {name: value for name, value in asdict(self).items() if value}
+        told = {name: value for name, value in asdict(self).items() if value}
+        return {n: list(value) if isinstance(value, tuple) else value for n, value in told.items()}
 
     def __str__(self) -> str:
         """In words, empty where nothing has changed."""

@@ -14,7 +14,7 @@ import dlt
 from dlt.common.configuration.providers import SettingsTomlProvider
 
 from ..reports.own_names import SOURCE
-from .parameters import configure
+from .parameters import Configured, configure
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +49,13 @@ def warn_of_unknown_settings() -> None:
     """Says in the log which settings have no effect."""
     for each in unknown_settings():
         logger.warning("%s", each)
+
+
+def warn_of_slips(given: Configured) -> None:
+    """Says it, and which names in ``fields`` look like slips."""
+    warn_of_unknown_settings()
+    for asked in given.reports:
+        asked.warn_of_misspelt()
 
 
 def _of_environment() -> Iterator[str]:

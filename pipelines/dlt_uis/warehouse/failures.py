@@ -67,6 +67,7 @@ _SERVERS_WORDS = re.compile(r"failed: [^\W\d_a-z]{4,}:  ?")
 
 _LOCK = re.compile(r'set lock on file "([^"]+)"(?:.*held in (\S+) \(PID (\d+)\))?')
 _FILE = re.compile(r'(?:Cannot open|The|database|from) (?:file )?"([^"]+)"')
+_AMBIGUOUS = re.compile(r'Ambiguous reference to catalog or schema "([^"]+)"')
 _FULL = ("no space left", "file too large", "disk quota")
 _READ_ONLY = (*_DENIED, "access is denied", "read-only")
 
@@ -149,6 +150,8 @@ def _of_file(root: str, destination: str) -> UisError:
         path, program, process = locked.groups()
         holder = f"{Path(program).name} (process {process})" if program else "another program"
         return FileLocked(path, holder)
+    if both := _AMBIGUOUS.search(root):
+        return InvalidName("--dataset", both.group(1), "another name than that of DuckDB's file")
     named = _FILE.search(root)
     if named and _has(root.lower(), _READ_ONLY):
         return FileForbids(named.group(1))
