@@ -118,10 +118,7 @@ def settings_schema() -> Mapping[str, Any]:
                 **({} if kind is None else {"type": kind}),
                 **({} if parameter.default is None else {"default": parameter.default}),
             }
-    properties["save_trace"] = {
-        "description": "load into _trace and _trace__steps when each step began, ended or failed.",
-        "type": "boolean",
-    }
+    properties["save_trace"] = {"description": _OF_COMMANDS, "type": "boolean"}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "type": "object",
