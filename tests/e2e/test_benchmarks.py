@@ -13,6 +13,7 @@ from ..benchmarks.digests import check
 from ..benchmarks.harness import ROOT, checkout_environment, measure, module_command
 
 
+@pytest.mark.cross
 def test_contenders_make_the_same_tables_and_are_told_in_json_and_a_picture(
     tmp_path: Path,
 ) -> None:

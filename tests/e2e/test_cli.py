@@ -223,7 +223,7 @@ def test_run_in_a_process_of_its_own_ends(sandbox: Sandbox) -> None:
     assert "sync" in slip.stderr
 
 
-@pytest.mark.parametrize("kills", [4, pytest.param(12, marks=pytest.mark.cross)])
+@pytest.mark.parametrize("kills", [2, pytest.param(12, marks=pytest.mark.cross)])
 def test_killed_at_any_moment_the_next_run_heals(kills: int) -> None:
     """The warehouse after many kills equals that of an undisturbed run."""
     rng = random.Random(7)

@@ -61,7 +61,7 @@ class Target:
 BIGQUERY_TOO = pytest.param("bigquery", marks=pytest.mark.cross)
 
 
-@pytest.fixture(params=["duckdb", "postgres", "bigquery"])
+@pytest.fixture(params=["duckdb", "postgres", BIGQUERY_TOO])
 def target(request: pytest.FixtureRequest) -> Target:
     match request.param:
         case "postgres":

@@ -125,7 +125,7 @@ def test_a_day_that_was_loaded_in_part_is_called_partial() -> None:
     "destination",
     [
         "duckdb",
-        "filesystem",
+        pytest.param("filesystem", marks=pytest.mark.cross),
         pytest.param("postgres", marks=pytest.mark.cross),
         pytest.param("bigquery", marks=pytest.mark.cross),
     ],

@@ -273,6 +273,7 @@ def test_a_sync_and_a_backfill_of_the_same_calls_at_once(postgres: str) -> None:
         assert_equals_truth(account, warehouse)
 
 
+@pytest.mark.cross
 def test_two_years_are_filled_while_a_sync_runs_every_few_seconds(postgres: str) -> None:
     """Nothing is lost or doubled, and the cursor never goes back."""
     account = Account(4_000, days=730, now=datetime.now(UTC).replace(microsecond=0))

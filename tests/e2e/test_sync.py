@@ -238,8 +238,17 @@ def test_login_sessions_are_renewed() -> None:
 
 @pytest.mark.parametrize(
     "kind",
-    ["http_500_html", "http_502_html", "http_503", "reset", "truncate", "not_json", "wrong_id",
-     "wrong_shape", "internal_error", "http_500_json_rpc"],
+    [
+        *("http_502_html", "reset", "truncate", "wrong_id"),
+        # the same to the client, as its unit tests tell
+        *(
+            pytest.param(each, marks=pytest.mark.cross)
+            for each in (
+                "http_500_html", "http_503", "not_json", "wrong_shape", "internal_error",
+                "http_500_json_rpc",
+            )
+        ),
+    ],
 )  # fmt: skip
 def test_passing_faults_are_survived(kind: Any) -> None:
     account = make_account(300)
