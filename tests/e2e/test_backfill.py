@@ -29,7 +29,7 @@ from dlt_uis.runner.job import run
 from dlt_uis.runner.pipelines import make_pipeline
 from dlt_uis.sandbox import Account, Limits, Sandbox
 from dlt_uis.source.cursor import cursor_of
-from dlt_uis.warehouse import putting_together
+from dlt_uis.warehouse.putting_together import put_together
 
 from .truth import Warehouse, assert_equals_truth
 
@@ -122,7 +122,8 @@ def row_groups() -> int:
     return int(count)
 
 
-def test_duckdbs_file_is_put_together_when_all_chunks_are_there() -> None:
+def test_duckdbs_file_is_put_together_with_all_that_is_in_it() -> None:
+    """Views, indexes and tables of the user's own too, in the format that it has."""
     account = Account(1_000, days=100, now=NOW)
     with Sandbox(account) as sandbox:
         sync(sandbox, start_date="2026-02-20")
@@ -131,21 +132,24 @@ def test_duckdbs_file_is_put_together_when_all_chunks_are_there() -> None:
                 "CREATE TABLE notes AS SELECT 1 AS n; CREATE INDEX mine ON notes (n)"
             )
             connection.execute("CREATE VIEW lost AS SELECT id FROM uis_data.calls WHERE is_lost")
+            format_ = connection.execute("SELECT tags FROM duckdb_databases() WHERE path != ''")
+            before = format_.fetchall()
         backfill(sandbox, chunk_calls=100)
+        assert row_groups() > 5
+        put_together(make_pipeline())
         assert row_groups() == 1
     assert_right(account)
     with duckdb.connect("uis.duckdb") as connection:
         lost = connection.execute("SELECT count(*) FROM lost, notes").fetchall()
+        format_ = connection.execute("SELECT tags FROM duckdb_databases() WHERE path != ''")
+        assert format_.fetchall() == before
         indexes = connection.execute("SELECT index_name FROM duckdb_indexes()").fetchall()
     assert lost == [(len([call for call in account.truth() if call["is_lost"]]),)]
     assert indexes == [("mine",)]
     assert not list(Path().glob("*.put_together*"))
 
 
-def test_row_groups_of_a_large_file_are_joined_once_by_the_next_sync(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(putting_together, "_LARGEST", 0)
+def test_duckdb_joins_row_groups_once_when_all_chunks_are_there() -> None:
     account = Account(1_000, days=100, now=NOW)
     with Sandbox(account) as sandbox:
         backfill(sandbox, end="2026-02-01", chunk_calls=100)

@@ -71,6 +71,19 @@ def test_rights_that_are_lost_and_come_back_are_said(sandbox: Sandbox) -> None:
     assert sync()[0] == []
 
 
+def test_a_field_that_is_not_asked_for_any_more_has_not_come_back(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sandbox.switches.disabled_fields = {"tags": "tagging"}
+    sync()
+    monkeypatch.setenv("SOURCES__UIS__EXCLUDE_FIELDS", '["tags"]')
+    warnings, told = sync()
+    assert warnings == []
+    assert "gained_fields" not in told
+    monkeypatch.delenv("SOURCES__UIS__EXCLUDE_FIELDS")
+    assert "lost_fields" not in sync()[1]
+
+
 def test_who_does_not_want_to_hear_of_it_does_not(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

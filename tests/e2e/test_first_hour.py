@@ -230,3 +230,17 @@ def test_a_sample_is_as_it_would_be_loaded_and_writes_nothing(
     assert {row["id"] for row in rows} == {call["id"] for call in newest}
     assert not any("contact_phone_number" in row for row in rows)
     assert not Path("uis.duckdb").exists()
+
+
+def test_a_password_is_not_repeated_by_wrong_usage() -> None:
+    environment = checkout_environment()
+    environment["DLT_UIS__DESTINATION"] = "postgresql://loader:Zx9-kvQ7tyu@127.0.0.1/warehouse"
+    for options in ((), ("--log-format", "json")):
+        done = subprocess.run(
+            [*dlt_uis_command(), "sync", *options],
+            env=environment, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 2
+        assert "Zx9" not in done.stdout + done.stderr
+        if options:
+            assert json.loads(done.stderr)["exit_code"] == 2

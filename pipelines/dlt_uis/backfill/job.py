@@ -45,7 +45,6 @@ from ..source.short_windows import ShortWindows
 from ..tables.rows import Item
 from ..warehouse.columns import look_at, stored_columns
 from ..warehouse.owners import Owner, Place
-from ..warehouse.putting_together import put_together
 from ..warehouse.run import running
 from .chunks import CHUNK_CALLS, next_chunk, plan
 
@@ -251,9 +250,6 @@ class Backfill:
             chunks = self._load(rest, api, pipeline, progress)
         with running(governor=api.governor):
             self._leave_cursor(rest.zone, rest.window, present)
-        if chunks:
-            with dlt_errors_translated(pipeline):
-                put_together(pipeline)
         counts = progress.snapshot()
         return Backfilled(
             rest.zone.name,
@@ -336,7 +332,8 @@ class Backfill:
 
     def _load(self, rest: _Rest, api: DataApi, pipeline: dlt.Pipeline, progress: Progress) -> int:
         """Reads and loads what is left, chunk by chunk; returns how many chunks that were."""
-        done, loaded, rate = 0, 0, Rate.begun()
+        done, rate = 0, Rate.begun()
+        loaded = progress.rows().get(self._report.table, 0)
         with _Ahead(self._chunks(rest, api, pipeline, progress)) as ahead:
             while (chunk := ahead.take()) is not None:
                 # when all its pages have come, the next one is read, while this one is loaded
@@ -441,3 +438,5 @@ def _days(count: float | None) -> timedelta | None:
         return None if count is None else timedelta(days=count)
     except OverflowError:
         return None
+    except ValueError:
+        raise InvalidArgument("chunk_days", "a number of days, more than 0") from None

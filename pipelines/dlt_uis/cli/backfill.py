@@ -15,6 +15,7 @@ from ..monitoring.logs import error_console, is_json, result_console
 from ..monitoring.recorded_run import Record
 from ..progress import duration
 from ..source.unknown_settings import warn_of_unknown_settings
+from ..warehouse.putting_together import put_together
 from .display import StepCollector, show_repairs, show_short, showing
 from .grouped import GroupedCommand
 from .options import Target, adopt_option, range_options, source_options, target_options
@@ -83,6 +84,7 @@ def backfill(
         return
     with showing(error_console(), steps, record.progress):
         done = job.run(restart=restart)
+        put_together(record.pipeline)
     show_backfilled(console, done)
 
 

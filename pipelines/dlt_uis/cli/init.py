@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 
@@ -64,12 +65,18 @@ def _with_section(text: str, section: str) -> str:
 
 def _write(path: Path, text: str, mode: int = 0o644) -> str:
     """Writes a file that is not there yet; says what was done."""
-    try:
-        path.parent.mkdir(exist_ok=True)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w") as file:
-            file.write(text)
-    except FileExistsError:
+    if path.exists() or path.is_symlink():
         return f"{path} is there already, and stays as it is, whatever was typed."
+    # it is there whole, or not at all
+    new = path.with_name(f"{path.name}.new")
+    try:
+        if not path.parent.is_dir():
+            path.parent.mkdir()
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "w") as file:
+            file.write(text)
+        new.replace(path)
     except OSError as error:
+        with suppress(OSError):
+            new.unlink()
         raise CurrentFolderUnusable(f"{path}: {error.strerror or error}") from error
     return f"Wrote {path}."

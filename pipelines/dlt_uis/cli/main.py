@@ -5,6 +5,7 @@ A command's file is imported when the command is asked for: a scheduled sync sho
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Mapping
@@ -116,16 +117,22 @@ def main() -> None:
     try:
         code = cli.main(prog_name="dlt-uis", standalone_mode=False)
     except click.ClickException as error:
-        if not {"json", "--log-format=json"}.isdisjoint(sys.argv):
-            told = {
-                "level": "error",
-                "message": error.format_message(),
-                "exit_code": error.exit_code,
-            }
-            click.echo(json.dumps(told, ensure_ascii=False), err=True)
-        else:
-            error.show()
+        click.echo(_told(error), err=True)
         sys.exit(error.exit_code)
     except click.Abort:
         sys.exit(1)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _told(error: click.ClickException) -> str:
+    """What is said of wrong usage: for machines, if logs are for them."""
+    from ..errors import without_logins  # noqa: PLC0415 - for the one who mistypes
+    from ..secrecy.scrubbing import scrubbed  # noqa: PLC0415
+
+    if not {"json", "--log-format=json"}.isdisjoint(sys.argv):
+        message = without_logins(scrubbed(error.format_message()))
+        told = {"level": "error", "message": message, "exit_code": error.exit_code}
+        return json.dumps(told, ensure_ascii=False)
+    shown = io.StringIO()
+    error.show(shown)
+    return without_logins(scrubbed(shown.getvalue())).rstrip()

@@ -102,7 +102,10 @@ _TRAIL = {
 _FOUND = (
     "source_calls", "warehouse_calls", "missing", "surplus", "changed", "is_compared", "is_equal",
 )  # fmt: skip
-_VERDICTS = f"SELECT day, {', '.join(_FOUND)}, verified_at FROM {{verified}} WHERE {{of_days}}"
+_VERDICTS = f"""
+SELECT day, {", ".join(_FOUND)}, verified_at FROM {{verified}} WHERE {{of_days}}
+ORDER BY verified_at
+"""
 
 
 @dataclass

@@ -16,7 +16,6 @@ PIPELINE = "uis"
 DATASET = "uis_data"
 DESTINATIONS = ("duckdb", "postgres", "bigquery", "motherduck", "filesystem")
 USUAL = {"destination": DESTINATIONS[0], "dataset": DATASET, "pipeline_name": PIPELINE}
-_DUCKDB_FILE = "destination.duckdb.credentials"
 _LONGEST_NAME = 255
 _FACTORIES = {"duckdb": destinations.duckdb, "postgres": destinations.postgres}
 
@@ -38,10 +37,6 @@ def make_pipeline(
     for option, given_name in (("--pipeline-name", name), ("--dataset", dataset)):
         if not given_name.strip() or len(given_name) > _LONGEST_NAME:
             raise InvalidName(option, given_name, NAMES)
-    if destination == "duckdb" and dataset == name and not dlt.secrets.get(_DUCKDB_FILE):
-        raise InvalidName(
-            "--dataset", dataset, "another name than the pipeline's: DuckDB's file has it"
-        )
     factory = _FACTORIES.get(destination)
     options: dict[str, Any] = {"pipelines_dir": pipelines_dir, "progress": collector}
     given = {name: value for name, value in options.items() if value is not None}

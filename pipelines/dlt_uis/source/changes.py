@@ -32,7 +32,8 @@ class TableChanges:
         run = current_run()
         if not self._told or run.columns is None:
             return
-        stored = run.columns.get(self._table, {})
+        # in a table that is not there yet everything is new
+        stored = run.columns.get(self._table, rows.column_names)
         for name in rows.column_names:
             if name in self._known:
                 continue
@@ -50,9 +51,12 @@ def _told(table: str, column: str) -> str:
     return f"the API has a field that is new here: {table}.{column} has its values from now on"
 
 
-def note_rights(memory: RefusalMemory, left_out: Collection[str], *, told: bool) -> None:
-    """Notes which fields the account can't read any more, and which it can again."""
-    lost, gained = memory.changes(left_out)
+def note_rights(
+    memory: RefusalMemory, asked: Collection[str], left_out: Collection[str], *, told: bool
+) -> None:
+    """Notes which fields, of those that are asked for, the account can't read any more, and which
+    it can again."""
+    lost, gained = memory.changes(asked, left_out)
     if not told:
         return
     current_run().progress.changed_rights(lost, gained)

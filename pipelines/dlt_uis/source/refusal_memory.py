@@ -5,6 +5,7 @@ They are kept in the state of the report's resource, so that they travel with th
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Mapping, MutableMapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -66,20 +67,25 @@ class RefusalMemory:
         # a time to come is that of a clock that was wrong
         return timedelta(0) <= self._now - datetime.fromisoformat(since) < _KEPT_FOR
 
-    def changes(self, left_out: Collection[str]) -> tuple[Sequence[str], Sequence[str]]:
+    def changes(
+        self, asked: Collection[str], left_out: Collection[str]
+    ) -> tuple[Sequence[str], Sequence[str]]:
         """Fields that can't be read any more, and those that can again, since this was asked last;
-        none the first time.
+        none the first time, or if other fields are asked for than last time.
 
         Args:
-            left_out: fields that were asked for and can't be read now.
+            asked: fields that are to be read.
+            left_out: those of them that can't be read now.
         """
         customers = self._report.get(LEFT_OUT, {})
-        before = customers.get(_name(self._customer))
-        now = {**customers, _name(self._customer): sorted(left_out)}
-        if now != customers:
-            self._report[LEFT_OUT] = now
-        if before is None:
+        known = customers.get(_name(self._customer), {})
+        digest = hashlib.sha256(" ".join(sorted(asked)).encode()).hexdigest()[:16]
+        now = {"asked": digest, "fields": sorted(left_out)}
+        if now != known:
+            self._report[LEFT_OUT] = {**customers, _name(self._customer): now}
+        if known.get("asked") != digest:
             return (), ()
+        before = known["fields"]
         return sorted({*left_out}.difference(before)), sorted({*before}.difference(left_out))
 
     def keep(self, found: Collection[str]) -> None:

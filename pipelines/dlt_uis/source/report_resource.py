@@ -73,7 +73,7 @@ def report_resource(
             )
             yield from extraction.pages(*bounds(cursor, settings, extraction.zone))
             memory.keep(extraction.refused)
-            note_rights(memory, extraction.left_out, told=asked.tell_changes)
+            note_rights(memory, asked.asked, extraction.left_out, told=asked.tell_changes)
             current_run().progress.points_left(api.governor.day_remaining)
 
     if settings.end_date is not None and start_time is None:
@@ -110,8 +110,9 @@ class _Reading:
             yield item
             del item  # so that it is not held while the next one is waited for
         self.memory.keep(self.extraction.refused)
-        told = self.extraction.asked.tell_changes
-        note_rights(self.memory, self.extraction.left_out, told=told)
+        asked = self.extraction.asked
+        left_out = self.extraction.left_out
+        note_rights(self.memory, asked.asked, left_out, told=asked.tell_changes)
         if self.cursor is not None:
             self.cursor.advance(self.now)
 

@@ -101,7 +101,7 @@ class Settings:
     def lookback(self) -> timedelta:
         try:
             return timedelta(days=self.lookback_days)
-        except OverflowError:
+        except (OverflowError, ValueError):
             raise InvalidSetting("lookback_days", "a number of days") from None
 
     def first_start(self, zone: Zone) -> datetime:

@@ -19,7 +19,8 @@ from .parameters import Configured, configure
 logger = logging.getLogger(__name__)
 
 _ENVIRONMENT = f"SOURCES__{SOURCE.upper()}__"
-_KNOWN = frozenset(signature(configure).parameters) | {"save_trace"}
+_FOR_CODE = ("clock", "sleep", "start_time")
+_KNOWN = frozenset(signature(configure).parameters).difference(_FOR_CODE) | {"save_trace"}
 _ALIKE = 0.75
 
 

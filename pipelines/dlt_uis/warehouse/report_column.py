@@ -45,12 +45,46 @@ def add_report(pipeline: dlt.Pipeline, table: str = SYNC_WINDOWS) -> bool:
         with writing(pipeline):
             if _lacks(client, table):
                 _add(client, table)
+        fill_report(pipeline, table)
         return True
+
+
+def fill_report(pipeline: dlt.Pipeline, table: str, key: str | None = None) -> None:
+    """Names calls in rows that name no report: an earlier version brought them, or added them after
+    this one has run; or this one was killed.
+
+    Args:
+        key: column that tells a report's rows apart. A row makes way for one that names its report.
+
+    Raises:
+        DltException: of dlt; the warehouse refuses, or can't be reached.
+    """
+    with connected_client(pipeline) as client:
+        if not isinstance(client, SqlJobClientBase) or _is_filled(client, table):
+            return
+        sql, report = client.sql_client, DEFAULT_REPORT.table
+        place, column = sql.make_qualified_table_name(table), sql.escape_column_name(REPORT)
+        with writing(pipeline):
+            if key is not None:
+                name = sql.escape_column_name(key)
+                named = f"SELECT {name} FROM {place} WHERE {column} = '{report}'"
+                sql.execute_sql(
+                    f"DELETE FROM {place} WHERE {column} IS NULL AND {name} IN ({named})"
+                )
+            sql.execute_sql(f"UPDATE {place} SET {column} = '{report}' WHERE {column} IS NULL")
 
 
 def _lacks(client: SqlJobClientBase, table: str) -> bool:
     is_there, columns = client.get_storage_table(table)
     return is_there and client.capabilities.casefold_identifier(REPORT) not in columns
+
+
+def _is_filled(client: SqlJobClientBase, table: str) -> bool:
+    if not client.get_storage_table(table)[0]:
+        return True
+    sql = client.sql_client
+    place, column = sql.make_qualified_table_name(table), sql.escape_column_name(REPORT)
+    return not sql.execute_sql(f"SELECT 1 FROM {place} WHERE {column} IS NULL LIMIT 1")
 
 
 def _add(client: SqlJobClientBase, table: str) -> None:
@@ -59,4 +93,3 @@ def _add(client: SqlJobClientBase, table: str) -> None:
     text: Any = {"name": REPORT, "data_type": "text"}
     type_ = client.type_mapper.to_destination_type(text, {"name": table, "columns": {REPORT: text}})
     sql.execute_sql(f"ALTER TABLE {place} ADD COLUMN {column} {type_}")
-    sql.execute_sql(f"UPDATE {place} SET {column} = '{DEFAULT_REPORT.table}' WHERE 1 = 1")
