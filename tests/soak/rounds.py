@@ -96,7 +96,8 @@ def _play(world: World, played: Round) -> None:
         job = _begin(world, played)
         for disaster in _drawn(world):
             played.disasters.append(disaster.name)
-            if disaster in CRASHES and world.rng.random() < 0.3:
+            changes = disaster in CRASHES and world.rng.random() < 0.3
+            if changes and disaster.while_calls_change:
                 with world.life.changing():
                     words = disaster.happen(world, job) + " while calls change"
             else:
