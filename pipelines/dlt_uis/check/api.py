@@ -32,16 +32,13 @@ from ..source.parameters import Configured
 from ..source.settings import ReportSettings
 from ..warehouse.owners import Owner
 from .lines import Line, failed, ok, warning
-from .newest import Newest, newest_call
+from .newest import AHEAD, Newest, newest_call
 
 ACCOUNT, API, CLOCK, FIELDS, NEXT, POINTS, REPORT, ZONE = (
     "account", "api", "clock", "fields", "next_sync", "points", "report", "zone",
 )  # fmt: skip
 
 _ATTEMPTS = 2
-_AHEAD = timedelta(hours=26)
-"""How far ahead of us a clock can be, anywhere: so late are calls looked for."""
-
 _TOLERATED = timedelta(minutes=2)
 _FURTHEST = LONGEST - timedelta(days=2)
 _FEW = 0.2
@@ -140,7 +137,7 @@ class ApiCheck:
         first = min(till, max(zone.earliest_local(start), till - _FURTHEST))
         try:
             newest = newest_call(
-                api, asked.report, asked.asked, first, till if end else till + _AHEAD,
+                api, asked.report, asked.asked, first, till if end else till + AHEAD,
                 asked.filter, self._suspects,
             )  # fmt: skip
         except UisError as error:

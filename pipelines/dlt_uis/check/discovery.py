@@ -14,10 +14,10 @@ from ..privacy.treatments import Treatment
 from ..reports.fields import Array, Field
 from ..source.parameters import Configured, configure
 from ..source.settings import ReportSettings
-from .newest import newest_call
+from ..source.unknown_settings import FOR_CODE
+from .newest import AHEAD, newest_call
 
 _LOOKED_BACK = timedelta(days=60)
-_AHEAD = timedelta(hours=26)
 
 READABLE, REFUSED, NOT_ASKED = "readable", "refused", "not asked"
 
@@ -51,7 +51,7 @@ def discover(given: Configured) -> Iterator[FieldFound]:
         now = settings.zone(api).local(settings.clock())
         for asked in given.reports:
             newest = newest_call(
-                api, asked.report, asked.asked, now - _LOOKED_BACK, now + _AHEAD, asked.filter
+                api, asked.report, asked.asked, now - _LOOKED_BACK, now + AHEAD, asked.filter
             )
             refused = {error.field: error for error in newest.refused}
             yield from _fields(asked, refused)
@@ -102,7 +102,6 @@ _JSON_TYPES: Sequence[tuple[str, str]] = (
     ("dict", "object"), ("str", "string"), ("TSecretStrValue", "string"),
 )  # fmt: skip
 _OF_COMMANDS = "load into _trace and _trace__steps when each step of a run began, ended or failed."
-_NO_SETTINGS = ("clock", "sleep", "start_time")
 
 
 def settings_schema() -> Mapping[str, Any]:
@@ -110,7 +109,7 @@ def settings_schema() -> Mapping[str, Any]:
     meanings = _meanings(inspect.getdoc(configure) or "")
     properties = {}
     for name, parameter in inspect.signature(configure).parameters.items():
-        if name not in _NO_SETTINGS:
+        if name not in FOR_CODE:
             found = (json for hint, json in _JSON_TYPES if hint in str(parameter.annotation))
             kind = next(found, None)
             properties[name] = {

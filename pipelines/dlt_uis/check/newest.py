@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from ..api.client import DataApi
@@ -12,6 +12,9 @@ from ..api.envelope import Envelope
 from ..errors import FieldUnavailable, MalformedResponse, UisError
 from ..reading.refused_fields import refused_fields
 from ..reports.fields import Report
+
+AHEAD = timedelta(hours=26)
+"""How far ahead of us a clock can be, anywhere: so late are calls looked for."""
 
 _TIME = "%Y-%m-%d %H:%M:%S"
 

@@ -72,8 +72,7 @@ def report_resource(
                 loaded_until=newest_loaded(cursor) if has_cursor else None,
             )
             yield from extraction.pages(*bounds(cursor, settings, extraction.zone))
-            memory.keep(extraction.refused)
-            note_rights(memory, asked.asked, extraction.left_out, told=asked.tell_changes)
+            _note_refused(memory, extraction)
             current_run().progress.points_left(api.governor.day_remaining)
 
     if settings.end_date is not None and start_time is None:
@@ -93,6 +92,13 @@ def report_resource(
     return dlt.resource(from_cursor, name=report.resource, selected=False)
 
 
+def _note_refused(memory: RefusalMemory, extraction: Extraction) -> None:
+    """Notes what was refused, once everything has been read, and what that changes."""
+    asked = extraction.asked
+    memory.keep(extraction.refused)
+    note_rights(memory, asked.asked, extraction.left_out, told=asked.tell_changes)
+
+
 @dataclass(frozen=True)
 class _Reading:
     """What is to be read of a customer, and the cursor to be moved when all of it has come."""
@@ -109,10 +115,7 @@ class _Reading:
                 self.cursor.saw(item)
             yield item
             del item  # so that it is not held while the next one is waited for
-        self.memory.keep(self.extraction.refused)
-        asked = self.extraction.asked
-        left_out = self.extraction.left_out
-        note_rights(self.memory, asked.asked, left_out, told=asked.tell_changes)
+        _note_refused(self.memory, self.extraction)
         if self.cursor is not None:
             self.cursor.advance(self.now)
 

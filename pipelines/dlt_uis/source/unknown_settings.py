@@ -19,8 +19,10 @@ from .parameters import Configured, configure
 logger = logging.getLogger(__name__)
 
 _ENVIRONMENT = f"SOURCES__{SOURCE.upper()}__"
-_FOR_CODE = ("clock", "sleep", "start_time")
-_KNOWN = frozenset(signature(configure).parameters).difference(_FOR_CODE) | {"save_trace"}
+FOR_CODE = ("clock", "sleep", "start_time")
+"""Parameters of the source that are given in code, and are no settings."""
+
+_KNOWN = frozenset(signature(configure).parameters).difference(FOR_CODE) | {"save_trace"}
 _ALIKE = 0.75
 
 

@@ -76,7 +76,7 @@ def wanted_indexes(*, owned: bool = False) -> Iterator[Index]:
     owner = (USER_ID,) if owned else ()
     for report in REPORTS.values():
         yield from _indexes_of(report, owner)
-    yield Index(SYNC_WINDOWS, (LOAD_ID, REPORT, "window_start", *owner), unique=True)
+    yield _of_windows(owner)
 
 
 def _indexes_of(report: Report, owner: tuple[str, ...]) -> Iterator[Index]:
@@ -86,6 +86,10 @@ def _indexes_of(report: Report, owner: tuple[str, ...]) -> Iterator[Index]:
         table = report.child_table(array)
         yield Index(table, (report.child_key, POSITION, *owner), unique=True)
         yield Index(table, (report.child_cursor,), method="brin")
+
+
+def _of_windows(owner: tuple[str, ...]) -> Index:
+    return Index(SYNC_WINDOWS, (LOAD_ID, REPORT, "window_start", *owner), unique=True)
 
 
 def _outdated_indexes() -> Iterator[Index]:
@@ -176,7 +180,7 @@ def _drop(client: SqlClientBase[Any], outdated: Iterable[Index]) -> None:
     existing = {name for _, name in client.execute_sql(_EXISTING, client.dataset_name) or ()}
     for index in outdated:
         owner = tuple(each for each in index.columns if each == USER_ID)
-        wanted = Index(SYNC_WINDOWS, (LOAD_ID, REPORT, "window_start", *owner), unique=True)
+        wanted = _of_windows(owner)
         if existing.isdisjoint((wanted.name, wanted.plain.name)):
             continue
         name = client.make_qualified_table_name(index.name)
