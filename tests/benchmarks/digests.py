@@ -24,7 +24,7 @@ _AS_NUMBER = {
 """What stands for a value in a sum, in the SQL of both databases."""
 
 _KEYS = (
-    (CALLS_REPORT.child_key, Type.BIGINT),
+    (CALLS_REPORT.child_column("id"), Type.BIGINT),
     (CALLS_REPORT.child_cursor, Type.TIMESTAMP),
     (POSITION, Type.BIGINT),
 )
@@ -47,8 +47,8 @@ def digest(execute: Execute) -> Digest:
 def tables() -> Iterator[tuple[str, Mapping[str, Type]]]:
     """Each table with the columns that hold what the API sent, and their types."""
     yield CALLS_REPORT.table, _typed(CALLS_REPORT.scalars)
-    for array in CALLS_REPORT.arrays:
-        yield CALLS_REPORT.child_table(array), _typed(array.items) or {"value": Type.TEXT}
+    for child in CALLS_REPORT.children:
+        yield child.table, _typed(child.array.items) or {"value": Type.TEXT}
 
 
 def _typed(fields: Sequence[Field]) -> Mapping[str, Type]:

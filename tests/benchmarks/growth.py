@@ -57,9 +57,9 @@ def grow(warehouse: Warehouse, copies: int) -> None:
 
 def _tables() -> Iterator[tuple[str, str, str]]:
     """Each table of calls, its column of ids and its column of starts."""
-    yield CALLS_REPORT.table, CALLS_REPORT.key, CALLS_REPORT.cursor
-    for array in CALLS_REPORT.arrays:
-        yield CALLS_REPORT.child_table(array), CALLS_REPORT.child_key, CALLS_REPORT.child_cursor
+    yield CALLS_REPORT.table, "id", CALLS_REPORT.cursor
+    for child in CALLS_REPORT.children:
+        yield child.table, CALLS_REPORT.child_column("id"), CALLS_REPORT.child_cursor
 
 
 def _copy(execute: Execute, table: str, shifts: Mapping[str, str], above: int) -> None:

@@ -32,7 +32,7 @@ _TYPES = {
     Type.DECIMAL: "DECIMAL(38, 9)",
 }
 
-_KEY, _TIME = CALLS_REPORT.child_key, CALLS_REPORT.child_cursor
+_KEY, _TIME = CALLS_REPORT.child_column("id"), CALLS_REPORT.child_cursor
 
 
 def _fields(fields: Sequence[Field]) -> Mapping[str, str]:
@@ -138,7 +138,7 @@ def _calls_table() -> str:
 def _child_table(array: Array) -> str:
     columns = ", ".join(_column("element", item) for item in array.items) or 'element AS "value"'
     return f"""
-        CREATE TABLE uis_data.{CALLS_REPORT.child_table(array)} AS
+        CREATE TABLE uis_data.{CALLS_REPORT.child(array.name).table} AS
         SELECT {_KEY}, {_TIME}, {POSITION} - 1 AS {POSITION}, {columns} FROM (
             SELECT
                 call.id AS {_KEY},

@@ -13,8 +13,8 @@ from dlt.extract.resource import DltResource
 from dlt.extract.source import DltSource
 
 from dlt_uis import uis_source
-from dlt_uis.decoding.shape import VALUE
 from dlt_uis.reports.calls import CALLS_REPORT
+from dlt_uis.reports.fields import VALUE
 from dlt_uis.reports.own_names import SYNC_WINDOWS, VERIFIED_DAYS
 from dlt_uis.source.reference_data import LISTS
 from dlt_uis.verify.verified_days import verified_days_source
@@ -113,7 +113,7 @@ def _table(resource: DltResource) -> Table:
 
 def _about(table: str) -> str:
     for array in CALLS_REPORT.arrays:
-        if table == CALLS_REPORT.child_table(array):
+        if table == CALLS_REPORT.child(array.name).table:
             return f"{array.description} One row an element of the array `{array.name}` of a call."
     if table not in _ABOUT:
         raise LookupError(f"say in _ABOUT what the table {table} is")
@@ -161,7 +161,7 @@ def _values(table: str, column: str) -> tuple[str, ...]:
         field = CALLS_REPORT.scalar(column)
         return field.values if field else ()
     for array in CALLS_REPORT.arrays:
-        if table == CALLS_REPORT.child_table(array):
+        if table == CALLS_REPORT.child(array.name).table:
             items = {item.name: item.values for item in array.items}
             return items.get(column, array.values if column == VALUE else ())
     return ()

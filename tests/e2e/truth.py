@@ -89,7 +89,7 @@ def assert_equals_truth(account: Account, warehouse: Warehouse, since: str = "")
     start = CALLS_REPORT.scalar("start_time")
     assert start is not None
     for array in CALLS_REPORT.arrays:
-        table = CALLS_REPORT.child_table(array)
+        table = CALLS_REPORT.child(array.name).table
         columns = [item.name for item in array.items] or ["value"]
         elements = []
         for call in truth:
@@ -115,7 +115,7 @@ def assert_typed(warehouse: Warehouse) -> None:
     for field in CALLS_REPORT.scalars:
         assert types[field.name] == names[field.type], field.name
     for array in CALLS_REPORT.arrays:
-        types = warehouse.types(CALLS_REPORT.child_table(array))
+        types = warehouse.types(CALLS_REPORT.child(array.name).table)
         assert types["call_id"] == types["position"] == names[Type.BIGINT]
         assert types["call_start_time"] == names[Type.TIMESTAMP]
         for item in array.items:

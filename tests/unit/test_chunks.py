@@ -11,6 +11,7 @@ from dlt_uis.backfill.chunks import plan
 from dlt_uis.localtime.intervals import from_state, merged, to_state, without
 from dlt_uis.localtime.windows import SECOND, Window
 from dlt_uis.reading.counting import Estimate
+from dlt_uis.reports.fields import LONGEST_WINDOW
 
 FIRST = datetime(2024, 1, 1)
 
@@ -39,7 +40,7 @@ def test_what_is_left_and_what_is_covered_tile_the_window(
 
 @given(windows(), st.integers(0, 10_000_000), st.integers(1, 200_000), st.floats(0.001, 90))
 def test_chunks_tile_the_window(window: Window, total: int, calls: int, days: float) -> None:
-    pieces = list(window.pieces())
+    pieces = list(window.pieces(LONGEST_WINDOW))
     estimates = [Estimate(piece, total // len(pieces)) for piece in pieces]
     calls = max(calls, total // 500, 1)
     longest = max(timedelta(days=days), window.length / 500)

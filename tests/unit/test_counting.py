@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlt_uis.localtime.intervals import merged
-from dlt_uis.localtime.windows import LONGEST, SECOND, Window
+from dlt_uis.localtime.windows import SECOND, Window
 from dlt_uis.reading.counting import Counter
+from dlt_uis.reports.fields import LONGEST_WINDOW
 from dlt_uis.verify.days import Day, batches, days_of, windows_of
 
 from .fake_api import T0, FakeApi
@@ -58,6 +59,6 @@ def test_batches_hold_each_day_once(runs: list[tuple[int, int, int]]) -> None:
     assert [day for batch in grouped for day in batch] == days
     for batch in grouped:
         assert len(batch) == 1 or sum(weight[day] for day in batch) <= 100
-        windows = windows_of(batch)
-        assert all(window.length <= LONGEST for window in windows)
+        windows = windows_of(batch, LONGEST_WINDOW)
+        assert all(window.length <= LONGEST_WINDOW for window in windows)
         assert merged(windows) == merged(day.window for day in batch)

@@ -111,7 +111,7 @@ def test_elements_keep_their_order_and_empty_arrays_leave_a_mark() -> None:
     array = CALLS_REPORT.array("tags")
     assert array is not None
     page = to_instants(decoded(*calls), CALLS_REPORT, ZONE)
-    table = child_table(page, CALLS_REPORT, array, "1", tombstones=True)
+    table = child_table(page, CALLS_REPORT.child("tags"), "1", tombstones=True)
     assert table is not None
     rows = [(r["call_id"], r["position"], r["tag_id"], r["_deleted"]) for r in table.to_pylist()]
     assert rows == [
@@ -123,7 +123,7 @@ def test_an_array_that_was_not_asked_for_leaves_its_table_alone() -> None:
     envelope = Decoder(CALLS_REPORT, ZONE).decode(body(CALL), ("id", "start_time"))
     array = CALLS_REPORT.array("tags")
     assert array is not None and envelope.data is not None
-    assert child_table(envelope.data, CALLS_REPORT, array, "1", tombstones=True) is None
+    assert child_table(envelope.data, CALLS_REPORT.child("tags"), "1", tombstones=True) is None
 
 
 @pytest.mark.parametrize(

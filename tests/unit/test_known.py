@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlt_uis.reading.known_ids import KnownIds
+from dlt_uis.reading.known_keys import KnownKeys
 from dlt_uis.reports.calls import CALLS_REPORT
 
 MILLION = 1_000_000
@@ -27,7 +27,7 @@ def page(ids: pa.Array) -> pa.Table:
 )
 def test_each_id_is_new_once(pages: list[tuple[str, list[int]]]) -> None:
     """And counts once for each window that it comes for."""
-    known, seen = KnownIds(CALLS_REPORT), {"a": set[int](), "b": set[int]()}
+    known, seen = KnownKeys(CALLS_REPORT), {"a": set[int](), "b": set[int]()}
     windows = {"a": object(), "b": object()}
     for window, ids in pages:
         new, received = known.add(page(pa.array(ids)), windows[window])
@@ -47,7 +47,7 @@ def test_a_million_ids_take_little_memory_and_time(order: str) -> None:
     whole = page(ids.sort() if order == "rising" else ids)
     pages = [whole.slice(at, 10_000) for at in range(0, MILLION, 10_000)]
     before, began = pa.total_allocated_bytes(), time.process_time()
-    known = KnownIds(CALLS_REPORT)
+    known = KnownKeys(CALLS_REPORT)
     for each in pages:
         assert known.add(each, None)[1] == 10_000
     assert time.process_time() - began < 10

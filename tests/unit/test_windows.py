@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlt_uis.errors import UnknownTimezone
-from dlt_uis.localtime.windows import LONGEST, SECOND, Window, spanning
+from dlt_uis.localtime.windows import SECOND, Window, spanning
 from dlt_uis.localtime.zones import Zone
+from dlt_uis.reports.fields import LONGEST_WINDOW
 
 moments = st.datetimes(datetime(2000, 1, 1), datetime(2040, 1, 1)).map(
     lambda moment: moment.replace(microsecond=0)
@@ -37,9 +38,9 @@ def test_pieces_cover_a_window(start: datetime, seconds: int, longest: int) -> N
 @given(start=moments, days=st.integers(1, 2000))
 def test_pieces_are_within_what_the_api_allows(start: datetime, days: int) -> None:
     """The shortest three months have 89 days; a request reaches two seconds further."""
-    for piece in Window(start, start + timedelta(days=days)).pieces():
+    for piece in Window(start, start + timedelta(days=days)).pieces(LONGEST_WINDOW):
         assert piece.length + 2 * SECOND <= timedelta(days=89)
-    assert timedelta(days=89) > LONGEST
+    assert timedelta(days=89) > LONGEST_WINDOW
 
 
 def test_an_empty_window_is_refused() -> None:

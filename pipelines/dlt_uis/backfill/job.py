@@ -306,7 +306,8 @@ class Backfill:
         covered = [] if restart else self._covered(pipeline, key)
         left = list(without(window, covered))
         extraction = self._extraction(api, Names(self._report), progress, zone=zone)
-        pieces = [piece for gap in left for piece in gap.pieces()]
+        longest = self._report.longest_window
+        pieces = [piece for gap in left for piece in gap.pieces(longest)]
         # 0 where the API does not tell any total
         estimates = [Estimate(piece, extraction.total(piece) or 0) for piece in pieces]
         forgotten = window if restart else None
@@ -373,7 +374,8 @@ class Backfill:
                 window, uncut = self._cut(uncut, rest.estimates, api)
                 columns = stored_columns(pipeline)
                 extraction.know(stored_columns_of(self._report, columns))
-                calls = {piece: round(expected(piece, rest.estimates)) for piece in window.pieces()}
+                pieces = window.pieces(self._report.longest_window)
+                calls = {piece: round(expected(piece, rest.estimates)) for piece in pieces}
                 changing = self._settings.clock() - self._settings.lookback
                 yield _Chunk(
                     extraction,

@@ -23,9 +23,9 @@ from ..errors import (
     UisError,
     UnknownTimezone,
 )
-from ..localtime.windows import LONGEST
 from ..localtime.zones import Zone
 from ..progress import duration
+from ..reports.fields import LONGEST_WINDOW
 from ..source.claiming import UNTOLD
 from ..source.connection import Connection
 from ..source.parameters import Configured
@@ -40,7 +40,7 @@ ACCOUNT, API, CLOCK, FIELDS, NEXT, POINTS, REPORT, ZONE = (
 
 _ATTEMPTS = 2
 _TOLERATED = timedelta(minutes=2)
-_FURTHEST = LONGEST - timedelta(days=2)
+_FURTHEST = LONGEST_WINDOW - timedelta(days=2)
 _FEW = 0.2
 """Share of a day's points below which it is said that few are left."""
 

@@ -11,7 +11,6 @@ from typing import Any
 
 from ..errors import FieldUnavailable
 from ..privacy.treatments import Treatment
-from ..reports.fields import Array, Field
 from ..source.parameters import Configured, configure
 from ..source.settings import ReportSettings
 from ..source.unknown_settings import FOR_CODE
@@ -62,20 +61,18 @@ def _fields(
 ) -> Iterator[FieldFound]:
     report, wanted = asked.report, frozenset(asked.wanted)
     lacking = frozenset(report.lacking(asked.brand))
-    for field in report:
-        status, why = READABLE, None
-        if field.name in refused:
-            status, why = REFUSED, _unlocks(refused[field.name])
-        elif field.name not in wanted:
+    for column in report.columns:
+        name, status, why = column.asked, READABLE, None
+        if name in refused:
+            status, why = REFUSED, _unlocks(refused[name])
+        elif name not in wanted and not column.field.of_request:
             status, why = NOT_ASKED, "the settings leave it out"
-        elif field.name in lacking and asked.fields is None:
+        elif name in lacking and asked.fields is None:
             status, why = NOT_ASKED, f"the documentation of {asked.brand} does not list it"
-        for table, name, type_, description in _columns(asked, field):
-            path = field.name if table == report.table else f"{field.name}.{name}"
-            if status == READABLE and asked.privacy.treatment(path) is Treatment.DROP:
-                yield FieldFound(table, name, type_, description, NOT_ASKED, "privacy drops it")
-            else:
-                yield FieldFound(table, name, type_, description, status, why)
+        elif asked.privacy.treatment(column.path) is Treatment.DROP:
+            status, why = NOT_ASKED, "privacy drops it"
+        field = column.field
+        yield FieldFound(column.table, field.name, field.type.value, field.description, status, why)
 
 
 def _unlocks(error: FieldUnavailable) -> str:
@@ -83,18 +80,6 @@ def _unlocks(error: FieldUnavailable) -> str:
         components = ", ".join(error.components)
         return f"the component {components} is off: ask the provider for it"
     return error.message
-
-
-def _columns(asked: ReportSettings, field: Field | Array) -> Iterator[tuple[str, str, str, str]]:
-    report = asked.report
-    if isinstance(field, Field):
-        yield report.table, field.name, field.type.value, field.description
-        return
-    table = report.child_table(field)
-    for item in field.items:
-        yield table, item.name, item.type.value, item.description
-    if not field.items:
-        yield table, "value", "text", field.description
 
 
 _JSON_TYPES: Sequence[tuple[str, str]] = (

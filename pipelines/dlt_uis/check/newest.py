@@ -50,14 +50,15 @@ def newest_call(
     Raises:
         UisError: see :meth:`.DataApi.call`.
     """
-    always = (report.key, report.cursor)
+    always = report.required
     refused: dict[str, FieldUnavailable] = {}
     params: dict[str, Any] = {
         "date_from": start.strftime(_TIME),
         "date_till": end.strftime(_TIME),
         "limit": 1,
-        "sort": [{"field": report.cursor, "order": "desc"}],
     }
+    if report.is_sortable:
+        params["sort"] = [{"field": report.cursor, "order": "desc"}]
     if filter is not None:
         params["filter"] = filter
 

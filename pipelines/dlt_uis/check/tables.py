@@ -94,13 +94,12 @@ def _lacks(
 
 def _tables(report: Report, wanted: Sequence[str], *, owned: bool) -> Iterator[Any]:
     """The tables of a sync as dlt's schema would have them, as far as it matters here."""
-    yield _table(report.table, report.key, report_columns(report, wanted, owned=owned))
-    for array in report.arrays:
-        if array.name in wanted:
-            columns = child_columns(report, array, owned=owned)
-            yield _table(report.child_table(array), report.child_key, columns)
-    yield _table(SYNC_WINDOWS, LOAD_ID, window_columns(owned=owned))
+    yield _table(report.table, report.replaced_by, report_columns(report, wanted, owned=owned))
+    for child in report.children:
+        if child.top.asked in wanted:
+            yield _table(child.table, child.replaced_by, child_columns(child, owned=owned))
+    yield _table(SYNC_WINDOWS, (LOAD_ID,), window_columns(owned=owned))
 
 
-def _table(name: str, key: str, columns: Mapping[str, Any]) -> Any:
-    return {"name": name, "columns": columns, KEY_HINT: [key], "file_format": "parquet"}
+def _table(name: str, key: Sequence[str], columns: Mapping[str, Any]) -> Any:
+    return {"name": name, "columns": columns, KEY_HINT: list(key), "file_format": "parquet"}

@@ -24,7 +24,7 @@ from ..api.envelope import Envelope, decode_json, error_of
 from ..api.json_text import cleaned, first_value
 from ..errors import MalformedResponse
 from ..localtime.zones import Zone
-from ..reports.fields import TIMESTAMP, Report, Type
+from ..reports.fields import TIMESTAMP, Listing, Type
 from .arrays import mapped, whole
 from .fitting import Unfit, as_typed, check_text, fitted
 from .names import Names, TableNames
@@ -50,10 +50,10 @@ _UNREADABLE = (pa.ArrowException, Unfit, ValueError, OverflowError)
 
 
 class Decoder:
-    """Decodes pages of one report; remembers the fields that it met. Threads may share it.
+    """Decodes pages of one report or list; remembers the fields that it met. Threads may share it.
 
     Args:
-        report: the documented fields.
+        listing: the documented fields.
         zone: the account's; for times with an offset, which the documentation does not foresee.
         names: columns that the warehouse's tables have beyond the documented ones: a field keeps
             its column and its type from run to run.
@@ -62,16 +62,16 @@ class Decoder:
 
     def __init__(
         self,
-        report: Report,
+        listing: Listing,
         zone: Zone,
         names: Names | None = None,
         dropped: Collection[str] = (),
     ) -> None:
-        self._report = report
-        self._names = names or Names(report)
-        self._documented = shape_of(report)
-        self._dropped = frozenset(dropped).difference((report.key, report.cursor))
-        self._repair = Repair(report, zone, self._names)
+        self._listing = listing
+        self._names = names or Names(listing)
+        self._documented = shape_of(listing)
+        self._dropped = frozenset(dropped).difference(listing.required)
+        self._repair = Repair(listing, zone, self._names)
         self._lock = threading.Lock()
         self._shape = self._documented
         self._uninvited: frozenset[str] = frozenset()
@@ -80,9 +80,10 @@ class Decoder:
     def know_stored(self) -> None:
         """Takes note of the columns that the names tell of by now."""
         shape = self._documented.with_scalars(self._names.of().fields())
-        for array in self._report.arrays:
-            if array.is_of_objects:
-                shape = shape.with_items(array.name, self._names.of(array.name).fields())
+        for child in self._listing.children:
+            if child.array.is_of_objects:
+                path = [array.name for array in child.path]
+                shape = shape.with_items(path, self._names.of(child.name).fields())
         self._learn(shape)
 
     def decode(self, body: bytes, fields: Collection[str]) -> Envelope[pa.Table]:
@@ -90,7 +91,7 @@ class Decoder:
 
         The envelope's data is a table of the calls: ``fields`` and all undocumented fields that
         came, each under the name of its column, scalars first, times naive (``timestamp[us]``) as
-        the API wrote them. ``id`` and ``start_time`` are never null. Of the columns that a page
+        the API wrote them. Key and cursor are never null. Of the columns that a page
         has beside these :func:`.tables.rows.to_instants` takes care.
 
         Raises:
@@ -127,7 +128,7 @@ class Decoder:
             return False
         shape = self._shape
         uninvited = self._uninvited.union(unwanted).intersection(row)
-        grown = self._repair.with_new_fields([row], shape)
+        grown = self._repair.with_fields_of(row, shape)
         if grown is shape and uninvited <= self._uninvited:
             return False
         self._learn(grown, uninvited)
@@ -162,13 +163,8 @@ class Decoder:
         if not is_rewritten:
             check_text(calls)
         fit = as_typed if is_rewritten else fitted
-        columns = dict(_columns(calls, shape.scalars, self._names.of(), fit))
-        for name, items in shape.arrays.items():
-            lists = calls.field(name)
-            names = self._names.of(name)
-            columns[name] = lists if items is None else _elements(lists, items, names, fit)
-        table = pa.table(columns)
-        if table[self._report.key].null_count or table[self._report.cursor].null_count:
+        table = pa.table(_columns(calls, shape, self._names, fit))
+        if any(table[name].null_count for name in self._listing.required):
             raise Unfit
         return table
 
@@ -258,10 +254,25 @@ def _read_json(body: bytes, schema: pa.Schema, *, newlines: bool) -> pa.Table:
 
 
 def _columns(
-    rows: pa.StructArray, types: Mapping[str, Type | None], names: TableNames, fit: _Fit
+    rows: pa.StructArray, shape: Shape, names: Names, fit: _Fit, path: tuple[str, ...] = ()
+) -> dict[str, pa.Array]:
+    """The columns of records, or of the elements that ``path`` leads to, by name."""
+    parsed = shape.columns_of(rows)
+    columns = dict(_scalars(parsed, shape.scalars, names.of(*path), fit))
+    for name, items in shape.arrays.items():
+        lists = parsed[name]
+        columns[name] = (
+            lists if items is None else _elements(lists, items, names, fit, (*path, name))
+        )
+    return columns
+
+
+def _scalars(
+    parsed: Mapping[str, pa.Array],
+    types: Mapping[str, Type | None],
+    names: TableNames,
+    fit: _Fit,
 ) -> Iterator[tuple[str, pa.Array]]:
-    """The columns of fields, by name."""
-    parsed = dict(zip((field.name for field in rows.type), rows.flatten(), strict=True))
     for name, type_ in types.items():
         if type_ is None:
             continue
@@ -278,10 +289,10 @@ def _columns(
 
 
 def _elements(
-    lists: pa.ListArray, items: Mapping[str, Type | None], names: TableNames, fit: _Fit
+    lists: pa.ListArray, shape: Shape, names: Names, fit: _Fit, path: tuple[str, ...]
 ) -> pa.ListArray:
     def of(elements: pa.StructArray) -> pa.StructArray:
-        columns = dict(_columns(elements, items, names, fit))
+        columns = _columns(elements, shape, names, fit, path)
         return pa.StructArray.from_arrays(
             list(columns.values()),
             names=list(columns),

@@ -6,7 +6,7 @@ page holds, a value comes to one and the same.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -77,6 +77,8 @@ def fitted(column: pa.Array, type_: Type) -> pa.Array:
     values = as_typed(column, type_)
     if type_ is Type.TIMESTAMP:
         _check_between(values, pa.scalar(_FIRST_DAY, NAIVE_TIME), pa.scalar(_LAST_DAY, NAIVE_TIME))
+    elif type_ is Type.DATE:
+        _check_between(values, pa.scalar(date.min), pa.scalar(date.max))
     elif type_ is Type.DECIMAL:
         _check_between(values, pc.negate(_LARGEST), _LARGEST)
     elif type_ is Type.DOUBLE and not _all(pc.is_finite(values)):

@@ -19,9 +19,9 @@ from dlt.common.normalizers.naming import NamingConvention
 from dlt.common.normalizers.naming.snake_case import NamingConvention as SnakeCase
 from dlt.common.schema.typing import TColumnSchema, TTableSchemaColumns
 
-from ..reports.fields import Report, Type
+from ..reports.fields import VALUE, Child, Listing, Type
 from ..reports.own_names import DELETED, LOAD_ID, OWNER_COLUMNS, POSITION
-from .shape import ELEMENT, MISFIT, VALUE, VARIANT
+from .shape import ELEMENT, MISFIT, VARIANT
 
 NAME_HINT: Any = "x-dlt-uis-name"
 """Hint of a column: the field's name in the API's JSON."""
@@ -64,28 +64,43 @@ class Names:
         naming: dlt's convention, of the schema that is loaded with.
     """
 
-    def __init__(self, report: Report, naming: NamingConvention | None = None) -> None:
+    def __init__(self, listing: Listing, naming: NamingConvention | None = None) -> None:
         lock = threading.RLock()
-        of_elements = _OWN_OF_ELEMENTS | {report.child_key, report.child_cursor}
-        self._report = report
-        self._tables: dict[str | None, TableNames] = {
-            None: TableNames(report.names, _OWN, lock),
+        self._listing = listing
+        self._tables = {
+            "": TableNames(_documented(listing), _OWN, lock),
             **{
-                array.name: TableNames([item.name for item in array.items], of_elements, lock)
-                for array in report.arrays
+                child.name: TableNames(_documented_items(child), _own_of(child), lock)
+                for child in listing.children
             },
         }
         self.know({}, naming)
 
-    def of(self, array: str | None = None) -> TableNames:
-        """Those of the report's own table, or of an array's child table."""
-        return self._tables[array]
+    def of(self, *path: str) -> TableNames:
+        """Those of the report's own table, or of the child table that arrays lead to."""
+        return self._tables[".".join(path)]
 
     def know(self, stored: StoredColumns, naming: NamingConvention | None = None) -> None:
         """Takes note of columns that the tables have."""
-        self.of().know(stored.get(self._report.table, {}), naming)
-        for array in self._report.arrays:
-            self.of(array.name).know(stored.get(self._report.child_table(array), {}), naming)
+        self.of().know(stored.get(self._listing.table, {}), naming)
+        for child in self._listing.children:
+            self.of(child.name).know(stored.get(child.table, {}), naming)
+
+
+def _documented(listing: Listing) -> Collection[str]:
+    """Names of a record's documented fields, and of their columns."""
+    return dict.fromkeys((*listing.names, *(field.name for field in listing.scalars)))
+
+
+def _documented_items(child: Child) -> Collection[str]:
+    """The same of the elements that a child table holds."""
+    array = child.array
+    return [*(each.name for each in array.items), *(each.name for each in array.arrays)]
+
+
+def _own_of(child: Child) -> frozenset[str]:
+    """Columns of a child table that are ours."""
+    return _OWN_OF_ELEMENTS.union(child.carried, child.positions)
 
 
 class TableNames:
@@ -234,14 +249,12 @@ class TableNames:
 
 
 def stored_columns_of(
-    report: Report, tables: Mapping[str, TTableSchemaColumns]
+    listing: Listing, tables: Mapping[str, TTableSchemaColumns]
 ) -> dict[str, dict[str, Stored]]:
     """Columns that the tables have beyond the documented ones and ours."""
-    known = {report.table: {*report.names, *_OWN}}
-    for array in report.arrays:
-        items = (item.name for item in array.items)
-        keys = (report.child_key, report.child_cursor)
-        known[report.child_table(array)] = {*items, *keys, *_OWN_OF_ELEMENTS}
+    known = {listing.table: _OWN.union(_documented(listing))}
+    for child in listing.children:
+        known[child.table] = _own_of(child).union(_documented_items(child))
     return {
         table: {
             column: Stored(_type_of(hints), _name_of(hints))

@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Context, Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
@@ -22,23 +21,14 @@ import pyarrow as pa
 from ..api.envelope import Refused
 from ..api.json_text import cleaned, dumps, loads
 from ..errors import MalformedResponse
-from ..localtime.times import instant_of, time_of
+from ..localtime.times import instant_of
 from ..localtime.zones import Zone
-from ..reports.fields import Report, Type
+from ..reports.fields import PART, Listing, Report, Type
 from .names import Names
 from .shape import ELEMENT, EXACT, MISFIT, REPLACED, Shape
+from .values import FITS, INT64, MISFIT_ERRORS, as_double, as_text, is_one, moment_of
 
 Row = dict[str, Any]
-
-NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
-"""A number as text, just as Arrow reads it into a decimal."""
-
-_NUMBER = re.compile(NUMBER)
-_INT64 = range(-(2**63), 2**63)
-_BIGINT_DIGITS = 19
-_DECIMAL_DIGITS, _DECIMAL_SCALE = 38, 9
-_DECIMALS = Context(prec=2 * _DECIMAL_DIGITS)
-_MISFIT = (ValueError, InvalidOperation, OverflowError)
 
 
 @dataclass(frozen=True)
@@ -69,8 +59,9 @@ class Repair:
         names: columns that the tables have for fields, with types that they keep.
     """
 
-    def __init__(self, report: Report, zone: Zone, names: Names) -> None:
-        self._report = report
+    def __init__(self, listing: Listing, zone: Zone, names: Names) -> None:
+        self._listing = listing
+        self._cursor = listing.cursor if isinstance(listing, Report) else ""
         self._zone = zone
         self._names = names
 
@@ -92,19 +83,15 @@ class Repair:
         for row in rows:
             for name in unwanted:
                 row.pop(name, None)
-        shape = self.with_new_fields(rows, replace(shape, wires={}))
+        rows = [flat(row, shape) for row in rows]
+        shape = self._with_new_fields(rows, replace(shape, wires={}))
         wires = _odd_wires(rows, shape)
-        added: dict[str, Type | None] = {}
-        for name, items in shape.arrays.items():
-            new: dict[str, Type | None] = {}
-            self._fit_array(rows, name, items, added, new)
-            shape = shape.with_items(name, new) if new else shape
-        self._fit_fields(rows, shape.scalars, added, keeps_naive=(self._report.cursor,))
-        learned = replace(_lasting(shape.with_scalars(added)), wires=wires)
-        added |= {REPLACED: Type.BIGINT} if any(REPLACED in row for row in rows) else {}
-        return Repaired(
-            answer, dumps({"data": rows}).encode(), shape.with_scalars(added), learned, refused
-        )
+        fitted = self._fit_rows(rows, shape, keeps_naive=(self._cursor,))
+        learned = replace(_lasting(fitted), wires=wires)
+        replaced = {REPLACED: Type.BIGINT} if any(REPLACED in row for row in rows) else {}
+        # what it is rewritten to has no objects any more
+        shape = _without_objects(fitted.with_scalars(replaced))
+        return Repaired(answer, dumps({"data": rows}).encode(), shape, learned, refused)
 
     # -- records --------------------------------------------------------------------------------
 
@@ -127,49 +114,53 @@ class Repair:
         """Names a record that can't be loaded, by no more than its id or its time."""
         if not isinstance(record, dict):
             return "a record that is no object"
-        key, cursor = self._report.key, self._report.cursor
-        id_, start = record.get(key), record.get(cursor)
-        has_id, has_start = _is(_as_bigint, id_), _is(self._readable_start, start)
-        if has_id and has_start:
+        readable = {name: self._readable(name, record.get(name)) for name in self._listing.required}
+        lost = [name for name, value in readable.items() if value is None]
+        if not lost:
             return None
-        if has_id:
-            return f"{key} {_as_bigint(id_)}, whose {cursor} can't be read"
-        if has_start:
-            return f"a record of {start}, whose {key} can't be read"
-        return f"a record whose {key} and {cursor} can't be read"
+        can_not = f"{' and '.join(lost)} can't be read"
+        for name in self._listing.key:
+            if readable.get(name) is not None:
+                return f"{name} {readable[name]}, whose {can_not}"
+        if readable.get(self._cursor) is not None:
+            return f"a record of {record[self._cursor]}, whose {can_not}"
+        return f"a record whose {can_not}"
 
-    def _readable_start(self, value: Any) -> datetime | None:
-        moment = _time(value)
-        return None if moment is None else self._zone.local(instant_of(moment, self._zone))
+    def _readable(self, name: str, value: Any) -> Any:
+        """A value of a field that a record can't do without; ``None`` if it can't be read."""
+        field = self._listing.scalar(name)
+        assert field is not None
+        try:
+            if value is None or field.type is not Type.TIMESTAMP:
+                return None if value in (None, "") else FITS[field.type](value)
+            moment = moment_of(value)
+            return None if moment is None else self._zone.local(instant_of(moment, self._zone))
+        except MISFIT_ERRORS:
+            return None
 
     # -- new fields -----------------------------------------------------------------------------
 
-    def with_new_fields(self, rows: list[Row], shape: Shape) -> Shape:
-        """The shape with all fields of ``rows``."""
-        shape = self._grown(rows, shape, None)
+    def with_fields_of(self, record: Row, shape: Shape) -> Shape:
+        """The shape with all fields of a record, as it came."""
+        return self._with_new_fields([flat(record, shape)], shape)
+
+    def _with_new_fields(self, rows: list[Row], shape: Shape, path: tuple[str, ...] = ()) -> Shape:
+        """The shape with all fields of ``rows``, which are flat."""
+        shape = self._grown(rows, shape, path)
         for name, items in shape.arrays.items():
             if items is not None:
-                elements = [
-                    element
-                    for row in rows
-                    if isinstance(row.get(name), list)
-                    for element in row[name]
-                    if isinstance(element, dict)
-                ]
-                shape = self._grown(elements, shape, name)
+                grown = self._with_new_fields(_elements(rows, name), items, (*path, name))
+                shape = shape.with_elements(name, grown) if grown is not items else shape
         return shape
 
-    def _grown(self, rows: list[Row], shape: Shape, array: str | None) -> Shape:
+    def _grown(self, rows: list[Row], shape: Shape, path: tuple[str, ...]) -> Shape:
         known: dict[str, Type | None] = dict(shape.scalars)
-        if array is None:
-            known |= dict.fromkeys(shape.arrays, Type.JSON)
-        else:
-            known = dict(shape.arrays[array] or {})
+        known |= dict.fromkeys((*shape.arrays, *shape.objects), Type.JSON)
         found = _new_types(rows, {name for name, type_ in known.items() if type_ is not None})
         new = {name: type_ for name, type_ in found.items() if type_ or name not in known}
         if not new:
             return shape
-        names = self._names.of(array)
+        names = self._names.of(*path)
         # columns without a name are for fields of their own name, if such come
         for name in names.guessed():
             if any(row.get(name) is not None for row in rows):
@@ -177,9 +168,22 @@ class Repair:
         for name in sorted(new, key=lambda name: (not names.is_plain(name), name)):
             if new[name] is not None:
                 new[name] = names.type_of(name) or new[name]
-        return shape.with_scalars(new) if array is None else shape.with_items(array, new)
+        return shape.with_scalars(new)
 
     # -- values ---------------------------------------------------------------------------------
+
+    def _fit_rows(self, rows: list[Row], shape: Shape, keeps_naive: Collection[str] = ()) -> Shape:
+        """Makes the values of ``rows`` fit in place; returns the shape with columns it needed."""
+        added: dict[str, Type | None] = {}
+        for name in shape.objects:
+            for row in rows:
+                _set_aside(row, name, added)
+                del row[name]
+        for name, items in shape.arrays.items():
+            elements = self._fit_array(rows, name, items, added)
+            shape = shape.with_elements(name, elements) if elements is not None else shape
+        self._fit_fields(rows, shape.scalars, added, keeps_naive)
+        return shape.with_scalars(added)
 
     def _fit_fields(
         self,
@@ -196,9 +200,9 @@ class Repair:
                     continue
                 try:
                     row[name] = self._fit(value, type_)
-                except _MISFIT:
+                except MISFIT_ERRORS:
                     row[name] = None
-                    row[name + MISFIT] = _as_text(value)
+                    row[name + MISFIT] = as_text(value)
                     added[name + MISFIT] = Type.TEXT
                     continue
                 if type_ is Type.TIMESTAMP and row[name] is not None and row[name].tzinfo:
@@ -216,37 +220,72 @@ class Repair:
             ValueError, InvalidOperation, OverflowError: it does not fit.
         """
         if type_ is not Type.TIMESTAMP:
-            return _FITS[type_](value)
-        moment = _time(value)
+            return FITS[type_](value)
+        moment = moment_of(value)
         if moment is None:
             return None
         instant = instant_of(moment, self._zone)
         return instant if moment.tzinfo else moment
 
     def _fit_array(
-        self,
-        rows: list[Row],
-        name: str,
-        items: Mapping[str, Type | None] | None,
-        added: dict[str, Type | None],
-        new: dict[str, Type | None],
-    ) -> None:
+        self, rows: list[Row], name: str, items: Shape | None, added: dict[str, Type | None]
+    ) -> Shape | None:
         """Makes the array ``name`` of each row fit; notes the columns it needed: ``added`` in the
-        rows, ``new`` in the elements."""
+        rows, and in the elements' shape."""
+        new: dict[str, Type | None] = {}
         for row in rows:
             value = row.get(name)
-            if value is None:
-                continue
-            if not isinstance(value, list):
-                row[name] = None
-                row[name + MISFIT] = _as_text(value)
-                added[name + MISFIT] = Type.TEXT
-            elif items is None:
-                row[name] = [None if element is None else _as_text(element) for element in value]
-            else:
+            if isinstance(value, list) and items is None:
+                row[name] = [None if element is None else as_text(element) for element in value]
+            elif isinstance(value, list):
                 row[name] = [_as_object(element, new) for element in value]
-                objects = [element for element in row[name] if element is not None]
-                self._fit_fields(objects, items, new)
+            elif value is not None:
+                _set_aside(row, name, added)
+        if items is None:
+            return None
+        return self._fit_rows(_elements(rows, name), items.with_scalars(new))
+
+
+def flat(row: Row, shape: Shape) -> Row:
+    """The row with the parts of its objects in fields of their own, and dictionaries as arrays; and
+    so in its elements."""
+    for home in shape.objects:
+        value = row.get(home)
+        if isinstance(value, dict):
+            del row[home]
+            row |= {home + PART + name: part for name, part in value.items()}
+        elif value in ([], ""):
+            row[home] = None
+    for name, (key, held) in shape.dictionaries.items():
+        if isinstance(row.get(name), dict):
+            row[name] = [{key: each, held: value} for each, value in row[name].items()]
+    for name, items in shape.arrays.items():
+        if items is not None and isinstance(row.get(name), list):
+            row[name] = [
+                flat(each, items) if isinstance(each, dict) else each for each in row[name]
+            ]
+    return row
+
+
+def _elements(rows: list[Row], name: str) -> list[Row]:
+    """The objects in the array ``name`` of all rows."""
+    lists = (row[name] for row in rows if isinstance(row.get(name), list))
+    return [element for each in lists for element in each if isinstance(element, dict)]
+
+
+def _set_aside(row: Row, name: str, added: dict[str, Type | None]) -> None:
+    """Puts what should be an object or an array, and is none, into a variant column as text."""
+    value = row.get(name)
+    if value is not None:
+        row[name + MISFIT] = as_text(value)
+        added[name + MISFIT] = Type.TEXT
+    row[name] = None
+
+
+def _without_objects(shape: Shape) -> Shape:
+    """The shape of rows that are flat."""
+    arrays = {name: items and _without_objects(items) for name, items in shape.arrays.items()}
+    return replace(shape, objects=(), arrays=arrays)
 
 
 def _loads(body: bytes) -> dict[str, Any]:
@@ -254,6 +293,9 @@ def _loads(body: bytes) -> dict[str, Any]:
         answer = loads(body)
     except ValueError:
         raise MalformedResponse("not JSON") from None
+    if isinstance(answer, dict) and isinstance(answer.get("result"), list):
+        # as the documentation of get.campaign_daily_stat has it
+        answer["result"] = {"data": answer["result"]}
     if not isinstance(answer, dict) or not isinstance(answer.get("result"), dict):
         raise MalformedResponse("an answer without a result")
     return answer
@@ -264,21 +306,16 @@ def _records(answer: Mapping[str, Any]) -> list[Any]:
     if records is None or records == {}:
         return []  # no calls
     if not isinstance(records, list):
-        raise MalformedResponse("an answer without a list of calls")
+        raise MalformedResponse("an answer without a list of records")
     if records and not any(isinstance(record, dict | None) for record in records):
-        raise MalformedResponse("an answer with a list of something else than calls")
+        raise MalformedResponse("an answer with a list of something else than records")
     return records
 
 
 def _lasting(shape: Shape) -> Shape:
     """The shape without what is of one page only."""
     scalars = {name: type_ for name, type_ in shape.scalars.items() if not name.endswith(EXACT)}
-    arrays = {
-        array: None
-        if items is None
-        else {name: type_ for name, type_ in items.items() if not name.endswith(EXACT)}
-        for array, items in shape.arrays.items()
-    }
+    arrays = {name: items and _lasting(items) for name, items in shape.arrays.items()}
     return replace(shape, scalars=scalars, arrays=arrays)
 
 
@@ -314,9 +351,9 @@ def _type_of(value: Any) -> Type:
         case bool():
             return Type.BOOL
         case int():
-            return Type.BIGINT if value in _INT64 else Type.TEXT
+            return Type.BIGINT if value in INT64 else Type.TEXT
         case Decimal():
-            return Type.DOUBLE if _is(_as_double, value) else Type.TEXT
+            return Type.DOUBLE if is_one(as_double, value) else Type.TEXT
         case str():
             return Type.TEXT
         case _:
@@ -335,97 +372,8 @@ def _as_object(element: Any, new: dict[str, Type | None]) -> Row | None:
     if element is None or isinstance(element, dict):
         return element
     new[ELEMENT] = Type.TEXT
-    return {ELEMENT: _as_text(element)}
-
-
-def _as_text(value: Any) -> str:
-    """A value as text: a string as it is, everything else as its JSON."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, Decimal | int) and not isinstance(value, bool):
-        return str(value)
-    return dumps(value)
+    return {ELEMENT: as_text(element)}
 
 
 def _text_of(moment: datetime) -> str:
     return moment.replace(tzinfo=None).isoformat(sep=" ")
-
-
-def _number(value: Any) -> Decimal | None:
-    if value == "":
-        return None
-    if isinstance(value, bool | list | dict):
-        raise ValueError
-    if isinstance(value, str) and not _NUMBER.fullmatch(value):
-        raise ValueError
-    return Decimal(value)
-
-
-def _as_bigint(value: Any) -> int | None:
-    number = _number(value)
-    if number is None:
-        return None
-    if number.adjusted() >= _BIGINT_DIGITS or number != number.to_integral_value():
-        raise ValueError
-    if int(number) not in _INT64:
-        raise ValueError
-    return int(number)
-
-
-def _as_bool(value: Any) -> bool | None:
-    if value == "":
-        return None
-    if isinstance(value, bool):
-        return value
-    if value in ("true", "false"):
-        return bool(value == "true")
-    raise ValueError
-
-
-def _time(value: Any) -> datetime | None:
-    if value == "":
-        return None
-    if not isinstance(value, str):
-        raise ValueError
-    return time_of(value)
-
-
-def _as_decimal(value: Any) -> str | None:
-    number = _number(value)
-    if number is None:
-        return None
-    if number and number.adjusted() >= _DECIMAL_DIGITS - _DECIMAL_SCALE:
-        raise ValueError
-    exact = number.quantize(Decimal(1).scaleb(-_DECIMAL_SCALE), context=_DECIMALS)
-    if exact != number:
-        raise ValueError
-    # Arrow reads decimals from text
-    return f"{exact:f}"
-
-
-def _as_double(value: Any) -> float | None:
-    number = _number(value)
-    if number is None:
-        return None
-    double = float(number)
-    if double in (float("inf"), float("-inf")):
-        raise ValueError
-    return double
-
-
-_FITS: dict[Type, Callable[[Any], Any]] = {
-    Type.BIGINT: _as_bigint,
-    Type.TEXT: _as_text,
-    Type.BOOL: _as_bool,
-    Type.DECIMAL: _as_decimal,
-    Type.DOUBLE: _as_double,
-    Type.JSON: dumps,
-}
-
-
-def _is(read: Callable[[Any], Any], value: Any) -> bool:
-    """Whether there is a value that can be read so."""
-    try:
-        return value is not None and read(value) is not None
-    except _MISFIT:
-        return False

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import pyarrow as pa
 
-from ..reports.fields import Report, Type
+from ..reports.fields import PART, Array, Field, Listing, Type
 
 VARIANT = "__v_text"
 """Suffix of dlt's variant columns of text: where a value goes that does not fit its own column."""
-
-VALUE = "value"
-"""Column of a child table that holds the elements of an array of strings."""
 
 MISFIT = "\0text"
 """Ends the name, while a page is decoded, of what becomes a variant column. No field is called so:
@@ -32,61 +29,93 @@ REPLACED = "\0replaced"
 
 @dataclass(frozen=True)
 class Shape:
-    """Names and types of the fields of a call, and of the elements of its arrays.
+    """Names and types of the fields of a record, or of an element of an array.
 
-    ``arrays`` gives the fields of an array's elements, ``None`` for an array of strings. The
-    order of the mappings is the order of columns. A field that has been seen, but never with a
-    value, has no type. ``wires`` names the scalars that this account's API writes as another JSON
-    type than documented (an id as text, say): they are parsed as that type, and cast.
+    ``arrays`` gives the shape of an array's elements, ``None`` for an array of strings. The order
+    of the mappings is the order of columns. A field that has been seen, but never with a value, has
+    no type. ``objects`` are fields whose parts have columns of their own, ``<object>__<part>``.
+    ``dictionaries`` are arrays that come as objects, with the names that key and value get.
+    ``wires`` names the scalars that this account's API writes as another JSON type than documented
+    (an id as text, say): they are parsed as that type, and cast.
     """
 
     scalars: Mapping[str, Type | None]
-    arrays: Mapping[str, Mapping[str, Type | None] | None] = field(default_factory=dict)
+    arrays: Mapping[str, Shape | None] = field(default_factory=dict)
+    objects: tuple[str, ...] = ()
+    dictionaries: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     wires: Mapping[str, pa.DataType] = field(default_factory=dict)
 
     @cached_property
-    def call(self) -> pa.StructType:
-        """Arrow type of a call: times naive, arrays nested."""
+    def record(self) -> pa.StructType:
+        """Arrow type of a record: times naive, arrays nested."""
         scalars = [pa.field(name, type_.wire) for name, type_ in self.scalars.items() if type_]
         arrays = [
-            pa.field(name, pa.list_(pa.string() if items is None else _struct(items, _wire)))
+            pa.field(name, pa.list_(pa.string() if items is None else items.record))
             for name, items in self.arrays.items()
         ]
         return pa.struct(scalars + arrays)
 
     @cached_property
     def parsed(self) -> pa.StructType:
-        """Arrow type of a call as it is parsed.
+        """Arrow type of a record as it is parsed, with the parts of an object inside of it.
 
         Times are text: the reader would apply an offset to them, a cast refuses it.
         """
-        scalars = [
-            pa.field(name, self.wires.get(name, _parsed(type_)))
-            for name, type_ in self.scalars.items()
-        ]
-        arrays = [
-            pa.field(name, pa.list_(pa.string() if items is None else _struct(items, _parsed)))
-            for name, items in self.arrays.items()
-        ]
-        return pa.struct(scalars + arrays)
+        types = {name: self.wires.get(name, _parsed(type_)) for name, type_ in self.scalars.items()}
+        for name, items in self.arrays.items():
+            types[name] = pa.list_(pa.string() if items is None else items.parsed)
+        parts: dict[str, list[pa.Field]] = {name: [] for name in self.objects}
+        fields = []
+        for name, type_ in types.items():
+            home = self.home(name)
+            if home is None:
+                fields.append(pa.field(name, type_))
+            else:
+                parts[home].append(pa.field(name.removeprefix(home + PART), type_))
+        return pa.struct(fields + [pa.field(name, pa.struct(each)) for name, each in parts.items()])
+
+    def columns_of(self, rows: pa.StructArray) -> dict[str, pa.Array]:
+        """The columns of rows that were parsed, those of an object's parts by their own names."""
+        columns = _columns_of(rows)
+        for home in self.objects:
+            parts = _columns_of(columns.pop(home))
+            columns |= {home + PART + name: column for name, column in parts.items()}
+        return columns
+
+    def home(self, name: str) -> str | None:
+        """The object that a field is a part of, if any."""
+        return next((each for each in self.objects if name.startswith(each + PART)), None)
 
     @property
     def names(self) -> set[str]:
-        return {*self.scalars, *self.arrays}
+        """Names of all top-level fields, as the API is asked for them."""
+        return {*self.objects, *(self.home(name) or name for name in (*self.scalars, *self.arrays))}
 
     def with_scalars(self, new: Mapping[str, Type | None]) -> Shape:
         return replace(self, scalars={**self.scalars, **new})
 
-    def with_items(self, array: str, new: Mapping[str, Type | None]) -> Shape:
-        items = {**(self.arrays[array] or {}), **new}
-        return replace(self, arrays={**self.arrays, array: items})
+    def with_elements(self, array: str, elements: Shape) -> Shape:
+        return replace(self, arrays={**self.arrays, array: elements})
+
+    def with_items(self, path: Sequence[str], new: Mapping[str, Type | None]) -> Shape:
+        """The shape with new fields in the elements of an array; ``path`` leads there."""
+        if not path:
+            return self.with_scalars(new)
+        elements = self.arrays[path[0]]
+        assert elements is not None
+        return self.with_elements(path[0], elements.with_items(path[1:], new))
 
     def without(self, names: Collection[str]) -> Shape:
+        """The shape without some top-level fields."""
         return replace(
             self,
-            scalars={name: type_ for name, type_ in self.scalars.items() if name not in names},
-            arrays={name: items for name, items in self.arrays.items() if name not in names},
+            scalars={each: type_ for each, type_ in self.scalars.items() if self._in(each, names)},
+            arrays={each: items for each, items in self.arrays.items() if self._in(each, names)},
+            objects=tuple(each for each in self.objects if each not in names),
         )
+
+    def _in(self, name: str, without: Collection[str]) -> bool:
+        return (self.home(name) or name) not in without
 
     def grown_by(self, other: Shape) -> Shape:
         """This shape, and all that ``other`` knows beyond it."""
@@ -96,9 +125,13 @@ class Shape:
         for array, items in other.arrays.items():
             known = self.arrays[array]
             if items is not None and known is not None:
-                new = _beyond(known, items)
-                shape = shape.with_items(array, new) if new else shape
+                grown = known.grown_by(items)
+                shape = shape.with_elements(array, grown) if grown != known else shape
         return shape
+
+
+def _columns_of(rows: pa.StructArray) -> dict[str, pa.Array]:
+    return dict(zip((each.name for each in rows.type), rows.flatten(), strict=True))
 
 
 def _beyond(
@@ -112,26 +145,30 @@ def _beyond(
     }
 
 
-def _wire(type_: Type | None) -> pa.DataType:
+def _parsed(type_: Type | None) -> pa.DataType:
+    if type_ in (Type.TIMESTAMP, Type.DATE):
+        return pa.string()
     return pa.null() if type_ is None else type_.wire
 
 
-def _parsed(type_: Type | None) -> pa.DataType:
-    return pa.string() if type_ is Type.TIMESTAMP else _wire(type_)
+def shape_of(listing: Listing) -> Shape:
+    """The shape that the documentation of a report or a list gives, as the API sends it."""
+    fields = [field for field in listing.scalars if not field.of_request]
+    return _shape(fields, listing.arrays)
 
 
-def _struct(
-    items: Mapping[str, Type | None], of: Callable[[Type | None], pa.DataType]
-) -> pa.StructType:
-    return pa.struct([pa.field(name, of(type_)) for name, type_ in items.items()])
-
-
-def shape_of(report: Report) -> Shape:
-    """The shape that the report's documentation gives."""
+def _shape(fields: Sequence[Field], arrays: Sequence[Array]) -> Shape:
+    homes = [*(each.inside for each in fields), *(each.inside for each in arrays)]
     return Shape(
-        {scalar.name: scalar.type for scalar in report.scalars},
+        {field.name: field.type for field in fields},
         {
-            array.name: {item.name: item.type for item in array.items} or None
-            for array in report.arrays
+            array.name: _shape(array.items, array.arrays) if array.is_of_objects else None
+            for array in arrays
+        },
+        tuple(dict.fromkeys(home for home in homes if home)),
+        {
+            array.name: (array.items[0].name, array.items[1].name)
+            for array in arrays
+            if array.dictionary
         },
     )

@@ -12,9 +12,6 @@ from datetime import datetime, timedelta
 
 SECOND = timedelta(seconds=1)
 
-LONGEST = timedelta(days=88)
-"""The API refuses more than 3 months a request; the shortest 3 months are 89 days."""
-
 
 def floor_to_second(moment: datetime) -> datetime:
     return moment.replace(microsecond=0)
@@ -44,7 +41,7 @@ class Window:
     def length(self) -> timedelta:
         return self.end - self.start
 
-    def pieces(self, longest: timedelta = LONGEST) -> Iterator[Window]:
+    def pieces(self, longest: timedelta) -> Iterator[Window]:
         """Cuts the window into as few equally long pieces as ``longest`` allows, oldest first."""
         count = -(-self.length // longest)
         seconds = self.length // SECOND

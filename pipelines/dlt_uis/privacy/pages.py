@@ -19,7 +19,7 @@ from ..decoding.arrays import mapped, whole
 from ..decoding.names import Names
 from ..decoding.shape import ELEMENT
 from ..errors import PrivacyKeyUnusable
-from ..reports.fields import Report
+from ..reports.fields import Listing
 from .personal import GROUPS, PHONE_NUMBERS, group_of
 from .pseudonyms import SHORTEST_KEY, Pseudonyms
 from .treatments import Treatment, Treatments
@@ -28,10 +28,10 @@ logger = logging.getLogger(__name__)
 
 
 class Privacy:
-    """Protects pages of a report. Threads may share it.
+    """Protects pages of a report or list. Threads may share it.
 
     Args:
-        report: the documented fields.
+        listing: the documented fields.
         setting: treatments by group, field or array; see :class:`.treatments.Treatments`.
         key: of the pseudonyms.
 
@@ -41,10 +41,10 @@ class Privacy:
     """
 
     def __init__(
-        self, report: Report, setting: Mapping[str, Any] | None = None, key: str | None = None
+        self, listing: Listing, setting: Mapping[str, Any] | None = None, key: str | None = None
     ) -> None:
-        self._treatments = Treatments(report, setting)
-        self._arrays = {array.name for array in report.arrays if array.is_of_objects}
+        self._treatments = Treatments(listing, setting)
+        self._arrays = {child.name for child in listing.children if child.array.is_of_objects}
         self._pseudonyms = _pseudonyms(key) if self._treatments.need_key else None
         self._warned: set[str] = set()
 
@@ -107,36 +107,32 @@ class Privacy:
         pseudonyms: list[str | None] = self._maker(path)(pa.array(texts, pa.string())).to_pylist()
         return pseudonyms
 
-    def _column(self, column: str, values: pa.ChunkedArray, names: Names) -> Any:
-        name = names.of().origin(column)
+    def _column(self, column: str, values: Any, names: Names, path: tuple[str, ...] = ()) -> Any:
+        """A column of records, or of the elements that ``path`` leads to, as it may be written."""
+        field = names.of(*path).origin(column)
+        place = (*path, field)
+        name = ".".join(place)
+        if path and field == ELEMENT:
+            # nobody can tell what is in an element that is no object
+            return None
         if name not in self._arrays:
             return self._treated(name, values)
-        if column != name:
+        if column != field:
             # an array that is none, as text: nobody can tell what is in it
             return None
-        columns = [field.name for field in values.type.value_type]
-        fields = [names.of(name).origin(column) for column in columns]
-        treatments = [self._of_element(name, field) for field in fields]
-        if all(treatment is Treatment.KEEP for treatment in treatments):
-            return values
-        return mapped(whole(values), lambda elements: self._elements(name, fields, elements))
-
-    def _of_element(self, array: str, field: str) -> Treatment:
-        # nobody can tell what is in an element that is no object
-        return Treatment.DROP if field == ELEMENT else self.treatment(f"{array}.{field}")
+        lists = whole(values) if isinstance(values, pa.ChunkedArray) else values
+        return mapped(lists, lambda elements: self._elements(place, names, elements))
 
     def _elements(
-        self, array: str, fields: Sequence[str], elements: pa.StructArray
+        self, path: tuple[str, ...], names: Names, elements: pa.StructArray
     ) -> pa.StructArray:
+        columns = [field.name for field in elements.type]
         treated = [
-            pa.nulls(len(values), values.type)
-            if field == ELEMENT
-            else _or_nulls(self._treated(f"{array}.{field}", values), values)
-            for field, values in zip(fields, elements.flatten(), strict=True)
+            _or_nulls(self._column(column, values, names, path), values)
+            for column, values in zip(columns, elements.flatten(), strict=True)
         ]
         mask = elements.is_null() if elements.null_count else None
-        names = [field.name for field in elements.type]
-        return pa.StructArray.from_arrays(treated, names=names, mask=mask)
+        return pa.StructArray.from_arrays(treated, names=columns, mask=mask)
 
     def _treated(self, path: str, values: pa.Array | pa.ChunkedArray) -> Any:
         """Values as they may be written, ``None`` if not at all."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from enum import Enum
+from functools import cache
 from typing import Any
 
 from ..errors import InvalidSetting, PrivacyRefused, UnknownPrivacyField
-from ..reports.fields import Report, Type
+from ..reports import REPORTS
+from ..reports.fields import Listing, Type
 from .personal import GROUPS, UNDOCUMENTED, group_of
 
 _UNDOCUMENTED = f"{UNDOCUMENTED}."
@@ -23,10 +25,10 @@ class Treatment(Enum):
 
 
 class Treatments:
-    """The treatment of every field of a report.
+    """The treatment of every field of a report or list.
 
     Args:
-        report: the documented fields.
+        listing: the documented fields. What is named of another report is let pass.
         setting: treatments by group (``phone_numbers``), by field (``contact_phone_number``), by
             array (``recognized_text``: all fields of its elements; of those only text is
             pseudonymised), by field of an array's elements (``employees.employee_full_name``), or,
@@ -39,9 +41,9 @@ class Treatments:
         PrivacyRefused: a field can't be treated so.
     """
 
-    def __init__(self, report: Report, setting: Mapping[str, Any] | None) -> None:
-        self._report = report
-        self._types = dict(_types(report))
+    def __init__(self, listing: Listing, setting: Mapping[str, Any] | None) -> None:
+        self._listing = listing
+        self._types = {column.path: column.field.type for column in listing.columns}
         self._named = dict(_flat(setting or {}))
         self._by_field: dict[str, Treatment] = {}
         for name in sorted(self._named, key=_specificity):
@@ -58,7 +60,7 @@ class Treatments:
             self._check(path, name, treatment)
             return [path]
         fields = self._of_elements(path)
-        if not fields:
+        if not fields and not _is_known(path):
             raise UnknownPrivacyField(name, self._near(name))
         if treatment is Treatment.PSEUDONYMISE:
             return [field for field in fields if self._types[field] is Type.TEXT]
@@ -71,13 +73,13 @@ class Treatments:
     def _check(self, path: str, name: str, treatment: Treatment) -> None:
         if treatment is Treatment.KEEP:
             return
-        if path in (self._report.key, self._report.cursor):
+        if path in self._listing.carried:
             raise PrivacyRefused(path, "the tables are built on it", name, ["keep"])
         if treatment is Treatment.PSEUDONYMISE and self._types[path] is not Type.TEXT:
             raise PrivacyRefused(path, "it is no text", name, ["keep", "drop"])
 
     def _near(self, name: str) -> list[str]:
-        known = dict.fromkeys((*GROUPS, *self._report.names, *self._types))
+        known = dict.fromkeys((*GROUPS, *self._listing.names, *self._types))
         return get_close_matches(name, known, n=3, cutoff=0.5)
 
     def of(self, path: str) -> Treatment:
@@ -93,13 +95,14 @@ class Treatments:
     @property
     def dropped(self) -> frozenset[str]:
         """Top-level fields of which nothing is left."""
-        kept = {path.split(".")[0] for path in self._types if self.of(path) is not Treatment.DROP}
+        columns = self._listing.columns
+        kept = {each.asked for each in columns if self.of(each.path) is not Treatment.DROP}
         unlisted = {
             name.removeprefix(_UNDOCUMENTED)
             for name, treatment in self._named.items()
             if name.startswith(_UNDOCUMENTED) and treatment is Treatment.DROP
         }
-        return frozenset(unlisted.union(self._report.names).difference(kept))
+        return frozenset(unlisted.union(self._listing.names).difference(kept))
 
     @property
     def are_needed(self) -> bool:
@@ -116,15 +119,16 @@ class Treatments:
         return f"{type(self).__name__}({named})"
 
 
-def _types(report: Report) -> Iterator[tuple[str, Type]]:
-    """Documented fields with their types; those of an array's elements as ``array.field``."""
-    for field in report.scalars:
-        yield field.name, field.type
-    for array in report.arrays:
-        for item in array.items:
-            yield f"{array.name}.{item.name}", item.type
-        if not array.is_of_objects:
-            yield array.name, Type.TEXT
+@cache
+def _known_paths() -> frozenset[str]:
+    """The documented fields of all reports, and arrays of such."""
+    paths = {column.path for report in REPORTS.values() for column in report.columns}
+    return frozenset(paths | {path.rpartition(".")[0] for path in paths})
+
+
+def _is_known(path: str) -> bool:
+    grouped = {each for group in GROUPS.values() for each in group.paths}
+    return path in grouped or path in _known_paths()
 
 
 def _flat(setting: object, prefix: str = "") -> Iterator[tuple[str, Treatment]]:

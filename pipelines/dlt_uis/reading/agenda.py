@@ -12,6 +12,7 @@ that there are.
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -19,8 +20,9 @@ from ..api.slots import Slot, Slots
 from ..localtime.windows import Window
 from ..reports.fields import Report
 from .gaps import Flight
-from .known_ids import KnownIds
+from .known_keys import KnownKeys
 from .paging import Edges, Request
+from .parts import Part, Parts
 from .second_reading import Outcome
 from .tally import Tally
 from .unread import Unread
@@ -37,7 +39,7 @@ class WindowRead:
 
     window: Window
     tally: Tally
-    unread: Unread
+    unread: Unread | Parts
     started_at: datetime
     tasks: list[Task] = field(default_factory=list)
     requests: int = 0
@@ -51,13 +53,15 @@ class Task:
 
     agenda: Agenda
     read: WindowRead
-    flight: Flight
+    flight: Flight | Part
     slot: Slot
 
     def told(self, request: Request, total: int) -> None:
         """So many calls match its request: others can plan by that while the page is decoded."""
-        self.read.unread.told(self.flight, request, total)
-        self.agenda.estimates_changed()
+        unread, flight = self.read.unread, self.flight
+        if isinstance(unread, Unread) and isinstance(flight, Flight):
+            unread.told(flight, request, total)
+            self.agenda.estimates_changed()
 
 
 class Agenda:
@@ -67,33 +71,47 @@ class Agenda:
         report: what is read.
         page_rows: the ``limit`` of requests.
         patience: as :data:`PATIENCE`.
+        in_order: whether the API gives records in the order of the cursor.
     """
 
     def __init__(
-        self, report: Report, edges: Edges, slots: Slots, *, page_rows: int, patience: float
+        self,
+        report: Report,
+        edges: Edges,
+        slots: Slots,
+        *,
+        page_rows: int,
+        patience: float,
+        in_order: bool = True,
     ) -> None:
+        self._in_order = in_order
         self._report = report
         self._edges = edges
         self._slots = slots
         self._page_rows = page_rows
         self._patience = patience
         self._changed = slots.changed
-        self._known = KnownIds(report)
+        self._known = KnownKeys(report)
         self._open: list[WindowRead] = []
         self._closed = False
 
     def plan(self, window: Window, now: datetime, expected: int | None = None) -> WindowRead:
         """Adds a window that is to be read; ``expected`` is about how many calls it has, if that is
         known beforehand."""
-        unread = Unread(
-            tally := Tally(window, self._report, self._known),
+        tally = Tally(window, self._report, self._known)
+        read = WindowRead(window, tally, self._unread(tally, expected), now)
+        self._open.append(read)
+        return read
+
+    def _unread(self, tally: Tally, expected: int | None) -> Unread | Parts:
+        if not self._in_order:
+            return Parts(tally, page_rows=self._page_rows)
+        return Unread(
+            tally,
             till_is_inclusive=self._edges.till_is_inclusive,
             page_rows=self._page_rows,
             expected=expected,
         )
-        read = WindowRead(window, tally, unread, now)
-        self._open.append(read)
-        return read
 
     def next(self) -> Task | None:
         """What to ask for next; ``None`` when all is read.
@@ -112,20 +130,28 @@ class Agenda:
                 self._changed.wait(None if self._slots.are_taken else self._patience_left())
             return None
 
-    def _found(self) -> tuple[WindowRead, Flight] | None:
+    def _found(self) -> tuple[WindowRead, Flight | Part] | None:
         """The next page to ask for, and the window that it is of."""
         for read in self._open:
-            if flight := read.unread.first():
+            if first := read.unread.first():
+                return read, first
+        # windows of which further pages can be asked for, behind those that are under way
+        in_order = list(self._in_order_reads())
+        for read, unread in in_order:
+            if not read.tasks and (flight := unread.back()):
                 return read, flight
-            if not read.tasks and (flight := read.unread.back()):
-                return read, flight
-        widest = max(self._open, key=lambda read: read.unread.spare)
-        if flight := widest.unread.further():
-            return widest, flight
+        widest = max(in_order, key=lambda each: each[1].spare, default=None)
+        if widest and (flight := widest[1].further()):
+            return widest[0], flight
         slowest, waited = self._slowest()
-        if slowest and waited >= self._patience and (flight := slowest.unread.guess()):
-            return slowest, flight
+        if slowest and waited >= self._patience and (flight := slowest[1].guess()):
+            return slowest[0], flight
         return None
+
+    def _in_order_reads(self) -> Iterator[tuple[WindowRead, Unread]]:
+        for read in self._open:
+            if isinstance(read.unread, Unread):
+                yield read, read.unread
 
     def _patience_left(self) -> float | None:
         """Seconds until further pages of a window are asked for that has not answered; ``None``
@@ -133,13 +159,13 @@ class Agenda:
         slowest, waited = self._slowest()
         return max(0.0, self._patience - waited) if slowest else None
 
-    def _slowest(self) -> tuple[WindowRead | None, float]:
+    def _slowest(self) -> tuple[tuple[WindowRead, Unread] | None, float]:
         """Of windows of which nothing is known, the one whose first answer is waited for longest,
         and for how many seconds."""
         waits = (
-            (read, task.slot.likely_wait)
-            for read in self._open
-            if (flight := read.unread.unanswered)
+            ((read, unread), task.slot.likely_wait)
+            for read, unread in self._in_order_reads()
+            if (flight := unread.unanswered)
             for task in read.tasks
             if task.flight is flight
         )

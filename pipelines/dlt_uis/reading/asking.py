@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from ..errors import MalformedResponse
 from ..localtime.windows import Window
-from .by_id import read_by_id
+from .crowded import read_crowded
 from .gaps import Flight
 from .paging import Edges, Listener, Page, Request, TellingFetch
 from .unread import Unread
@@ -94,8 +94,9 @@ def _read_crowded(
 ) -> Iterator[pa.Table]:
     """The calls of a second that has more of them than a page."""
     request, beyond = unread.covering(second, edges), 0
-    parts = read_by_id(request, lambda request: _fetched(unread, request, fetch), unread.page_rows)
-    for part in parts:
+    for part in read_crowded(
+        unread.tally.report, request, lambda each: _fetched(unread, each, fetch), unread.page_rows
+    ):
         beyond += part.count_from(second.end)
         yield unread.tally.take(part.between(second.start, second.end))
     if second.end == unread.tally.window.end and request.reaches(second.end):

@@ -23,7 +23,7 @@ _MOST_PARTS = 8
 
 
 def read_by_id(request: Request, fetch: Fetch, most: int = LARGEST_PAGE) -> Iterator[Page]:
-    """All calls that match ``request``, each once, whatever their order: in ranges of ``id``.
+    """All calls that match ``request``, each once, whatever their order: in ranges of ids.
 
     Where a range holds more than a page, the answer's own ids are a fair sample of it: some of
     them become borders of smaller ranges, and their calls are passed on at once, so that every
@@ -49,14 +49,14 @@ def read_by_id(request: Request, fetch: Fetch, most: int = LARGEST_PAGE) -> Iter
             yield page
         else:
             borders = _borders(page)
-            at_borders = pc.is_in(page.keys, value_set=pa.array(borders, pa.int64()))
+            at_borders = pc.is_in(page.ids, value_set=pa.array(borders, pa.int64()))
             yield replace(page, calls=page.calls.filter(at_borders))
             ranges += zip([above, *borders], [*borders, below], strict=True)
 
 
 def _check_ids(page: Page, above: int | None, below: int | None) -> None:
     """Without the filter, every range would hold the whole second again."""
-    bounds = pc.min_max(page.keys)
+    bounds = pc.min_max(page.ids)
     least, most = bounds["min"].as_py(), bounds["max"].as_py()
     if least is None:
         return
@@ -67,7 +67,7 @@ def _check_ids(page: Page, above: int | None, below: int | None) -> None:
 def _borders(page: Page) -> list[int]:
     """Ids of a page that cut its range into parts of less than a page; at most so many that a
     promise of calls that don't exist does little harm."""
-    ids = pc.unique(page.keys).sort().to_pylist()
+    ids = pc.unique(page.ids).sort().to_pylist()
     parts = -(-max(page.total or 0, len(ids)) // max(1, int(_FILL * len(ids))))
     parts = min(max(2, parts), _MOST_PARTS)
     borders = {ids[len(ids) * i // parts] for i in range(1, parts)}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ..localtime.windows import Window
+from ..reports.fields import LONGEST_WINDOW
 from .paging import Edges, Fetch, Page, Request
 
 
@@ -17,17 +18,20 @@ class Counter:
     Args:
         fetch: asks the API for a page, which need not hold more than one call.
         threads: how many requests may be under way at once.
+        longest: how long a window may be.
     """
 
-    def __init__(self, fetch: Fetch, threads: int) -> None:
+    def __init__(self, fetch: Fetch, threads: int, longest: timedelta = LONGEST_WINDOW) -> None:
+        self._longest = longest
         self._fetch = fetch
         self._threads = threads
         self._met: Page | None = None
         self._edges: Edges | None = None
 
     def estimates(self, window: Window) -> list[Estimate]:
-        """Calls in pieces of at most 88 days, give or take those on the pieces' bounds."""
-        return [Estimate(piece, self._estimate(piece)) for piece in window.pieces()]
+        """Calls in pieces that the report allows, give or take those on the pieces' bounds."""
+        pieces = window.pieces(self._longest)
+        return [Estimate(piece, self._estimate(piece)) for piece in pieces]
 
     def _estimate(self, piece: Window) -> int:
         page = self._fetch(Request(piece.start, piece.end))

@@ -13,7 +13,13 @@ from ..api.client import DataApi
 from ..api.envelope import Envelope, decode_json
 from ..api.slots import Slot
 from ..decoding.decoder import Decoder, total_items
-from ..errors import FieldUnavailable, MalformedResponse, MethodDisabled, RequestRefused
+from ..errors import (
+    FieldUnavailable,
+    MalformedResponse,
+    MethodDisabled,
+    RequestRefused,
+    SortProhibited,
+)
 from ..progress import Progress
 from ..reports.fields import Report
 from .page_size import PageSize
@@ -31,6 +37,7 @@ class ReportPages:
     Args:
         filter: passed through to the API, in its own syntax.
         page_size: the ``limit`` of requests.
+        sorts: whether pages are asked for in the order of the cursor.
     """
 
     def __init__(
@@ -43,7 +50,9 @@ class ReportPages:
         *,
         page_size: PageSize,
         filter: Mapping[str, Any] | None = None,  # noqa: A002 - the API's name
+        sorts: bool = True,
     ) -> None:
+        self._sorts = sorts
         self._api = api
         self._report = report
         self._selection = selection
@@ -57,7 +66,7 @@ class ReportPages:
     def fetch(
         self, request: Request, listener: Listener | None = None, slot: Slot | None = None
     ) -> Page:
-        """One page, sorted by the cursor; without fields that the account can't read.
+        """One page, sorted by the cursor if it can be; without fields that the account can't read.
 
         Args:
             listener: is told of the page before it is decoded, if that is worth it.
@@ -70,6 +79,8 @@ class ReportPages:
             fields = self._selection.names
             try:
                 return self._page(request, fields, listener, slot)
+            except SortProhibited:
+                raise
             except (FieldUnavailable, RequestRefused, MethodDisabled) as error:
                 self._selection.leave_out(error, fields, partial(self._try, request, slot))
 
@@ -107,7 +118,7 @@ class ReportPages:
 
         envelope = self._api.call(self._report.method, params, decode, less, slot)
         if envelope.data is None:
-            raise MalformedResponse("an answer without calls")
+            raise MalformedResponse("an answer without records")
         return Page(self._report, envelope.data, envelope.total, params["limit"], envelope.refused)
 
     def _tells(self, body: bytes) -> bool:
@@ -124,17 +135,18 @@ class ReportPages:
             "date_till": request.date_till.strftime(_TIME),
             "limit": self._page_size.limit,
             "fields": list(fields),
-            "sort": [
-                {"field": self._report.cursor, "order": "desc" if request.descending else "asc"}
-            ],
+            **dict(request.more),
         }
+        if self._sorts:
+            order = "desc" if request.descending else "asc"
+            params["sort"] = [{"field": self._report.cursor, "order": order}]
         if request.offset:
             params["offset"] = request.offset
         filters = [] if self._filter is None else [self._filter]
         bounds = [(">", request.id_above), ("<", request.id_below)]
         for operator, bound in [*bounds, *(("!=", id_) for id_ in request.id_not_in)]:
             if bound is not None:
-                filters.append({"field": self._report.key, "operator": operator, "value": bound})
+                filters.append({"field": self._report.ranged, "operator": operator, "value": bound})
         if filters:
             one = len(filters) == 1
             params["filter"] = filters[0] if one else {"filters": filters, "condition": "and"}

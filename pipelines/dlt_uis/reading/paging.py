@@ -21,7 +21,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -46,9 +46,9 @@ _MICROSECOND = timedelta(microseconds=1)
 @dataclass(frozen=True)
 class Request:
     """One request for calls: ``date_from`` and ``date_till`` as sent (naive local), and the
-    exclusive bounds of ``id`` if only a range of ids is asked for, or the ids that are not. The
-    calls come in the order of time, or ``descending``, a page of them, behind the first
-    ``offset``."""
+    exclusive bounds of ids (:attr:`Report.ranged`) if only a range of them is asked for, or the ids
+    that are not. The calls come in the order of time, or ``descending``, a page of them, behind the
+    first ``offset``; in no order where the API can't sort. ``more`` are further parameters."""
 
     date_from: datetime
     date_till: datetime
@@ -57,6 +57,7 @@ class Request:
     id_not_in: tuple[int, ...] = ()
     offset: int = 0
     descending: bool = False
+    more: tuple[tuple[str, Any], ...] = ()
 
     def reaches(self, moment: datetime) -> bool:
         """Whether calls of this very moment may be asked for, which the promise counts then."""
@@ -65,7 +66,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Page:
-    """An answer: its calls, with key (int64) and cursor (naive local) never null.
+    """An answer: its calls, with key and cursor (naive local) never null.
 
     Attributes:
         report: what they are records of.
@@ -82,8 +83,10 @@ class Page:
     refused: Sequence[Refused] = ()
 
     @property
-    def keys(self) -> pa.ChunkedArray:
-        return self.calls[self.report.key]
+    def ids(self) -> pa.ChunkedArray:
+        """The numbers by which calls can be asked for; only where the report has such."""
+        assert self.report.ranged is not None
+        return self.calls[self.report.ranged]
 
     @property
     def times(self) -> pa.ChunkedArray:
@@ -186,17 +189,21 @@ class Edges:
 
     @classmethod
     def asked(cls, fetch: Fetch, page: Page) -> Edges:
-        """All that there is to know, by asking for a known call (the page's first) on each bound.
+        """All that there is to know, by asking for a known call (the page's first) on each bound,
+        or for calls of its second.
 
         Costs two requests.
         """
-        id_: int = page.keys[0].as_py()
+        bounds: tuple[int | None, int | None] = (None, None)
+        if page.report.ranged is not None:
+            id_: int = page.ids[0].as_py()
+            bounds = (id_ - 1, id_ + 1)
         second = page.first_second
         edges = cls()
-        at_from = Request(second, second + SECOND, id_ - 1, id_ + 1)
-        at_till = Request(second - SECOND, second, id_ - 1, id_ + 1)
-        edges.from_is_inclusive = fetch(at_from).rows > 0
-        edges.till_is_inclusive = fetch(at_till).rows > 0
+        at_from = fetch(Request(second, second + SECOND, *bounds))
+        at_till = fetch(Request(second - SECOND, second, *bounds))
+        edges.from_is_inclusive = at_from.count_before(second + SECOND) > 0
+        edges.till_is_inclusive = at_till.count_from(second) > 0
         return edges
 
     def request(self, start: datetime, end: datetime, *, till_is_inclusive: bool) -> Request:

@@ -24,7 +24,10 @@ from ..progress import Progress
 from ..reports.fields import Report
 from .agenda import PATIENCE, Agenda, Task, WindowRead
 from .asking import read_on
+from .asking_parts import read_part
+from .gaps import Flight
 from .paging import LARGEST_PAGE, Edges, Listener, Page, Request
+from .parts import Part, Parts
 from .second_reading import Outcome
 
 logger = logging.getLogger(__name__)
@@ -93,6 +96,7 @@ class Reader:
         short_before: by how many calls a window was short when it was read last; one that is no
             shorter now is not read again.
         strict: whether a window that stays short fails.
+        in_order: whether the API gives records in the order of the cursor.
 
     Raises, while it is iterated over:
         WindowIncomplete: the API returned fewer calls than it promised, twice; only if ``strict``.
@@ -115,6 +119,7 @@ class Reader:
         patience: float = PATIENCE,
         short_before: Callable[[Window], int] = lambda _: 0,
         strict: bool = False,
+        in_order: bool = True,
     ) -> None:
         self._fetch = fetch
         self._short_before = short_before
@@ -124,11 +129,13 @@ class Reader:
         self._shape = shape
         self._small = small
         self._edges = Edges()
-        self._agenda = Agenda(report, self._edges, slots, page_rows=page_rows, patience=patience)
-        now, known = clock(), expected or {}
+        self._agenda = Agenda(
+            report, self._edges, slots, page_rows=page_rows, patience=patience, in_order=in_order
+        )
+        self.windows, self.expected = windows, expected or {}
+        now = clock()
         for window in windows:
-            self._agenda.plan(window, now, known.get(window))
-        self._windows = windows
+            self._agenda.plan(window, now, self.expected.get(window))
         self._stop = threading.Event()
         self._out: queue.Queue[Batch | WindowReport | BaseException | None] = queue.Queue(
             maxsize=max(1, slots.count // 2)
@@ -141,7 +148,7 @@ class Reader:
     @property
     def span(self) -> Window | None:
         """From the first window's start to the last one's end; ``None`` without windows."""
-        windows = self._windows
+        windows = self.windows
         if not windows:
             return None
         return Window(min(each.start for each in windows), max(each.end for each in windows))
@@ -218,8 +225,7 @@ class Reader:
 
     def _read(self, task: Task) -> None:
         read = task.read
-        fetch = partial(self._fetched, task)
-        for calls in read_on(read.unread, task.flight, fetch, self._edges, listener=task):
+        for calls in self._asked(task):
             if self._stop.is_set():
                 return
             # others may go on where it ends while it waits for room
@@ -230,6 +236,14 @@ class Reader:
             del calls  # so that it is not held while the next page is waited for
         if self._is_read(task):
             self._put(self._report(read))
+
+    def _asked(self, task: Task) -> Iterator[pa.Table]:
+        unread, flight, fetch = task.read.unread, task.flight, partial(self._fetched, task)
+        if isinstance(unread, Parts):
+            assert isinstance(flight, Part)
+            return read_part(unread, flight, fetch, self._edges)
+        assert isinstance(flight, Flight)
+        return read_on(unread, flight, fetch, self._edges, listener=task)
 
     def _is_read(self, task: Task) -> bool:
         """Whether the task was the last one of its window."""

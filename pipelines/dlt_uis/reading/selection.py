@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 
 from ..errors import FieldComponentDisabled, FieldUnavailable, UisError, UnknownField
-from ..reports.fields import Report
+from ..reports.fields import Listing
 from .refused_fields import Ask, refused_fields
 
 logger = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ class FieldSelection:
 
     def __init__(
         self,
-        report: Report,
+        report: Listing,
         fields: Sequence[str] | None = None,
         exclude: Sequence[str] | None = None,
         dropped: Collection[str] = (),
@@ -54,7 +54,7 @@ class FieldSelection:
         for name in exclude or ():
             if name not in named:
                 _check_undocumented(name, report, named)
-        always = (report.key, report.cursor)
+        always = report.required
         unwanted = {*always, *(exclude or ()), *dropped}
         lacking = () if fields else report.lacking(brand)
         self._always = always
@@ -131,7 +131,7 @@ def _told(refused: Mapping[str, FieldUnavailable]) -> str:
     )
 
 
-def _check_undocumented(name: str, report: Report, asked: Sequence[str]) -> None:
+def _check_undocumented(name: str, report: Listing, asked: Sequence[str]) -> None:
     """Lets pass what may be an undocumented field.
 
     Raises:
@@ -151,7 +151,7 @@ def _check_undocumented(name: str, report: Report, asked: Sequence[str]) -> None
     )  # fmt: skip
 
 
-def near_field(name: str, report: Report) -> str | None:
+def near_field(name: str, report: Listing) -> str | None:
     """The documented field that an undocumented name seems to misspell, if any."""
     if name in report.names:
         return None

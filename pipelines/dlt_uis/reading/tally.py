@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from ..api.envelope import Refused
 from ..localtime.windows import Window
 from ..reports.fields import Report
-from .known_ids import KnownIds
+from .known_keys import KnownKeys
 from .paging import Page, second_of
 
 
@@ -20,20 +20,20 @@ class Tally:
     """What the API promised for a window (``total_items``), and the calls that came.
 
     Attributes:
+        report: what the calls are records of.
         first_second: of the calls that came, ``None`` without any.
         last_second: the same.
 
     Args:
-        report: what the calls are records of.
         known: ids of the calls that came for this load, of other windows, too.
     """
 
-    def __init__(self, window: Window, report: Report, known: KnownIds | None = None) -> None:
+    def __init__(self, window: Window, report: Report, known: KnownKeys | None = None) -> None:
         self.window = window
         self.first_second: datetime | None = None
         self.last_second: datetime | None = None
-        self._report = report
-        self._known = known or KnownIds(report)
+        self.report = report
+        self._known = known or KnownKeys(report)
         self._lock = threading.Lock()
         self._promised: int | None = None
         self._counts_beyond = False
@@ -116,7 +116,7 @@ class Tally:
         if not calls.num_rows:
             return calls
         new, received = self._known.add(calls, self)
-        times = pc.min_max(calls[self._report.cursor])
+        times = pc.min_max(calls[self.report.cursor])
         first, last = (second_of(times[each].as_py()) for each in ("min", "max"))
         with self._lock:
             self._received += received
@@ -125,5 +125,7 @@ class Tally:
         return new
 
     def few_ids(self, most: int) -> tuple[int, ...]:
-        """Ids of the calls that came, if they are not more than ``most``."""
-        return tuple(self._known.of(self)) if self.received <= most else ()
+        """Ids of the calls that came, if they are not more than ``most`` and the API can filter by
+        them."""
+        can_filter = self.report.key == (self.report.ranged,)
+        return tuple(self._known.of(self)) if can_filter and self.received <= most else ()

@@ -2,17 +2,21 @@
 
 A :class:`Report` is the one declarative table from which everything else follows: the Arrow schema
 that pages are decoded with, the columns of the warehouse tables with their descriptions, the list
-of fields asked of the API, and what the sandbox serves. Whoever works with a
-report is given it as a parameter.
+of fields asked of the API, and what the sandbox serves. Whoever works with a report is given it as
+a parameter. A :class:`Listing` is what a report and a list of reference data have in common.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import Enum
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from enum import Enum, auto
+from functools import cached_property
 
 import pyarrow as pa
+
+from .own_names import POSITION
 
 TIMESTAMP = pa.timestamp("us", tz="UTC")
 """Arrow type of every time in the warehouse: an instant, in UTC."""
@@ -28,6 +32,7 @@ class Type(Enum):
     TEXT = "text"
     BOOL = "bool"
     TIMESTAMP = "timestamp"
+    DATE = "date"
     DECIMAL = "decimal"
     DOUBLE = "double"
     JSON = "json"
@@ -48,11 +53,15 @@ _WIRE: dict[Type, pa.DataType] = {
     Type.TEXT: pa.string(),
     Type.BOOL: pa.bool_(),
     Type.TIMESTAMP: NAIVE_TIME,
+    Type.DATE: pa.date32(),
     # dlt's default decimal, and BigQuery's NUMERIC
     Type.DECIMAL: pa.decimal128(38, 9),
     Type.DOUBLE: pa.float64(),
     Type.JSON: pa.string(),
 }
+
+PART = "__"
+"""Between the name of an object and that of a part of it, in the names of columns."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +70,9 @@ class Field:
 
     ``filterable``, ``sortable`` and ``default`` say what the API allows and what it returns when
     no fields are asked for; ``values`` lists an enum's documented values (others may come).
-    ``lacking`` names the brands whose documentation does not list it.
+    ``lacking`` names the brands whose documentation does not list it. ``inside`` is the object that
+    it is a part of, see :func:`parts_of`. A field ``of_request`` is none of the API's: it says what
+    was asked for.
     """
 
     name: str
@@ -72,14 +83,23 @@ class Field:
     default: bool = False
     values: tuple[str, ...] = ()
     lacking: tuple[str, ...] = ()
+    inside: str | None = None
+    of_request: bool = False
+
+    @property
+    def asked(self) -> str:
+        """The name by which the API is asked for it."""
+        return self.inside or self.name
 
 
 @dataclass(frozen=True)
 class Array:
     """An array field. It becomes a child table of its own, one row an element.
 
-    ``items`` are the fields of an element; an array of plain strings has none, its child table
-    carries the string as ``value``.
+    ``items`` are the fields of an element, ``arrays`` the arrays in it; an array of plain strings
+    has neither, its child table carries the string as ``value``. ``noun`` is what one element is
+    called where arrays are in it. A ``dictionary`` comes as an object whose keys are data: each key
+    and its value become an element of two ``items``.
     """
 
     name: str
@@ -89,31 +109,125 @@ class Array:
     default: bool = False
     values: tuple[str, ...] = ()
     lacking: tuple[str, ...] = ()
+    inside: str | None = None
+    arrays: tuple[Array, ...] = ()
+    noun: str = ""
+    dictionary: bool = False
+
+    @property
+    def asked(self) -> str:
+        """The name by which the API is asked for it."""
+        return self.inside or self.name
 
     @property
     def is_of_objects(self) -> bool:
-        return bool(self.items)
+        return bool(self.items or self.arrays)
+
+
+def parts_of(name: str, *fields: Field, lacking: tuple[str, ...] = ()) -> tuple[Field, ...]:
+    """The scalar parts of an object as fields whose columns are called ``<name>__<part>``."""
+    return tuple(
+        replace(
+            field, name=f"{name}{PART}{field.name}", inside=name, lacking=field.lacking or lacking
+        )
+        for field in fields
+    )
+
+
+def array_in(name: str, array: Array) -> Array:
+    """An array in the object ``name``."""
+    return replace(array, name=f"{name}{PART}{array.name}", inside=name)
 
 
 @dataclass(frozen=True)
-class Report:
-    """A report: the API method, the table it becomes, its key, its cursor, and all its fields.
+class Child:
+    """A table that holds elements: of an array, or of an array in the elements of another.
 
-    ``table`` is the report's name, too. ``noun`` is what one record is called, in the singular.
+    ``path`` are the arrays that lead to them from the record.
+    """
+
+    listing: Listing
+    path: tuple[Array, ...]
+
+    @property
+    def array(self) -> Array:
+        return self.path[-1]
+
+    @property
+    def top(self) -> Array:
+        """The array in the record itself."""
+        return self.path[0]
+
+    @property
+    def table(self) -> str:
+        return PART.join((self.listing.table, *(array.name for array in self.path)))
+
+    @property
+    def name(self) -> str:
+        """Stands for it within its listing, as in ``communications.tags``."""
+        return ".".join(array.name for array in self.path)
+
+    @property
+    def carried(self) -> tuple[str, ...]:
+        """Columns that tell which record it is, in the order of :attr:`Listing.carried`."""
+        return tuple(map(self.listing.child_column, self.listing.carried))
+
+    @property
+    def positions(self) -> tuple[str, ...]:
+        """Columns that tell the place of an element, and before it of those that it is in."""
+        return (*(f"{array.noun}_{POSITION}" for array in self.path[:-1]), POSITION)
+
+    @property
+    def replaced_by(self) -> tuple[str, ...]:
+        """Columns whose values tell which rows make way for those that come."""
+        return tuple(map(self.listing.child_column, self.listing.replaced_by))
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Columns that tell one row from all others."""
+        return (*map(self.listing.child_column, self.listing.key), *self.positions)
+
+
+VALUE = "value"
+"""Column of a child table that holds the elements of an array of strings."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A documented column: the ``table`` that has it, its ``field``, by which top-level field the
+    API is ``asked`` for it, and the ``path`` that stands for it in settings, as in
+    ``tags.tag_name``."""
+
+    table: str
+    path: str
+    asked: str
+    field: Field
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What the API lists by one method: the table that it becomes, its key, and all its fields.
+
+    ``table`` is its name, too. ``noun`` is what one record is called, in the singular. ``key`` are
+    the columns that tell one record from all others.
     """
 
     method: str
     table: str
     noun: str
-    key: str
-    cursor: str
+    key: tuple[str, ...]
     scalars: tuple[Field, ...]
-    arrays: tuple[Array, ...]
+    arrays: tuple[Array, ...] = ()
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """Names of all top-level fields, in the order in which they are asked for."""
-        return tuple(field.name for field in self)
+        return tuple(dict.fromkeys(field.asked for field in self))
+
+    @cached_property
+    def objects(self) -> tuple[str, ...]:
+        """Names of the fields that are objects."""
+        return tuple(dict.fromkeys(field.inside for field in self if field.inside))
 
     @property
     def records(self) -> str:
@@ -121,23 +235,29 @@ class Report:
         return self.table.replace("_", " ")
 
     @property
-    def resource(self) -> str:
-        """Name of the hidden dlt resource that reads it, and keeps its cursor."""
-        return f"{self.table}_report"
+    def carried(self) -> tuple[str, ...]:
+        """Columns of a record that its rows in child tables have, too."""
+        return self.key
 
     @property
-    def child_key(self) -> str:
-        """Column of the child tables that holds the record's key."""
-        return f"{self.noun}_{self.key}"
+    def replaced_by(self) -> tuple[str, ...]:
+        """Columns whose values tell which rows make way for those that come."""
+        return self.key
 
-    @property
-    def child_cursor(self) -> str:
-        """Column of the child tables that holds the record's cursor."""
-        return f"{self.noun}_{self.cursor}"
+    @cached_property
+    def required(self) -> tuple[str, ...]:
+        """Fields without a value in which a record can't be loaded, as the API sends them."""
+        of_request = {field.name for field in self.scalars if field.of_request}
+        return tuple(name for name in self.carried if name not in of_request)
+
+    def child_column(self, name: str) -> str:
+        """The column of the child tables that holds what the record has as ``name``."""
+        return f"{self.noun}_{name}"
 
     def lacking(self, brand: str | None) -> tuple[str, ...]:
-        """Names of the fields that a brand's documentation lacks."""
-        return tuple(field.name for field in self if brand in field.lacking)
+        """Names of the top-level fields that a brand's documentation lacks."""
+        known = {field.asked for field in self if brand not in field.lacking}
+        return tuple(name for name in self.names if name not in known)
 
     def scalar(self, name: str) -> Field | None:
         return next((field for field in self.scalars if field.name == name), None)
@@ -145,15 +265,112 @@ class Report:
     def array(self, name: str) -> Array | None:
         return next((array for array in self.arrays if array.name == name), None)
 
-    def child_table(self, array: Array) -> str:
-        """Name of the table that holds the elements of ``array``."""
-        return f"{self.table}__{array.name}"
+    @cached_property
+    def children(self) -> tuple[Child, ...]:
+        """Its child tables, each before those of arrays in its elements."""
+        return tuple(Child(self, path) for array in self.arrays for path in _paths(array))
 
-    @property
+    def child(self, name: str) -> Child:
+        """The child table of an array, such as ``tags`` or ``communications.tags``."""
+        return next(child for child in self.children if child.name == name)
+
+    @cached_property
     def tables(self) -> tuple[str, ...]:
-        """Names of the data tables: the report's own, then one for each array."""
-        return (self.table, *(self.child_table(array) for array in self.arrays))
+        """Names of the data tables: its own, then those of its arrays."""
+        return (self.table, *(child.table for child in self.children))
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """The documented columns of all its tables."""
+        own = [Column(self.table, each.name, each.asked, each) for each in self.scalars]
+        return (*own, *(column for child in self.children for column in _columns(child)))
 
     def __iter__(self) -> Iterator[Field | Array]:
-        yield from self.scalars
+        """All fields that the API is asked for."""
+        yield from (field for field in self.scalars if not field.of_request)
         yield from self.arrays
+
+
+def _columns(child: Child) -> Iterator[Column]:
+    for item in child.array.items:
+        yield Column(child.table, f"{child.name}.{item.name}", child.top.asked, item)
+    if not child.array.is_of_objects:
+        text = Field(VALUE, Type.TEXT, child.array.description)
+        yield Column(child.table, child.name, child.top.asked, text)
+
+
+def _paths(array: Array) -> Iterator[tuple[Array, ...]]:
+    yield (array,)
+    for inner in array.arrays:
+        for path in _paths(inner):
+            yield (array, *path)
+
+
+class Way(Enum):
+    """How a report is read.
+
+    ``WINDOWS``: records have a time of their own, and windows of it are read page by page.
+    ``DAYS``: it gives sums, and each day is asked for by itself. ``SITES``: the same, for each site
+    by itself, with the day in each row. ``CHATS``: each chat is asked for by itself.
+    """
+
+    WINDOWS = auto()
+    DAYS = auto()
+    SITES = auto()
+    CHATS = auto()
+
+
+LONGEST_WINDOW = timedelta(days=88)
+"""How long a window of a report is at most, if its documentation does not say less: three months
+are 89 days at least, and a day is for the seconds that a request reaches further."""
+
+
+@dataclass(frozen=True)
+class Report(Listing):
+    """A report: what is listed has a ``cursor``, the time by which it is read.
+
+    ``days`` are the columns by whose values rows are replaced as a
+    whole, if they are no records with a key of their own. ``unlocked_by`` says in words what an
+    account needs to read it. ``by_brand`` are reports that differ for some brands.
+    """
+
+    cursor: str = ""
+    way: Way = Way.WINDOWS
+    longest_window: timedelta = LONGEST_WINDOW
+    days: tuple[str, ...] = ()
+    unlocked_by: str = ""
+    range_key: str = ""
+
+    @property
+    def resource(self) -> str:
+        """Name of the hidden dlt resource that reads it, and keeps its cursor."""
+        return f"{self.table}_report"
+
+    @property
+    def carried(self) -> tuple[str, ...]:
+        return self.key if self.cursor in self.key else (*self.key, self.cursor)
+
+    @property
+    def replaced_by(self) -> tuple[str, ...]:
+        return self.days or self.key
+
+    @property
+    def child_cursor(self) -> str:
+        """Column of the child tables that holds the record's cursor."""
+        return self.child_column(self.cursor)
+
+    @cached_property
+    def is_sortable(self) -> bool:
+        """Whether the API can be asked for records in the order of the cursor."""
+        field = self.scalar(self.cursor)
+        return field is not None and field.sortable
+
+    @cached_property
+    def ranged(self) -> str | None:
+        """The field by whose ranges records of one second can be asked for: no two have the same,
+        and the API can filter by it."""
+        if self.range_key or len(self.key) != 1:
+            return self.range_key or None
+        field = self.scalar(self.key[0])
+        is_number = field is not None and field.type is Type.BIGINT
+        return self.key[0] if field is not None and is_number and field.filterable else None

@@ -293,8 +293,9 @@ def find(query: Query, account: Account, switches: Switches, rng: random.Random)
 
 
 def _seen(query: Query, account: Account, index: int) -> Mapping[str, Any]:
-    if query.filters_by <= {query.report.key}:
-        return {query.report.key: account.ids[index]}
+    (key,) = query.report.key
+    if query.filters_by <= {key}:
+        return {key: account.ids[index]}
     return account.decoded(index)
 
 

@@ -13,6 +13,7 @@ from ..api.client import DataApi
 from ..decoding.decoder import Decoder
 from ..decoding.names import Names, StoredColumns
 from ..decoding.shape import Shape, shape_of
+from ..errors import SortProhibited
 from ..localtime.windows import Window, spanning
 from ..localtime.zones import Zone
 from ..progress import Progress
@@ -36,6 +37,11 @@ from .settings import ReportSettings, Settings
 from .short_windows import ShortWindows
 
 logger = logging.getLogger(__name__)
+
+
+_UNRANGED = 1_000
+"""Records that are asked for where one can't be asked for by its id: so many of a few seconds tell
+whether any is of one of them."""
 
 
 class Extraction:
@@ -70,6 +76,7 @@ class Extraction:
         loaded_until: datetime | None = None,
     ) -> None:
         self._loaded_until = loaded_until
+        self._sorts = asked.report.is_sortable
         self._api = api
         self.asked = asked
         self.report = report = asked.report
@@ -106,16 +113,21 @@ class Extraction:
     def windows(self, start: datetime, end: datetime) -> list[Window]:
         """The windows of local time that cover the instants from ``start`` before ``end``."""
         window = spanning(self.zone.earliest_local(start), self.zone.latest_local(end))
-        return list(window.pieces()) if window else []
+        return list(window.pieces(self.report.longest_window)) if window else []
 
     def newest(self, calls: int, window: Window) -> pa.Table:
-        """The newest calls of a window, at most so many, as a page that would be loaded.
+        """The newest calls of a window, at most so many, as a page that would be loaded; any calls
+        of it where the API can't sort them.
 
         Raises:
             UisError: see :meth:`DataApi.call`.
         """
-        pages = self._pages(PageSize(calls), self._selection)
-        page = pages.fetch(Request(window.start, window.end, descending=True))
+        request = Request(window.start, window.end, descending=True)
+        try:
+            page = self._pages(PageSize(calls), self._selection).fetch(request)
+        except SortProhibited:
+            self._sorts = False
+            page = self._pages(PageSize(calls), self._selection).fetch(request)
         return self._shaped(page.calls)
 
     def total(self, window: Window) -> int | None:
@@ -124,14 +136,18 @@ class Extraction:
         return self.asking_totals()(Request(window.start, window.end)).total
 
     def asking_totals(self) -> Fetch:
-        """Asks for pages of one call at most, of which only key and start are read."""
-        selection = FieldSelection(self.report, [self.report.key])
-        return self._pages(PageSize(1), selection).fetch
+        """Asks for pages of which only key and cursor are read, as short as will do."""
+        selection = FieldSelection(self.report, self.report.required)
+        rows = 1 if self.report.ranged else _UNRANGED
+        return self._pages(PageSize(rows), selection, sorts=False).fetch
 
-    def _pages(self, page_size: PageSize, selection: FieldSelection) -> ReportPages:
+    def _pages(
+        self, page_size: PageSize, selection: FieldSelection, *, sorts: bool | None = None
+    ) -> ReportPages:
         return ReportPages(
             self._api, self.report, selection, self._decoder, self._progress,
             page_size=page_size, filter=self.asked.filter,
+            sorts=self._sorts if sorts is None else sorts,
         )  # fmt: skip
 
     def pages(self, start: datetime, end: datetime) -> Iterator[Item]:
@@ -166,7 +182,7 @@ class Extraction:
     def _items(self, reader: Reader, span: Window | None) -> Iterator[Item]:
         nothing = owned(empty_page(self.report, self._wanted_shape()), self._owner.of_calls)
         yield Notice(nothing, span=span)
-        for item in reader:
+        for item in self._read(reader):
             if isinstance(item, Batch):
                 yield item.taken()
             else:
@@ -176,6 +192,18 @@ class Extraction:
                     item.window, self.zone.name, item.received, item.requests,
                 )  # fmt: skip
                 yield window_notice(nothing, self.report, item, self.zone, self._owner.of_window)
+
+    def _read(self, reader: Reader) -> Iterator[Batch | WindowReport]:
+        """What a reader brings; in no order, if it turns out that the API can't sort."""
+        try:
+            yield from reader
+        except SortProhibited:
+            if not self._sorts:
+                raise
+            # it is the first answer: nothing has come yet
+            logger.debug("the API can't sort %s: windows are cut instead", self.report.records)
+            self._sorts = False
+            yield from self.reader(reader.windows, reader.expected)
 
     def _tell_refused(self, report: WindowReport) -> None:
         if self._progress.refused(report.refused):
@@ -212,6 +240,7 @@ class Extraction:
             page_rows=rows,
             short_before=self._short_before,
             strict=self._settings.strict_totals,
+            in_order=self._sorts,
         )
 
     def _short_before(self, window: Window) -> int:

@@ -17,12 +17,11 @@ from dlt.destinations.impl.bigquery.bigquery_adapter import bigquery_adapter
 from dlt.extract.resource import DltResource
 
 from ..decoding.names import Names, StoredColumns, TableNames, stored_columns_of
-from ..reports.fields import Array, Report
+from ..reports.fields import Child, Report
 from ..reports.own_names import (
     DELETED,
     LOAD_ID,
     OWNER_COLUMNS,
-    POSITION,
     REPORT,
     SOURCE,
     SYNC_WINDOWS,
@@ -120,9 +119,9 @@ def _with_tables(
         reading,
         _table_resource(reading, asked, names.of(), owned=owned),
         *(
-            _child_resource(reading, asked, array, names.of(array.name), owned=owned)
-            for array in asked.report.arrays
-            if array.name in asked.wanted
+            _child_resource(reading, asked, child, names.of(child.name), owned=owned)
+            for child in asked.report.children
+            if child.top.asked in asked.wanted
         ),
         _windows_resource(reading, owned=owned),
     ]
@@ -166,8 +165,8 @@ def _table_resource(
     reading: DltResource, asked: ReportSettings, names: TableNames, *, owned: bool
 ) -> DltResource:
     report, wanted = asked.report, asked.wanted
-    key = _key(report.key, owned=owned)
-    merge, empty = Instructions(key, report.cursor, names), EmptyTable()
+    replaced_by = _key(*report.replaced_by, owned=owned)
+    merge, empty = Instructions(replaced_by, report.cursor, names), EmptyTable()
     known = {*(field.name for field in report.scalars), LOAD_ID, *OWNER_COLUMNS}
     changes = TableChanges(report.table, known, told=asked.tell_changes)
 
@@ -193,20 +192,20 @@ def _table_resource(
         name=report.table,
         write_disposition=MERGE,
         file_format=FORMAT,
-        primary_key=key,
+        primary_key=_key(*report.key, owned=owned),
         columns=report_columns(report, wanted, owned=owned),
     )
-    return _partitioned(replaces_by(resource, *key), report.cursor, report.key)
+    return _partitioned(replaces_by(resource, *replaced_by), report.cursor, report.key)
 
 
 def _child_resource(
-    reading: DltResource, asked: ReportSettings, array: Array, names: TableNames, *, owned: bool
+    reading: DltResource, asked: ReportSettings, child: Child, names: TableNames, *, owned: bool
 ) -> DltResource:
     report = asked.report
-    key = _key(report.child_key, owned=owned)
-    merge, empty = Instructions(key, report.child_cursor, names), EmptyTable()
-    columns = child_columns(report, array, owned=owned)
-    changes = TableChanges(report.child_table(array), columns, told=asked.tell_changes)
+    replaced_by = _key(*child.replaced_by, owned=owned)
+    merge, empty = Instructions(replaced_by, report.child_cursor, names), EmptyTable()
+    columns = child_columns(child, owned=owned)
+    changes = TableChanges(child.table, columns, told=asked.tell_changes)
 
     def elements(item: Item) -> Any:
         current = dlt.current.resource()
@@ -217,40 +216,46 @@ def _child_resource(
         page = page_of(item)
         if page is None:
             return None
-        rows = child_table(page, report, array, load_id(), tombstones=merges(current))
+        rows = child_table(page, child, load_id(), tombstones=merges(current))
         if rows is None or adds_nothing(current.name, rows):
             return None
         changes.note(rows)
         current_run().progress.loaded(current.name, rows[DELETED].null_count)
         return rows
 
+    record = _key(*report.key, owned=owned)
+    of_record = _key(*map(report.child_column, report.key), owned=owned)
     resource: DltResource = dlt.transformer(
         elements,
         data_from=reading,
-        name=report.child_table(array),
+        name=child.table,
         write_disposition=MERGE,
         file_format=FORMAT,
         # the merge deletes by record, so that vanished elements go, and takes each position once,
         # even if a job that was killed after its commit is run again
-        primary_key=(*key, POSITION),
-        merge_key=key,
+        primary_key=_key(*child.key, owned=owned),
+        merge_key=replaced_by,
         columns=columns,
         references=[
             {
-                "columns": list(key),
+                "columns": list(of_record),
                 "referenced_table": report.table,
-                "referenced_columns": list(_key(report.key, owned=owned)),
+                "referenced_columns": list(record),
             }
         ],
     )
-    return _partitioned(replaces_by(resource, *key), report.child_cursor, report.child_key)
+    return _partitioned(
+        replaces_by(resource, *replaced_by), report.child_cursor, of_record[: len(report.key)]
+    )
 
 
-def _partitioned(resource: DltResource, time: str, key: str) -> DltResource:
+def _partitioned(resource: DltResource, time: str, key: Sequence[str]) -> DltResource:
     """The resource, whose rows lie by time and key where a warehouse can do that: by days on
     BigQuery, by months on ClickHouse. dlt's common hint would make a partition of each second."""
     resource.apply_hints(additional_table_hints={CLICKHOUSE_PARTITION: f"toYYYYMM({time})"})
-    adapted: DltResource = bigquery_adapter(resource, partition=time, cluster=[key])
+    # BigQuery clusters by four columns at most
+    cluster = [each for each in key if each != time][:4]
+    adapted: DltResource = bigquery_adapter(resource, partition=time, cluster=cluster)
     return adapted
 
 

@@ -11,15 +11,14 @@ Our own destinations see to jobs that run again themselves.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import pyarrow as pa
 from dlt.common.libs.pyarrow import py_arrow_to_table_schema_columns
 from dlt.common.schema.typing import TTableSchemaColumns
 
-from ..decoding.shape import VALUE
 from ..reports import REPORTS
-from ..reports.fields import TIMESTAMP, Array, Field, Report
+from ..reports.fields import VALUE, Child, Field, Listing, Report
 from ..reports.own_names import (
     DELETED,
     LOAD_ID,
@@ -35,29 +34,31 @@ _LOAD = {LOAD_ID: (pa.string(), "Load package that brought the row; see _dlt_loa
 
 
 def report_columns(
-    report: Report, asked: Collection[str], *, owned: bool = False
+    listing: Listing, asked: Collection[str], *, owned: bool = False
 ) -> TTableSchemaColumns:
     """Columns of the report's own table, for the fields that are ``asked`` for.
 
     Undocumented fields have no column until a value comes. ``owned`` rows tell their customer.
     """
-    fields = [field for field in report.scalars if field.name in asked]
+    fields = [each for each in listing.scalars if each.of_request or each.asked in asked]
     columns = _columns(
-        _of_fields(fields) | _owner(owned) | _LOAD,
-        never_null=(report.key, report.cursor, USER_ID, LOAD_ID),
+        _of_fields(fields) | _deleted_of(listing) | _owner(owned) | _LOAD,
+        never_null=(*listing.carried, USER_ID, LOAD_ID),
     )
-    columns[report.cursor]["dedup_sort"] = "desc"
+    columns[listing.carried[-1]]["dedup_sort"] = "desc"
     return columns
 
 
-def child_columns(report: Report, array: Array, *, owned: bool = False) -> TTableSchemaColumns:
-    """Columns of an array's child table; ``owned`` rows tell their customer."""
-    noun, table = report.noun, report.table
-    keys: dict[str, _Column] = {
-        report.child_key: (pa.int64(), f"Id of the {noun}; {table}.{report.key}."),
-        report.child_cursor: (TIMESTAMP, f"When the {noun} began; {table}.{report.cursor}."),
-        POSITION: (pa.int64(), f"Place of the element in the {noun}'s array, from 0."),
-    }
+def _deleted_of(listing: Listing) -> dict[str, _Column]:
+    """The mark of a day that has no rows, where days are replaced as a whole."""
+    if listing.replaced_by == listing.key:
+        return {}
+    return {DELETED: (pa.bool_(), f"Always null here; marks days without {listing.records}.")}
+
+
+def child_columns(child: Child, *, owned: bool = False) -> TTableSchemaColumns:
+    """Columns of a child table; ``owned`` rows tell their customer."""
+    array, listing = child.array, child.listing
     elements = (
         _of_fields(array.items)
         if array.is_of_objects
@@ -66,15 +67,35 @@ def child_columns(report: Report, array: Array, *, owned: bool = False) -> TTabl
     deleted: dict[str, _Column] = {
         DELETED: (
             pa.bool_(),
-            f"Always null here; marks {report.records} without elements while loading.",
+            f"Always null here; marks {listing.records} without elements while loading.",
         )
     }
+    keys = dict(_keys(child))
     columns = _columns(
         keys | elements | deleted | _owner(owned) | _LOAD, never_null=(*keys, USER_ID, LOAD_ID)
     )
-    columns[report.child_cursor]["dedup_sort"] = "desc"
+    columns[child.carried[-1]]["dedup_sort"] = "desc"
     columns[DELETED]["hard_delete"] = True
     return columns
+
+
+def _keys(child: Child) -> Iterator[tuple[str, _Column]]:
+    """The columns that lead from an element to its record, and to its place."""
+    listing, noun = child.listing, child.listing.noun.replace("_", " ")
+    for name, column in zip(listing.carried, child.carried, strict=True):
+        field = listing.scalar(name)
+        assert field is not None
+        place = f"{listing.table}.{name}"
+        if isinstance(listing, Report) and name == listing.cursor:
+            yield column, (field.type.column, f"When the {noun} began; {place}.")
+        elif listing.key == ("id",):
+            yield column, (field.type.column, f"Id of the {noun}; {place}.")
+        else:
+            yield column, (field.type.column, f"Of the {noun}; {place}.")
+    for array, column in zip(child.path[:-1], child.positions[:-1], strict=True):
+        yield column, (pa.int64(), f"Place of the {array.noun} that it is in, from 0.")
+    of = child.path[-2].noun if len(child.path) > 1 else noun
+    yield POSITION, (pa.int64(), f"Place of the element in the {of}'s array, from 0.")
 
 
 def window_columns(*, owned: bool = False) -> TTableSchemaColumns:
@@ -86,13 +107,8 @@ def window_columns(*, owned: bool = False) -> TTableSchemaColumns:
 
 def documented_columns(table: str) -> Collection[str]:
     """Names of the documented fields that a report's table has a column for."""
-    for report in REPORTS.values():
-        if table == report.table:
-            return {field.name for field in report.scalars}
-        for array in report.arrays:
-            if table == report.child_table(array):
-                return {item.name for item in array.items} or {VALUE}
-    return ()
+    columns = (column for report in REPORTS.values() for column in report.columns)
+    return {column.field.name for column in columns if column.table == table}
 
 
 def recorded_columns(

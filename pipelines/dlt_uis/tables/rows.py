@@ -15,11 +15,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..decoding.arrays import mapped, numbers, whole
-from ..decoding.shape import EXACT, REPLACED, VALUE, Shape
+from ..decoding.shape import EXACT, REPLACED, Shape
 from ..localtime.windows import Window
 from ..localtime.zones import Zone
 from ..reading.reader import WindowReport
-from ..reports.fields import NAIVE_TIME, TIMESTAMP, Array, Report
+from ..reports.fields import NAIVE_TIME, TIMESTAMP, VALUE, Child, Listing, Report
 from ..reports.own_names import (
     ADOPTIONS,
     APP_ID,
@@ -28,7 +28,6 @@ from ..reports.own_names import (
     DELETED,
     LOAD_ID,
     OWNER_COLUMNS,
-    POSITION,
     REPORT,
     USER_ID,
 )
@@ -71,15 +70,15 @@ def owned(calls: pa.Table, owner: Mapping[str, int | None] | None) -> pa.Table:
     return calls
 
 
-def to_instants(calls: pa.Table, report: Report, zone: Zone) -> pa.Table:
+def to_instants(records: pa.Table, listing: Listing, zone: Zone) -> pa.Table:
     """Turns every naive time of a page, nested ones too, into an instant (UTC).
 
     Times that came with an offset are instants already, in a column beside their own. Key and
     cursor are marked as never null, else dlt's incremental would copy each page twice to
     look for calls without a cursor.
     """
-    columns = {name: whole(calls[name]) for name in calls.column_names if name != REPLACED}
-    return _keyed(pa.table(_all_instants(columns, zone)), {report.key, report.cursor})
+    columns = {name: whole(records[name]) for name in records.column_names if name != REPLACED}
+    return _keyed(pa.table(_all_instants(columns, zone)), listing.carried)
 
 
 def _all_instants(columns: Mapping[str, pa.Array], zone: Zone) -> dict[str, pa.Array]:
@@ -117,58 +116,80 @@ def replaced_in(calls: pa.Table) -> int:
     return int(pc.sum(calls[REPLACED]).as_py() or 0)
 
 
-def report_table(page: pa.Table, report: Report, load_id: str) -> pa.Table:
+def report_table(page: pa.Table, listing: Listing, load_id: str) -> pa.Table:
     """The rows of the report's own table: all scalars of the page, and ``_dlt_load_id``."""
     scalars = [field.name for field in page.schema if not pa.types.is_list(field.type)]
-    return _stamped(_keyed(page.select(scalars), {report.key, report.cursor, USER_ID}), load_id)
+    keys = {*listing.carried, USER_ID}
+    return _stamped(_keyed(page.select(scalars), keys), load_id)
 
 
-def child_table(
-    page: pa.Table, report: Report, array: Array, load_id: str, *, tombstones: bool
-) -> pa.Table | None:
-    """The rows of an array's child table, ``None`` if the page does not have the array.
+def child_table(page: pa.Table, child: Child, load_id: str, *, tombstones: bool) -> pa.Table | None:
+    """The rows of a child table, ``None`` if the page does not have its array.
 
     Columns: the record's key and cursor (of calls: ``call_id``, int64, and ``call_start_time``,
-    timestamp[us, UTC]), ``position`` (int64, from 0), the element's fields or ``value``,
-    ``_deleted`` (bool; with ``tombstones`` true in one row for each record without elements, else
-    null), the owner's columns if the page has them, ``_dlt_load_id``.
+    timestamp[us, UTC]), ``position`` (int64, from 0) and before it those of the elements that it is
+    in, the element's fields or ``value``, ``_deleted`` (bool; with ``tombstones`` true in one row
+    for each record without elements, else null), the owner's columns if the page has them,
+    ``_dlt_load_id``.
     """
-    if array.name not in page.column_names:
+    found = _elements(page, child)
+    if found is None:
         return None
-    schema = _child_schema(page.schema, report, array)
+    elements, records, positions = found
+    schema = _child_schema(page.schema, child, elements.type)
     if not page.num_rows:
         return _stamped(schema.empty_table(), load_id)
-    lists = whole(page[array.name])
-    parents = pc.list_parent_indices(lists).cast(pa.int64())
-    elements = lists.flatten()
-    values = elements.flatten() if pa.types.is_struct(elements.type) else [elements]
     owner = [name for name in OWNER_COLUMNS if name in page.column_names]
     columns = [
-        whole(page[report.key]).take(parents),
-        whole(page[report.cursor]).take(parents),
-        _positions(lists, parents),
-        *values,
+        *(whole(page[name]).take(records) for name in child.listing.carried),
+        *positions,
+        *(values for _, values in _scalars_of(elements)),
         pa.nulls(len(elements), pa.bool_()),
-        *(whole(page[name]).take(parents) for name in owner),
+        *(whole(page[name]).take(records) for name in owner),
     ]
     rows = pa.Table.from_arrays(columns, schema=schema)
     if tombstones:
-        rows = pa.concat_tables([rows, _tombstones(page, report, lists, schema)])
+        rows = pa.concat_tables([rows, _tombstones(page, child, records, schema)])
     return _stamped(rows, load_id)
 
 
-def _child_schema(page: pa.Schema, report: Report, array: Array) -> pa.Schema:
-    element = page.field(array.name).type.value_type
-    is_struct = pa.types.is_struct(element)
+def _elements(page: pa.Table, child: Child) -> tuple[pa.Array, pa.Array, list[pa.Array]] | None:
+    """The elements of a child table, to which record of the page each belongs, and its places."""
+    if child.top.name not in page.column_names:
+        return None
+    lists = whole(page[child.top.name])
+    records = pc.list_parent_indices(lists).cast(pa.int64())
+    positions = [_positions(lists, records)]
+    elements = lists.flatten()
+    for array in child.path[1:]:
+        place = elements.type.get_field_index(array.name)
+        if place < 0:
+            return None
+        lists = elements.flatten()[place]
+        outer = pc.list_parent_indices(lists).cast(pa.int64())
+        positions = [*(each.take(outer) for each in positions), _positions(lists, outer)]
+        records, elements = records.take(outer), lists.flatten()
+    return elements, records, positions
+
+
+def _scalars_of(elements: pa.Array) -> list[tuple[pa.Field, pa.Array]]:
+    """The columns of elements, but for arrays in them, which have tables of their own."""
+    if not pa.types.is_struct(elements.type):
+        return [(pa.field(VALUE, elements.type), elements)]
+    columns = zip(elements.type, elements.flatten(), strict=True)
+    return [(field, values) for field, values in columns if not pa.types.is_list(field.type)]
+
+
+def _child_schema(page: pa.Schema, child: Child, element: pa.DataType) -> pa.Schema:
+    carried = zip(child.carried, child.listing.carried, strict=True)
     fields = [
-        pa.field(report.child_key, page.field(report.key).type),
-        pa.field(report.child_cursor, page.field(report.cursor).type),
-        pa.field(POSITION, pa.int64()),
-        *(element if is_struct else [pa.field(VALUE, element)]),
+        *(pa.field(column, page.field(name).type) for column, name in carried),
+        *(pa.field(name, pa.int64()) for name in child.positions),
+        *(field for field, _ in _scalars_of(pa.nulls(0, element))),
         pa.field(DELETED, pa.bool_()),
         *(page.field(name) for name in OWNER_COLUMNS if name in page.names),
     ]
-    return _with_keys(fields, {report.child_key, report.child_cursor, POSITION, USER_ID})
+    return _with_keys(fields, {*child.carried, *child.positions, USER_ID})
 
 
 def _positions(lists: pa.ListArray, parents: pa.Array) -> pa.Array:
@@ -178,19 +199,21 @@ def _positions(lists: pa.ListArray, parents: pa.Array) -> pa.Array:
     return pc.subtract(numbers(len(parents)), starts.take(parents))
 
 
-def _tombstones(page: pa.Table, report: Report, lists: pa.ListArray, schema: pa.Schema) -> pa.Table:
-    is_empty = pc.equal(pc.fill_null(pc.list_value_length(lists), 0), 0)
+def _tombstones(page: pa.Table, child: Child, records: pa.Array, schema: pa.Schema) -> pa.Table:
+    """Rows for the records that have no elements."""
+    has_some = pc.is_in(numbers(page.num_rows), value_set=records)
     owner = [name for name in OWNER_COLUMNS if name in page.column_names]
-    calls = page.select([report.key, report.cursor, *owner]).filter(is_empty)
+    carried = child.listing.carried
+    without = page.select([*carried, *owner]).filter(pc.invert(has_some))
+    nothing = pa.repeat(pa.scalar(0, pa.int64()), len(without))
     given: dict[str, Any] = {
-        report.child_key: calls[report.key],
-        report.child_cursor: calls[report.cursor],
-        POSITION: pa.repeat(pa.scalar(0, pa.int64()), len(calls)),
-        DELETED: pa.repeat(pa.scalar(True), len(calls)),
-        **{name: calls[name] for name in owner},
+        **dict(zip(child.carried, (without[name] for name in carried), strict=True)),
+        **dict.fromkeys(child.positions, nothing),
+        DELETED: pa.repeat(pa.scalar(True), len(without)),
+        **{name: without[name] for name in owner},
     }
     return pa.table(
-        [given.get(field.name, pa.nulls(len(calls), field.type)) for field in schema],
+        [given.get(field.name, pa.nulls(len(without), field.type)) for field in schema],
         schema=schema,
     )
 
@@ -289,11 +312,14 @@ def windows_table(item: Item, load_id: str) -> pa.Table | None:
     return _stamped(pa.Table.from_pylist(rows, schema=schema), load_id)
 
 
-def empty_page(report: Report, shape: Shape) -> pa.Table:
+def empty_page(listing: Listing, shape: Shape) -> pa.Table:
     """A page of the given shape without records, times as instants."""
-    keys = (report.key, report.cursor)
-    fields = [pa.field(f.name, _column_type(f.type), f.name not in keys) for f in shape.call]
-    return pa.schema(fields).empty_table()
+    of_request = [field for field in listing.scalars if field.of_request]
+    fields = [
+        *(pa.field(each.name, each.type.column) for each in of_request),
+        *(pa.field(each.name, _column_type(each.type)) for each in shape.record),
+    ]
+    return _with_keys(fields, listing.carried).empty_table()
 
 
 def _column_type(type_: pa.DataType) -> pa.DataType:

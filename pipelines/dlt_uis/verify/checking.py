@@ -115,14 +115,17 @@ class Checker:
         return map(self._read_and_compared, batches(days, self.expected, CALLS_AT_ONCE))
 
     def _read_and_compared(self, days: Sequence[Day]) -> Compared:
-        windows = windows_of(days)
+        windows = self._windows_of(days)
         stored = self._warehouse.rows(self.spans(windows))
         return self._compared(days, self._read(windows), stored)
 
     def compared_again(self, compared: Compared) -> Compared:
         """Compares days with the warehouse as it is now, and the source as it was read."""
-        stored = self._warehouse.rows(self.spans(windows_of(compared.days)))
+        stored = self._warehouse.rows(self.spans(self._windows_of(compared.days)))
         return self._compared(compared.days, compared.source, stored)
+
+    def _windows_of(self, days: Sequence[Day]) -> list[Window]:
+        return windows_of(days, self._extraction.report.longest_window)
 
     def _compared(self, days: Sequence[Day], source: Tables, stored: Tables) -> Compared:
         report = self._extraction.report
@@ -149,10 +152,10 @@ def tables_of(report: Report, pages: Sequence[pa.Table]) -> Tables:
     """The tables that pages become, without variant columns of fields that they lack."""
     names = {name for page in pages for name in page.column_names}
     parts = {report.table: [report_table(page, report, "") for page in pages]}
-    for array in report.arrays:
-        rows = [child_table(page, report, array, "", tombstones=False) for page in pages]
-        if array.name in names:
-            parts[report.child_table(array)] = [each for each in rows if each is not None]
+    for child in report.children:
+        rows = [child_table(page, child, "", tombstones=False) for page in pages]
+        if child.top.name in names:
+            parts[child.table] = [each for each in rows if each is not None]
     tables = {
         name: pa.concat_tables(tables, promote_options="default") for name, tables in parts.items()
     }

@@ -8,23 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..decoding.arrays import numbers
-from ..reports.fields import TIMESTAMP, Report
-from ..reports.own_names import DELETED, LOAD_ID, POSITION
+from ..reports.fields import TIMESTAMP, Child, Report, Type
+from ..reports.own_names import DELETED, LOAD_ID
 
 Tables = Mapping[str, pa.Table]
 """A report's tables by name, with key and cursor; child tables with ``position``, too."""
 
 _NEVER_COMPARED = frozenset((LOAD_ID, "_dlt_id", DELETED))
 KEY, TIME = "key", "time"
-"""Columns of what a comparison finds: key and cursor of the record, whichever report it is of."""
+"""Columns of what a comparison finds: key and cursor of the record, whichever report it is of. A
+key is a number, or text if it has several parts."""
 
-_RECORD = pa.schema([(KEY, pa.int64()), (TIME, TIMESTAMP)])
-_CHANGE = _RECORD.append(pa.field("column", pa.string()))
+_BETWEEN = "/"
+"""Between the parts of a key."""
 
 
 @dataclass(frozen=True)
@@ -47,24 +50,65 @@ class Comparison:
 
 def compare(report: Report, source: Tables, warehouse: Tables) -> Comparison:
     """Compares the tables that both have, in the columns that both have."""
-    key = report.key
     ours, theirs = source[report.table], warehouse[report.table]
-    records = _Pairs(ours, theirs, (key,))
-    changed = [_changes(records.source_keys(key, mask), name) for name, mask in records.differing()]
+    records = _Pairs(ours, theirs, report.key)
+    our_keys, their_keys = _keys(ours, report.key), _keys(theirs, report.key)
+    changed = [
+        _changes(records.keys_of(report.key, mask), name) for name, mask in records.differing()
+    ]
     orphans = []
-    for name in report.tables[1:]:
-        if name in source and name in warehouse:
-            rows = _Pairs(source[name], warehouse[name], (report.child_key, POSITION))
-            changed += _changed_elements(report, name, rows, ours[key])
-            orphans.append(_orphans(report, name, rows, ours[key], theirs[key]))
+    for child in report.children:
+        if child.table in source and child.table in warehouse:
+            rows = _Pairs(source[child.table], warehouse[child.table], child.key)
+            changed += _changed_elements(child, rows, our_keys)
+            orphans.append(_orphans(report, child, rows, our_keys, their_keys))
     missing = _records(report, records.missing)
+    nothing = _records(report, ours.slice(0, 0)).append_column("column", pa.array([], pa.string()))
     return Comparison(
         missing,
         _records(report, records.surplus),
         _records(report, records.doubled),
-        _timed(_distinct(changed, _CHANGE.remove(1)), _records(report, ours), missing[KEY]),
-        _distinct(orphans, _CHANGE),
+        _timed(
+            _distinct(changed, nothing.drop_columns([TIME])), _records(report, ours), missing[KEY]
+        ),
+        _distinct(orphans, nothing),
     )
+
+
+def key_values(report: Report, key: Any) -> tuple[Any, ...]:
+    """The values of a record's key columns, as Python has them."""
+    if not isinstance(key, str):
+        return (key,)
+    fields = map(report.scalar, report.key)
+    parts = zip(fields, key.split(_BETWEEN), strict=True)
+    return tuple(_value(field.type, text) for field, text in parts if field is not None)
+
+
+def _value(type_: Type, text: str) -> Any:
+    match type_:
+        case Type.TIMESTAMP:
+            return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=int(text))
+        case Type.DATE:
+            return date(1970, 1, 1) + timedelta(days=int(text))
+        case _:
+            return int(text)
+
+
+def _keys(rows: pa.Table, names: Sequence[str]) -> pa.ChunkedArray:
+    """The keys of rows in one column."""
+    parts = [_plain(rows[name]) for name in names]
+    if len(parts) == 1:
+        return parts[0]
+    return pc.binary_join_element_wise(*(part.cast(pa.string()) for part in parts), _BETWEEN)
+
+
+def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """A part of a key as a number, whatever its type is in the warehouse."""
+    if pa.types.is_timestamp(column.type):
+        column = column.cast(TIMESTAMP)
+    elif pa.types.is_date(column.type):
+        column = column.cast(pa.date32()).cast(pa.int32())
+    return column.cast(pa.int64())
 
 
 class _Pairs:
@@ -87,9 +131,9 @@ class _Pairs:
         both = pc.and_(pc.is_valid(here), pc.is_valid(there))
         self._here, self._there = here.filter(both), there.filter(both)
 
-    def source_keys(self, key: str, mask: pa.ChunkedArray) -> pa.ChunkedArray:
-        """The source's ``key`` of the pairs that ``mask`` marks."""
-        return self._source[key].take(self._here.filter(mask))
+    def keys_of(self, names: Sequence[str], mask: pa.ChunkedArray) -> pa.ChunkedArray:
+        """The records' keys, in some columns, of the pairs that ``mask`` marks."""
+        return _keys(self._source.select(names).take(self._here.filter(mask)), names)
 
     def differing(self) -> list[tuple[str, pa.ChunkedArray]]:
         """Columns with different values, and which pairs have them."""
@@ -104,7 +148,7 @@ class _Pairs:
 
 
 def _numbered(rows: pa.Table, keys: Sequence[str], name: str) -> pa.Table:
-    columns = {key: rows[key].cast(pa.int64()) for key in keys}
+    columns = {key: _plain(rows[key]) for key in keys}
     return pa.table({**columns, name: numbers(rows.num_rows)})
 
 
@@ -129,54 +173,64 @@ def _differs(ours: pa.ChunkedArray, theirs: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.or_(unequal, pc.xor(pc.is_null(ours), pc.is_null(theirs)))
 
 
-def _changed_elements(
-    report: Report, table: str, rows: _Pairs, records: pa.ChunkedArray
-) -> list[pa.Table]:
-    key = report.child_key
-    known = rows.surplus.filter(_among(rows.surplus[key], records))
-    doubled = rows.doubled.filter(_among(rows.doubled[key], records))
-    changed = [_changes(each[key], table) for each in (rows.missing, known, doubled)]
+def _of_record(child: Child) -> tuple[str, ...]:
+    """The columns of a child table that hold the key of its record."""
+    return tuple(map(child.listing.child_column, child.listing.key))
+
+
+def _changed_elements(child: Child, rows: _Pairs, records: pa.ChunkedArray) -> list[pa.Table]:
+    names, table = _of_record(child), child.table
+    known, doubled = (_keys(each, names) for each in (rows.surplus, rows.doubled))
+    of_records = (each.filter(_among(each, records)) for each in (known, doubled))
+    changed = [_changes(each, table) for each in (_keys(rows.missing, names), *of_records)]
     for name, mask in rows.differing():
-        changed.append(_changes(rows.source_keys(key, mask), f"{table}.{name}"))
+        changed.append(_changes(rows.keys_of(names, mask), f"{table}.{name}"))
     return changed
 
 
 def _orphans(
     report: Report,
-    table: str,
+    child: Child,
     rows: _Pairs,
     source: pa.ChunkedArray,
     warehouse: pa.ChunkedArray,
 ) -> pa.Table:
     """Elements whose record is nowhere; those of a surplus record belong to it."""
     extra = pa.concat_tables([rows.surplus, rows.doubled])
-    keys = extra[report.child_key]
-    lost = extra.filter(pc.invert(pc.or_(_among(keys, source), _among(keys, warehouse))))
-    names = pa.repeat(pa.scalar(table), lost.num_rows)
-    columns = [lost[report.child_key], lost[report.child_cursor], names]
-    return pa.table(columns, names=_CHANGE.names).cast(_CHANGE)
+    keys = _keys(extra, _of_record(child))
+    is_lost = pc.invert(pc.or_(_among(keys, source), _among(keys, warehouse)))
+    lost = keys.filter(is_lost)
+    times = extra[report.child_cursor].filter(is_lost)
+    names = pa.repeat(pa.scalar(child.table), len(lost))
+    return pa.table({KEY: lost, TIME: _instants(times), "column": names})
 
 
 def _among(keys: pa.ChunkedArray, records: pa.ChunkedArray) -> pa.ChunkedArray:
-    return pc.is_in(keys.cast(pa.int64()), value_set=records.cast(pa.int64()).combine_chunks())
+    return pc.is_in(keys, value_set=records.combine_chunks())
 
 
 def _records(report: Report, rows: pa.Table) -> pa.Table:
     """Key and cursor of rows of the report's own table."""
-    return rows.select([report.key, report.cursor]).rename_columns(_RECORD.names).cast(_RECORD)
+    return pa.table({KEY: _keys(rows, report.key), TIME: _instants(rows[report.cursor])})
+
+
+def _instants(times: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Times as instants; a day begins at midnight, UTC."""
+    return times.cast(TIMESTAMP)
 
 
 def _changes(keys: pa.ChunkedArray, column: str) -> pa.Table:
-    return pa.table({KEY: keys.cast(pa.int64()), "column": pa.repeat(pa.scalar(column), len(keys))})
+    return pa.table({KEY: keys, "column": pa.repeat(pa.scalar(column), len(keys))})
 
 
-def _distinct(parts: Sequence[pa.Table], schema: pa.Schema) -> pa.Table:
-    rows = pa.concat_tables([schema.empty_table(), *parts])
-    return rows.group_by(schema.names).aggregate([]).select(schema.names)
+def _distinct(parts: Sequence[pa.Table], nothing: pa.Table) -> pa.Table:
+    rows = pa.concat_tables([nothing, *parts])
+    return rows.group_by(rows.column_names).aggregate([]).select(rows.column_names)
 
 
 def _timed(changed: pa.Table, records: pa.Table, missing: pa.ChunkedArray) -> pa.Table:
     """Changes with their records' time, without those of records that are missing anyway."""
     changed = changed.filter(pc.invert(_among(changed[KEY], missing)))
     at = pc.index_in(changed[KEY], value_set=records[KEY].combine_chunks())
-    return pa.table([changed[KEY], records[TIME].take(at), changed["column"]], schema=_CHANGE)
+    columns = [changed[KEY], records[TIME].take(at), changed["column"]]
+    return pa.table(columns, names=[KEY, TIME, "column"])

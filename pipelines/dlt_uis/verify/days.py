@@ -54,6 +54,7 @@ def batches(days: Sequence[Day], calls: Callable[[Day], float], most: float) -> 
         yield batch
 
 
-def windows_of(days: Iterable[Day]) -> list[Window]:
+def windows_of(days: Iterable[Day], longest: timedelta) -> list[Window]:
     """As few windows as cover just the days, none longer than the API allows."""
-    return [piece for window in merged(day.window for day in days) for piece in window.pieces()]
+    windows = merged(day.window for day in days)
+    return [piece for window in windows for piece in window.pieces(longest)]

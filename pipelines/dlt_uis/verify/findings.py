@@ -26,7 +26,7 @@ class Example:
     """A call that differs; for ``changed`` and ``orphan`` in which columns or tables."""
 
     kind: Kind
-    id: int
+    id: int | str
     columns: tuple[str, ...]
     is_settled: bool
 

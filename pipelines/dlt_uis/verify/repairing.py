@@ -15,6 +15,7 @@ from dlt.extract.source import DltSource
 
 from ..localtime.windows import Window
 from ..progress import Progress
+from ..reports.fields import Report
 from ..reports.own_names import SYNC_WINDOWS
 from ..runner.job import dlt_errors_translated, run
 from ..source.extraction import Extraction
@@ -22,7 +23,7 @@ from ..source.resources import chunk_source
 from ..tables.rows import Item
 from ..warehouse.lock import writing
 from .checking import Checker, Compared
-from .comparing import KEY
+from .comparing import KEY, key_values
 from .days import Day, batches, windows_of
 from .stored_rows import Warehouse
 
@@ -73,8 +74,11 @@ class Repairer:
     def merge(self, days: Sequence[Day]) -> None:
         """Reads days again and merges them into the tables that are there."""
         for some in batches(days, self._checker.expected, REPAIR_CALLS):
-            run(self._pipeline, partial(self._source, windows_of(some)), self._progress)
+            run(self._pipeline, partial(self._source, self._windows_of(some)), self._progress)
             logger.info("repaired %d days from %s to %s", len(some), some[0].date, some[-1].date)
+
+    def _windows_of(self, days: Sequence[Day]) -> list[Window]:
+        return windows_of(days, self._extraction.report.longest_window)
 
     def _source(self, windows: list[Window]) -> DltSource:
         source = chunk_source(_Repair(self._extraction, windows))
@@ -87,11 +91,11 @@ class Repairer:
 
         Returns the comparison as it is afterwards.
         """
-        spans = self._checker.spans(windows_of(compared.days))
+        spans = self._checker.spans(self._windows_of(compared.days))
         report = self._extraction.report
         children = [name for name in report.tables[1:] if name in self._warehouse.columns]
-        orphans = _ids(compared.comparison.orphans)
-        surplus = _ids(compared.comparison.surplus) if prune else []
+        orphans = _keys(report, compared.comparison.orphans)
+        surplus = _keys(report, compared.comparison.surplus) if prune else []
         if not (orphans or surplus):
             return compared
         with dlt_errors_translated(self._pipeline), writing(self._pipeline):
@@ -103,6 +107,6 @@ class Repairer:
         return self._checker.compared_again(compared)
 
 
-def _ids(rows: pa.Table) -> list[int]:
-    ids: list[int] = pc.unique(rows[KEY]).to_pylist()
-    return ids
+def _keys(report: Report, rows: pa.Table) -> list[tuple[Any, ...]]:
+    """The keys of what was found, each once."""
+    return [key_values(report, key) for key in pc.unique(rows[KEY]).to_pylist()]

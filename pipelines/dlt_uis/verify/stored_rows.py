@@ -20,7 +20,6 @@ from dlt.destinations.job_client_impl import SqlJobClientBase
 from ..errors import ColumnMissing, NotADatabase, NothingLoaded
 from ..localtime.zones import Zone
 from ..reports.fields import Report
-from ..reports.own_names import POSITION
 from ..runner.job import dlt_errors_translated
 from ..tables.columns import documented_columns
 from ..warehouse.columns import columns_in
@@ -32,7 +31,7 @@ _SLICE = 900
 _SLICE_OF: Mapping[str, str] = {"bigquery": "DIV(UNIX_SECONDS({start}), {seconds})"}
 _SLICE_ELSEWHERE = "CAST(FLOOR(EXTRACT(EPOCH FROM {start}) / {seconds}) AS BIGINT)"
 
-_IDS_AT_ONCE = 1_000
+_KEYS_AT_ONCE = 1_000
 _ROWS_AT_ONCE = 20_000
 
 
@@ -56,16 +55,19 @@ class Warehouse:
     def __init__(self, pipeline: dlt.Pipeline, report: Report) -> None:
         self._pipeline = pipeline
         self._report = report
-        self._tables = dict.fromkeys(report.tables[1:], (report.child_key, report.child_cursor))
-        self._tables[report.table] = (report.key, report.cursor)
+        own = tuple(map(report.child_column, report.key))
+        self._keys = {report.table: report.key, **dict.fromkeys(report.tables[1:], own)}
+        self._times = {**dict.fromkeys(report.tables[1:], report.child_cursor)}
+        self._times[report.table] = report.cursor
         with self._client() as client:
             self.columns = columns_in(client, report.tables)
             self.naming = client.schema.naming
         if report.table not in self.columns:
             raise NothingLoaded(pipeline.dataset_name)
+        needed = {child.table: (*child.key, report.child_cursor) for child in report.children}
+        needed[report.table] = (*report.key, report.cursor)
         for table, columns in self.columns.items():
-            of_element = (POSITION,) if table != report.table else ()
-            for name in (*self._tables[table], *of_element):
+            for name in needed[table]:
                 if name not in columns:
                     raise ColumnMissing(f"{pipeline.dataset_name}.{table}.{name}")
 
@@ -75,13 +77,13 @@ class Warehouse:
         found = [
             f"{report.table}.{field.name}"
             for field in report.scalars
-            if field.name in asked and field.name not in self.columns[report.table]
+            if field.asked in asked and field.name not in self.columns[report.table]
         ]
-        for array in report.arrays:
-            table = report.child_table(array)
-            if array.name in asked and table not in self.columns:
+        for child in report.children:
+            table = child.table
+            if child.top.asked in asked and table not in self.columns:
                 found.append(table)
-            elif array.name in asked:
+            elif child.top.asked in asked:
                 names = documented_columns(table)
                 found += [f"{table}.{name}" for name in names if name not in self.columns[table]]
         return sorted(found)
@@ -128,27 +130,32 @@ class Warehouse:
     def _rows(self, client: SqlJobClientBase, table: str, spans: Sequence[Span]) -> pa.Table:
         columns = self.columns[table]
         escaped = client.sql_client.escape_column_name
-        moment = escaped(self._tables[table][1])
+        moment = escaped(self._times[table])
         query = (
             f"SELECT {', '.join(map(escaped, columns))} FROM {self._place(client, table)}"
             f" WHERE {_within(moment, spans)}"
         )
         return _fetched(client, query, spans, columns)
 
-    def remove(self, tables: Iterable[str], ids: Sequence[int], spans: Sequence[Span]) -> None:
-        """Removes the rows of calls from tables, all or none where the warehouse can.
+    def remove(
+        self, tables: Iterable[str], keys: Sequence[tuple[Any, ...]], spans: Sequence[Span]
+    ) -> None:
+        """Removes the rows of records from tables, all or none where the warehouse can.
 
-        Only rows of the spans: another row of the same call stays.
+        Only rows of the spans: another row of the same record stays.
         """
         with self._client() as client, self._transaction(client):
+            escaped = client.sql_client.escape_column_name
             for table in tables:
-                key, moment = map(client.sql_client.escape_column_name, self._tables[table])
-                for first in range(0, len(ids), _IDS_AT_ONCE):
-                    some = ", ".join(map(str, ids[first : first + _IDS_AT_ONCE]))
+                moment = escaped(self._times[table])
+                columns = list(map(escaped, self._keys[table]))
+                for first in range(0, len(keys), _KEYS_AT_ONCE):
+                    condition, values = _among(columns, keys[first : first + _KEYS_AT_ONCE])
                     client.sql_client.execute_sql(
                         f"DELETE FROM {self._place(client, table)}"
-                        f" WHERE {_within(moment, spans)} AND {key} IN ({some})",
+                        f" WHERE {_within(moment, spans)} AND ({condition})",
                         *_instants(spans),
+                        *values,
                     )
 
     @staticmethod
@@ -160,6 +167,15 @@ class Warehouse:
     @staticmethod
     def _place(client: SqlJobClientBase, table: str) -> str:
         return client.sql_client.make_qualified_table_name(table)
+
+
+def _among(columns: Sequence[str], keys: Sequence[tuple[Any, ...]]) -> tuple[str, list[Any]]:
+    """The condition that a key is one of some, and the values that it takes."""
+    if len(columns) == 1:
+        # numbers; there may be more of them than a statement takes values
+        return f"{columns[0]} IN ({', '.join(str(int(key[0])) for key in keys)})", []
+    one = "(" + " AND ".join(f"{column} = %s" for column in columns) + ")"
+    return " OR ".join([one] * len(keys)), [value for key in keys for value in key]
 
 
 def _within(column: str, spans: Sequence[Span]) -> str:

@@ -22,9 +22,8 @@ from dlt.common.schema.typing import TTableSchemaColumns
 from dlt.destinations.job_client_impl import SqlJobClientBase
 
 from ..decoding.names import NAME_HINT
-from ..decoding.shape import VALUE
 from ..reports import REPORTS, TABLES
-from ..reports.fields import Report
+from ..reports.fields import VALUE, Report
 from ..reports.own_names import (
     DELETED,
     LOAD_ID,
@@ -47,8 +46,10 @@ _OURS = (*TABLES, SYNC_WINDOWS)
 def _documented(report: Report) -> Iterator[str]:
     """Names of the columns that a report's tables have by themselves."""
     yield from report.names
-    yield from (item.name for array in report.arrays for item in array.items)
-    yield from (report.child_key, report.child_cursor)
+    yield from (field.name for field in report.scalars)
+    for child in report.children:
+        yield from (item.name for item in child.array.items)
+        yield from (*child.carried, *child.positions)
 
 
 _DOCUMENTED = frozenset(

@@ -16,7 +16,7 @@ from dlt.destinations.sql_client import SqlClientBase
 from ..errors import safe_line
 from ..reports import REPORTS
 from ..reports.fields import Report
-from ..reports.own_names import LOAD_ID, POSITION, REPORT, SYNC_WINDOWS, USER_ID
+from ..reports.own_names import LOAD_ID, REPORT, SYNC_WINDOWS, USER_ID
 from .kinds import kind_of
 from .lock import writing
 from .postgres import INSUFFICIENT_PRIVILEGE, UNIQUE_VIOLATION, code_of, connected
@@ -80,12 +80,12 @@ def wanted_indexes(*, owned: bool = False) -> Iterator[Index]:
 
 
 def _indexes_of(report: Report, owner: tuple[str, ...]) -> Iterator[Index]:
-    yield Index(report.table, (report.key, *owner), unique=True)
-    yield Index(report.table, (report.cursor,))
-    for array in report.arrays:
-        table = report.child_table(array)
-        yield Index(table, (report.child_key, POSITION, *owner), unique=True)
-        yield Index(table, (report.child_cursor,), method="brin")
+    yield Index(report.table, (*report.key, *owner), unique=True)
+    if (report.cursor,) != report.replaced_by[:1]:
+        yield Index(report.table, (report.cursor,))
+    for child in report.children:
+        yield Index(child.table, (*child.key, *owner), unique=True)
+        yield Index(child.table, (report.child_cursor,), method="brin")
 
 
 def _of_windows(owner: tuple[str, ...]) -> Index:
