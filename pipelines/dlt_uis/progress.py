@@ -21,7 +21,7 @@ class Snapshot:
     ``short`` is how many calls were promised and do not come, ``replaced`` how many texts were
     repaired, ``refused`` how many records were kept out. ``new_columns`` are columns that a table
     did not have, ``variants`` values that do not fit their own column; ``lost_fields`` can't be
-    read any more, ``gained_fields`` can again.
+    read any more, ``gained_fields`` can again. ``skipped_reports`` may not be read at all.
     """
 
     calls: int = 0
@@ -43,6 +43,7 @@ class Snapshot:
     new_columns: tuple[str, ...] = ()
     lost_fields: tuple[str, ...] = ()
     gained_fields: tuple[str, ...] = ()
+    skipped_reports: tuple[str, ...] = ()
 
     @property
     def share(self) -> float | None:
@@ -59,6 +60,7 @@ class Progress:
         self._lock = threading.Lock()
         self._now = Snapshot()
         self._rows: dict[str, int] = {}
+        self._to_raise: Exception | None = None
         self._is_foreseen = False
 
     def _add(self, **counts: int) -> None:
@@ -138,6 +140,23 @@ class Progress:
                 lost_fields=(*now.lost_fields, *lost),
                 gained_fields=(*now.gained_fields, *gained),
             )
+
+    def skipped(self, report: str) -> None:
+        """A report that the account may not read."""
+        with self._lock:
+            now = self._now
+            self._now = replace(now, skipped_reports=(*now.skipped_reports, report))
+
+    def ran_out_of_points(self, error: Exception) -> None:
+        """A report was not read to its end; ``error`` is to be raised when the rest is loaded."""
+        with self._lock:
+            self._to_raise = error
+
+    @property
+    def to_raise(self) -> Exception | None:
+        """Why a report was not read to its end, if one was not."""
+        with self._lock:
+            return self._to_raise
 
     def loaded(self, table: str, rows: int) -> None:
         """Rows that go into a table of the warehouse."""

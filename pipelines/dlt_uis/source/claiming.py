@@ -14,8 +14,6 @@ import dlt
 from dlt.common.destination.exceptions import DestinationUndefinedEntity
 from dlt.common.exceptions import DltException
 from dlt.common.schema.typing import TTableSchemaColumns
-from dlt.common.storages.exceptions import CurrentLoadPackageStateNotAvailable
-from dlt.common.storages.load_package import load_package_state
 from dlt.destinations.job_client_impl import SqlJobClientBase
 
 from ..api.client import DataApi
@@ -44,6 +42,7 @@ from ..warehouse.connection import connected_client
 from ..warehouse.owners import NOBODY, OWNER_NAMES, Holders, Owner, Place
 from ..warehouse.run import Columns, current_run
 from .connection import Connection
+from .load_ids import is_loading
 from .overrides import table_of
 from .settings import Settings
 
@@ -132,7 +131,7 @@ def current_place() -> Place | None:
     where ``sync_windows`` is not loaded, and where rows are only looked at.
     """
     source = dlt.current.source()
-    if SYNC_WINDOWS not in source.resources.selected or not _is_loading():
+    if SYNC_WINDOWS not in source.resources.selected or not is_loading():
         return None
     named = source.schema.naming.normalize_tables_path
     ours = (name for name in _NAMES if name in source.resources)
@@ -148,14 +147,6 @@ def current_place() -> Place | None:
     except DltException as error:
         logger.debug("who holds the tables is not known: %s", type(error).__name__)
         return None
-
-
-def _is_loading() -> bool:
-    try:
-        load_package_state()
-    except CurrentLoadPackageStateNotAvailable:
-        return False
-    return True
 
 
 def claim(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,10 +16,12 @@ from ..api.auth import Auth, auth_of
 from ..api.brands import brand_of, url_of
 from ..errors import CursorRefused, OneCustomerOnly
 from ..privacy.pages import Privacy, keep_filter_out_of_trace
-from ..reports import DEFAULT_REPORT
+from ..reports import REPORTS, of_brand
+from ..reports.fields import Report
 from ..reports.own_names import SOURCE
 from .connection import Connection
 from .reference_data import LISTS
+from .report_settings import reports_of, settings_of
 from .settings import ReportSettings, Settings, lists_of, user_ids_of, utc_now
 
 
@@ -29,8 +32,12 @@ class Configured:
     connections: tuple[Connection, ...]
     settings: Settings
     reports: tuple[ReportSettings, ...]
-    privacy: Privacy
     start_time: dlt.sources.incremental[datetime] | None = None
+
+    @property
+    def privacy(self) -> Privacy:
+        """What becomes of personal data in lists, as of that in the first report."""
+        return self.reports[0].privacy
 
     @property
     def tells_owner(self) -> bool:
@@ -58,6 +65,7 @@ def configure(
     timezone: str | None = None,
     start_date: str | None = None,
     end_date: str | None = None,
+    reports: Any = None,
     lookback_days: float = Settings.lookback_days,
     fields: list[str] | None = None,
     exclude_fields: list[str] | None = None,
@@ -101,13 +109,17 @@ def configure(
             the midnight 30 days ago. Later syncs begin at the cursor.
         end_date: where reading ends, a date (that day included) or a time in the account's zone.
             With it the calls from ``start_date`` on are read once, and the cursor stays as it is.
+        reports: names of the reports to read, with commas between them or as a list, or ``all``;
+            ``calls`` by default. In code it may be a mapping of names to settings of their own:
+            ``fields``, ``exclude_fields``, ``filter``. In configuration these stand in a section of
+            the report, such as ``[sources.uis.call_legs]``.
         lookback_days: how many days before the cursor each sync reads again. Calls end, get
             tags, sales, ratings and transcripts after they began; what changes later than this
             is not seen. At least 1/24.
-        fields: names of the fields to ask for instead of all that the brand documents; undocumented
-            fields are possible. ``id`` and ``start_time`` always come along.
-        exclude_fields: names of fields not to ask for.
-        filter: a filter in the API's syntax, passed through.
+        fields: names of the fields of calls to ask for instead of all that the brand documents;
+            undocumented fields are possible. ``id`` and ``start_time`` always come along.
+        exclude_fields: names of fields of calls not to ask for.
+        filter: a filter of calls in the API's syntax, passed through.
         parallel_windows: how many requests may be under way at once.
         page_size: calls in a request, at most 10,000. Memory follows it.
         request_attempts: how often a request is sent that fails in a way that may pass, with
@@ -162,14 +174,35 @@ def configure(
         clock=clock,
     )
     auth = auth_of(access_token, login, password)
-    protection = Privacy(DEFAULT_REPORT, privacy, privacy_key)
-    if protection.is_on:
+    plain = {"fields": fields, "exclude_fields": exclude_fields, "filter": filter}
+    asked = tuple(
+        settings_of(
+            report := of_brand(REPORTS[name], brand), given, plain,
+            brand=brand, privacy=Privacy(report, privacy, privacy_key), tell_changes=tell_changes,
+        )
+        for name, given in reports_of(reports).items()
+    )  # fmt: skip
+    if any(each.privacy.is_on for each in asked):
         keep_filter_out_of_trace()
-    report = ReportSettings(
-        DEFAULT_REPORT, brand, protection, fields, exclude_fields, filter, tell_changes
-    )
+    _check_cursor(start_time, [each.report for each in asked])
     connections = _connections(url, auth, brand, user_ids_of(user_id), start_time)
-    return Configured(connections, settings, (report,), protection, start_time)
+    return Configured(connections, settings, asked, start_time)
+
+
+def _check_cursor(
+    start_time: dlt.sources.incremental[datetime] | None, reports: Sequence[Report]
+) -> None:
+    """Refuses a cursor that some of the reports are not read by.
+
+    Raises:
+        CursorRefused: names one of them.
+    """
+    field = None if start_time is None else start_time.cursor_path
+    for report in reports:
+        if field is not None and field != report.cursor:
+            raise CursorRefused(
+                f"its field is {field}, and {report.records} are read by {report.cursor}"
+            )
 
 
 def _connections(

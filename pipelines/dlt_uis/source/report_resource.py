@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,12 +12,9 @@ from dlt.extract.resource import DltResource
 
 from ..decoding.names import Names
 from ..localtime.windows import Window
-from ..reading.page_size import PageSize
 from ..tables.rows import Item, Notice
-from ..warehouse.run import current_run, running
+from ..warehouse.run import current_run
 from .changes import note_rights
-from .claiming import claim, current_place
-from .connection import Connection
 from .cursor import (
     Cursor,
     CustomerCursor,
@@ -30,17 +27,18 @@ from .cursor import (
 )
 from .extraction import Extraction
 from .overrides import check_overrides, warn_of_new_tables
+from .reading_order import ReadingOrder
 from .refusal_memory import RefusalMemory
+from .session import Customer, Session
 from .settings import ReportSettings, Settings
 from .short_windows import ShortWindows
-from .turns import in_turns
 
 CurrentNames = Callable[[], Names]
 """Gives the columns that the tables have, as soon as the pipeline is known."""
 
 
 def report_resource(
-    connection: Connection,
+    order: ReadingOrder,
     asked: ReportSettings,
     settings: Settings,
     start_time: Cursor | None,
@@ -49,34 +47,26 @@ def report_resource(
     """The records of one account or customer, from dlt's own cursor on."""
     report = asked.report
 
-    def pages(cursor: Cursor | None) -> Generator[Item, None, None]:
+    def pages(opened: Callable[[], Session], cursor: Cursor | None) -> Generator[Item, None, None]:
         has_cursor = cursor is not None and cursor.end_value is None
-        check_overrides(dlt.current.source(), report, has_cursor=has_cursor)
-        asked.warn_of_misspelt()
+        _check(asked, has_cursor=has_cursor)
+        session = opened()
+        if session.adoptions is not None and has_cursor:
+            leave_other_account(session.adoptions, cursor)
         memory = RefusalMemory(dlt.current.resource_state(), settings.clock())
-        with connection.open(settings) as api:
-            place = current_place()
-            (owner,) = claim([connection], [api], settings, place)
-            if place is not None and has_cursor:
-                leave_other_account(owner.adoptions, cursor)
-            extraction = Extraction(
-                api,
-                asked,
-                settings,
-                names=names(),
-                progress=current_run().progress,
-                owner=owner,
-                left_out=memory.left_out,
-                suspects=memory.suspects,
-                short_windows=ShortWindows.at(place, report, owner),
-                loaded_until=newest_loaded(cursor) if has_cursor else None,
-            )
-            yield from extraction.pages(*bounds(cursor, settings, extraction.zone))
-            _note_refused(memory, extraction)
-            current_run().progress.points_left(api.governor.day_remaining)
+        extraction = _extraction(
+            session, session.only, asked, settings, names(), memory,
+            loaded_until=newest_loaded(cursor) if has_cursor else None,
+        )  # fmt: skip
+        yield from extraction.pages(*bounds(cursor, settings, extraction.zone))
+        _note_refused(memory, extraction)
 
     if settings.end_date is not None and start_time is None:
-        return dlt.resource(lambda: in_turns(pages(None)), name=report.resource, selected=False)
+        return dlt.resource(
+            lambda: order.read(report, lambda opened: pages(opened, None)),
+            name=report.resource,
+            selected=False,
+        )
 
     cursor = completed(start_time, report, settings.lookback)
 
@@ -87,9 +77,34 @@ def report_resource(
         if has_state and since is not None and since != start_time.initial_value:
             warn_of_new_tables(dlt.current.source(), report, since)
         with kept_if_cut_short() if has_state else nullcontext():
-            yield from in_turns(pages(start_time))
+            yield from order.read(report, lambda opened: pages(opened, start_time))
 
     return dlt.resource(from_cursor, name=report.resource, selected=False)
+
+
+def _check(asked: ReportSettings, *, has_cursor: bool) -> None:
+    check_overrides(dlt.current.source(), asked.report, has_cursor=has_cursor)
+    asked.warn_of_misspelt()
+
+
+def _extraction(
+    session: Session,
+    customer: Customer,
+    asked: ReportSettings,
+    settings: Settings,
+    names: Names,
+    memory: RefusalMemory,
+    loaded_until: datetime | None = None,
+) -> Extraction:
+    owner = customer.owner
+    return Extraction(
+        customer.api, asked, settings,
+        names=names, progress=current_run().progress, zone=customer.zone, owner=owner,
+        page_size=session.page_size,
+        left_out=memory.left_out, suspects=memory.suspects,
+        short_windows=ShortWindows.at(session.place, asked.report, owner),
+        loaded_until=loaded_until,
+    )  # fmt: skip
 
 
 def _note_refused(memory: RefusalMemory, extraction: Extraction) -> None:
@@ -121,62 +136,49 @@ class _Reading:
 
 
 def customers_resource(
-    connections: tuple[Connection, ...],
-    asked: ReportSettings,
-    settings: Settings,
-    names: CurrentNames,
+    order: ReadingOrder, asked: ReportSettings, settings: Settings, names: CurrentNames
 ) -> DltResource:
     """The records of several customers, one after the other, each from a cursor of its own."""
-    report = asked.report
 
-    def of_customers() -> Iterator[Item | None]:
+    def pages(opened: Callable[[], Session]) -> Generator[Item, None, None]:
         has_cursor = settings.end_date is None
-        check_overrides(dlt.current.source(), report, has_cursor=has_cursor)
-        asked.warn_of_misspelt()
-        with ExitStack() as stack:
-            readings = _readings(stack, connections, asked, settings, names())
-            # a merge is told once what the load may bring: that of all customers
-            windows = [window for reading in readings for window in reading.windows]
-            span = _around(windows)
-            for reading in readings:
-                yield from in_turns(reading.pages(span))
+        _check(asked, has_cursor=has_cursor)
+        session = opened()
+        if session.adoptions is not None and has_cursor:
+            leave_other_account(session.adoptions)
+        known = names()
+        readings = [
+            _reading(session, customer, asked, settings, known) for customer in session.customers
+        ]
+        # a merge is told once what the load may bring: that of all customers
+        span = _around([window for reading in readings for window in reading.windows])
+        for reading in readings:
+            yield from reading.pages(span)
 
-    return dlt.resource(of_customers, name=report.resource, selected=False)
+    report = asked.report
+    return dlt.resource(lambda: order.read(report, pages), name=report.resource, selected=False)
 
 
-def _readings(
-    stack: ExitStack,
-    connections: tuple[Connection, ...],
+def _reading(
+    session: Session,
+    customer: Customer,
     asked: ReportSettings,
     settings: Settings,
     names: Names,
-) -> list[_Reading]:
-    report = asked.report
-    page_size, readings = PageSize(settings.page_size), []
-    first = stack.enter_context(connections[0].open(settings))
-    with running(governor=first.governor):
-        apis = [first, *(stack.enter_context(each.open(settings)) for each in connections[1:])]
-    place = current_place()
-    owners = claim(connections, apis, settings, place)
-    if place is not None and settings.end_date is None:
-        leave_other_account(owners[0].adoptions)
-    for connection, api, owner in zip(connections, apis, owners, strict=True):
-        memory = RefusalMemory(dlt.current.resource_state(), settings.clock(), connection.user_id)
-        extraction = Extraction(
-            api, asked, settings, names=names, progress=current_run().progress,
-            owner=owner, page_size=page_size, short_windows=ShortWindows.at(place, report, owner),
-            left_out=memory.left_out, suspects=memory.suspects,
-        )  # fmt: skip
-        start, end = bounds(None, settings, extraction.zone)
-        cursor = None
-        if settings.end_date is None:
-            assert connection.user_id is not None
-            cursor = CustomerCursor(dlt.current.resource_state(), report, connection.user_id)
-            start = cursor.start(settings, extraction.zone)
-        windows = extraction.windows(start, end)
-        current_run().progress.planned(start, end, len(windows), extraction.zone.name)
-        readings.append(_Reading(extraction, memory, cursor, windows, settings.clock()))
-    return readings
+) -> _Reading:
+    user_id = customer.connection.user_id
+    assert user_id is not None
+    state = dlt.current.resource_state()
+    memory = RefusalMemory(state, settings.clock(), user_id)
+    extraction = _extraction(session, customer, asked, settings, names, memory)
+    start, end = bounds(None, settings, extraction.zone)
+    cursor = None
+    if settings.end_date is None:
+        cursor = CustomerCursor(state, asked.report, user_id)
+        start = cursor.start(settings, extraction.zone)
+    windows = extraction.windows(start, end)
+    current_run().progress.planned(start, end, len(windows), extraction.zone.name)
+    return _Reading(extraction, memory, cursor, windows, settings.clock())
 
 
 def _around(windows: list[Window]) -> Window | None:

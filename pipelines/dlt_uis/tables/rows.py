@@ -8,7 +8,7 @@ elements which vanished at the source vanish from the warehouse too.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import pyarrow as pa
@@ -299,16 +299,15 @@ def window_notice(
     )
 
 
-def windows_table(item: Item, load_id: str) -> pa.Table | None:
-    """The rows of ``sync_windows`` that an item brings, ``None`` for a page of calls."""
-    if not isinstance(item, Notice) or item.is_last:
-        return None
-    rows = [item.window] if item.window else []
-    optional = WINDOW_OPTIONAL
-    if USER_ID in item.page.column_names:
-        # there it is a part of each key
-        optional = optional - {USER_ID}
+def window_rows(windows: Sequence[Notice], load_id: str, *, owned: bool) -> pa.Table:
+    """The rows of ``sync_windows`` that notices of windows bring.
+
+    Args:
+        owned: the customer is a part of the key.
+    """
+    optional = WINDOW_OPTIONAL - {USER_ID} if owned else WINDOW_OPTIONAL
     schema = pa.schema([pa.field(n, t, n in optional) for n, (t, _) in WINDOW_COLUMNS.items()])
+    rows = [dict(each.window or {}) for each in windows]
     return _stamped(pa.Table.from_pylist(rows, schema=schema), load_id)
 
 
