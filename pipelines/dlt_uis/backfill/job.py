@@ -30,7 +30,7 @@ from ..localtime.windows import Window, floor_to_second
 from ..localtime.zones import Zone
 from ..progress import Progress, Rate, in_words
 from ..reading.counting import Estimate, expected
-from ..reading.reader import Reader
+from ..reading.reader import WindowReader
 from ..reports.own_names import SOURCE
 from ..runner.bereft import forget_what_is_gone
 from ..runner.job import dlt_errors_translated, run
@@ -128,7 +128,7 @@ class _Chunk:
     """A chunk that is being read; what :func:`.source.resources.chunk_source` needs."""
 
     extraction: Extraction
-    reader: Reader
+    reader: WindowReader
     window: Window
     key: str
     forgotten: Window | None

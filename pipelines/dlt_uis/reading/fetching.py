@@ -21,12 +21,14 @@ from ..errors import (
     SortProhibited,
 )
 from ..progress import Progress
-from ..reports.fields import Report
+from ..reports.fields import Report, Way
 from .page_size import PageSize
 from .paging import Listener, Page, Request
 from .selection import FieldSelection
 
-_TIME = "%Y-%m-%d %H:%M:%S"
+TIME = "%Y-%m-%d %H:%M:%S"
+"""How the API writes times, and reads them."""
+
 _LONG = 1024 * 1024
 _LIKELY_FULL = 0.8
 
@@ -131,12 +133,13 @@ class ReportPages:
 
     def _params(self, request: Request, fields: Sequence[str]) -> dict[str, Any]:
         params: dict[str, Any] = {
-            "date_from": request.date_from.strftime(_TIME),
-            "date_till": request.date_till.strftime(_TIME),
             "limit": self._page_size.limit,
             "fields": list(fields),
             **dict(request.more),
         }
+        if self._report.way is not Way.CHATS:
+            params["date_from"] = request.date_from.strftime(TIME)
+            params["date_till"] = request.date_till.strftime(TIME)
         if self._sorts:
             order = "desc" if request.descending else "asc"
             params["sort"] = [{"field": self._report.cursor, "order": order}]

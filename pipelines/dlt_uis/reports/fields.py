@@ -359,6 +359,11 @@ class Report(Listing):
         """Column of the child tables that holds the record's cursor."""
         return self.child_column(self.cursor)
 
+    @property
+    def is_of_days(self) -> bool:
+        """Whether days are read as a whole, and not records by their time."""
+        return self.way in (Way.DAYS, Way.SITES)
+
     @cached_property
     def is_sortable(self) -> bool:
         """Whether the API can be asked for records in the order of the cursor."""

@@ -24,6 +24,7 @@ from ..localtime.zones import Zone
 from ..reports import DEFAULT_REPORT
 from ..reports.fields import Report
 from ..reports.own_names import SOURCE
+from .day_cursor import LAST_START
 from .refusal_memory import LEFT_OUT, REFUSED_FIELDS, suspects_in
 from .settings import Settings
 
@@ -34,7 +35,6 @@ Cursor = dlt.sources.incremental[datetime]
 _FIRST_START = "first_start"
 _CUSTOMERS = "customers"
 _ADOPTIONS = "adoptions"
-_LAST_START = "last_start"
 
 
 def completed(given: Cursor | None, report: Report, lookback: timedelta) -> Cursor:
@@ -171,12 +171,18 @@ def leave_other_account(adoptions: int, cursor: Cursor | None = None) -> None:
         known["unique_hashes"] = []
 
 
+def customer_state(state: dict[str, Any], user_id: int | None) -> dict[str, Any]:
+    """The part of the report's state that is one customer's."""
+    found: dict[str, Any] = state.setdefault(_CUSTOMERS, {}).setdefault(str(user_id), {})
+    return found
+
+
 class CustomerCursor:
     """The cursor of one of several customers, kept in the state of the report's resource."""
 
     def __init__(self, state: dict[str, Any], report: Report, user_id: int) -> None:
         self._report = report
-        self._state = state.setdefault(_CUSTOMERS, {}).setdefault(str(user_id), {})
+        self._state = customer_state(state, user_id)
         self._latest: datetime | None = None
 
     def start(self, settings: Settings, zone: Zone) -> datetime:
@@ -194,10 +200,10 @@ class CustomerCursor:
     def advance(self, now: datetime) -> None:
         """All calls have come: the next reading goes on from the latest one, never back."""
         if self._latest is not None:
-            known = self._state.get(_LAST_START)
+            known = self._state.get(LAST_START)
             latest = min(self._latest, now)
             latest = max(latest, datetime.fromisoformat(known)) if known else latest
-            self._state[_LAST_START] = latest.isoformat()
+            self._state[LAST_START] = latest.isoformat()
 
 
 def cursor_of(
@@ -269,7 +275,7 @@ def _state_of(report: Report, state: Mapping[str, Any], source: str) -> Mapping[
 
 def _last(report: Report, state: Mapping[str, Any]) -> datetime | None:
     """The cursor in the state of the report, or of one of its customers."""
-    last = state.get(_LAST_START)
+    last = state.get(LAST_START)
     if last is not None:
         return datetime.fromisoformat(last)
     value: datetime | None = state.get("incremental", {}).get(report.cursor, {}).get("last_value")

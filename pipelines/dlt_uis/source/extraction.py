@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,9 +22,11 @@ from ..progress import Progress
 from ..reading.fetching import ReportPages
 from ..reading.page_size import PageSize
 from ..reading.paging import Fetch, Request
-from ..reading.reader import Batch, Reader, WindowReport
+from ..reading.parents import chat_ids, site_ids
+from ..reading.reader import Batch, Reader, WindowReader, WindowReport
 from ..reading.selection import FieldSelection
-from ..reports.fields import TIMESTAMP
+from ..reading.sums import ChatsReader, DaysReader, SitesReader, SumsReader
+from ..reports.fields import TIMESTAMP, Way
 from ..tables.rows import (
     Item,
     Notice,
@@ -76,7 +80,7 @@ class Extraction:
         loaded_until: datetime | None = None,
     ) -> None:
         self._loaded_until = loaded_until
-        self._sorts = asked.report.is_sortable
+        self._sorts = asked.report.is_sortable and asked.report.way is Way.WINDOWS
         self._api = api
         self.asked = asked
         self.report = report = asked.report
@@ -132,7 +136,9 @@ class Extraction:
 
     def total(self, window: Window) -> int | None:
         """How many calls the API says are in a window, give or take those on its bounds; ``None``
-        if it does not say."""
+        if it does not say, or could not be asked for the window as a whole."""
+        if self.report.way is not Way.WINDOWS:
+            return None
         return self.asking_totals()(Request(window.start, window.end)).total
 
     def asking_totals(self) -> Fetch:
@@ -165,7 +171,7 @@ class Extraction:
         self._progress.planned(start, end, len(windows), self.zone.name)
         yield from self.pages_of(self.reader(windows))
 
-    def pages_of(self, reader: Reader, span: Window | None = None) -> Iterator[Item]:
+    def pages_of(self, reader: WindowReader, span: Window | None = None) -> Iterator[Item]:
         """The calls of the windows that a reader reads; else as :meth:`pages`.
 
         The first answers are on their way while dlt makes the tables of the first notice.
@@ -179,7 +185,7 @@ class Extraction:
         finally:
             reader.close()
 
-    def _items(self, reader: Reader, span: Window | None) -> Iterator[Item]:
+    def _items(self, reader: WindowReader, span: Window | None) -> Iterator[Item]:
         nothing = owned(empty_page(self.report, self._wanted_shape()), self._owner.of_calls)
         yield Notice(nothing, span=span)
         for item in self._read(reader):
@@ -193,7 +199,7 @@ class Extraction:
                 )  # fmt: skip
                 yield window_notice(nothing, self.report, item, self.zone, self._owner.of_window)
 
-    def _read(self, reader: Reader) -> Iterator[Batch | WindowReport]:
+    def _read(self, reader: WindowReader) -> Iterator[Batch | WindowReport]:
         """What a reader brings; in no order, if it turns out that the API can't sort."""
         try:
             yield from reader
@@ -219,13 +225,15 @@ class Extraction:
 
     def reader(
         self, windows: Sequence[Window], expected: Mapping[Window, int] | None = None
-    ) -> Reader:
+    ) -> WindowReader:
         """A reader of windows, not started yet.
 
         Args:
             expected: about how many calls each of them has, where that is known.
         """
         source = self._pages(self._page_size, self._selection)
+        if self.report.way is not Way.WINDOWS:
+            return self._sums_reader(source, windows)
         rows = self._page_size.limit
         return Reader(
             self.report,
@@ -243,6 +251,20 @@ class Extraction:
             in_order=self._sorts,
         )
 
+    def _sums_reader(self, source: ReportPages, windows: Sequence[Window]) -> SumsReader:
+        given: Any = {
+            "clock": self._settings.clock, "progress": self._progress, "shape": self._shaped,
+        }  # fmt: skip
+        match self.report.way:
+            case Way.DAYS:
+                return DaysReader(self.report, source.fetch, windows, **given)
+            case Way.SITES:
+                sites = partial(site_ids, self._api)
+                return SitesReader(self.report, source.fetch, windows, sites=sites, **given)
+            case _:
+                chats = partial(chat_ids, self._api)
+                return ChatsReader(self.report, source.fetch, windows, chats=chats, **given)
+
     def _short_before(self, window: Window) -> int:
         start, end = self.zone.instant(window.start), self.zone.instant(window.end)
         return self._short_windows.before(start, end)
@@ -251,7 +273,7 @@ class Extraction:
         """A decoded page as it is loaded; the owner's columns are no fields, so come last."""
         self._progress.replaced(replaced_in(calls))
         page = to_instants(calls, self.report, self.zone)
-        if self._loaded_until is not None:
+        if self._loaded_until is not None and page[self.report.cursor].type == TIMESTAMP:
             newer = pc.greater(page[self.report.cursor], pa.scalar(self._loaded_until, TIMESTAMP))
             self._progress.newer(pc.sum(newer).as_py() or 0)
         protected = self.asked.privacy.protected(page, self.names)

@@ -67,6 +67,7 @@ def configure(
     end_date: str | None = None,
     reports: Any = None,
     lookback_days: float = Settings.lookback_days,
+    stat_hours: float = Settings.stat_hours,
     fields: list[str] | None = None,
     exclude_fields: list[str] | None = None,
     filter: dict[str, Any] | None = None,  # noqa: A002 - the API's name
@@ -116,6 +117,8 @@ def configure(
         lookback_days: how many days before the cursor each sync reads again. Calls end, get
             tags, sales, ratings and transcripts after they began; what changes later than this
             is not seen. At least 1/24.
+        stat_hours: employee_stat and campaign_daily_stat ask for each day by itself: hours after
+            which a sync asks for today again. The days of the lookback are asked for once a day.
         fields: names of the fields of calls to ask for instead of all that the brand documents;
             undocumented fields are possible. ``id`` and ``start_time`` always come along.
         exclude_fields: names of fields of calls not to ask for.
@@ -160,6 +163,7 @@ def configure(
         start_date=start_date,
         end_date=end_date,
         lookback_days=lookback_days,
+        stat_hours=stat_hours,
         parallel_windows=parallel_windows,
         page_size=page_size,
         request_attempts=request_attempts,

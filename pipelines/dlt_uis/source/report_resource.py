@@ -21,10 +21,12 @@ from .cursor import (
     bounds,
     check,
     completed,
+    customer_state,
     kept_if_cut_short,
     leave_other_account,
     newest_loaded,
 )
+from .day_cursor import DayCursor
 from .extraction import Extraction
 from .overrides import check_overrides, warn_of_new_tables
 from .reading_order import ReadingOrder
@@ -120,7 +122,7 @@ class _Reading:
 
     extraction: Extraction
     memory: RefusalMemory
-    cursor: CustomerCursor | None
+    cursor: CustomerCursor | DayCursor | None
     windows: list[Window]
     now: datetime
 
@@ -131,14 +133,15 @@ class _Reading:
             yield item
             del item  # so that it is not held while the next one is waited for
         _note_refused(self.memory, self.extraction)
-        if self.cursor is not None:
+        if self.cursor is not None and self.windows:
             self.cursor.advance(self.now)
 
 
 def customers_resource(
     order: ReadingOrder, asked: ReportSettings, settings: Settings, names: CurrentNames
 ) -> DltResource:
-    """The records of several customers, one after the other, each from a cursor of its own."""
+    """The records of several customers, one after the other, each from a cursor of its own; also a
+    report of days, which dlt's incremental has no cursor for."""
 
     def pages(opened: Callable[[], Session]) -> Generator[Item, None, None]:
         has_cursor = settings.end_date is None
@@ -166,18 +169,27 @@ def _reading(
     settings: Settings,
     names: Names,
 ) -> _Reading:
-    user_id = customer.connection.user_id
-    assert user_id is not None
+    report, user_id = asked.report, customer.connection.user_id
+    tells = customer.connection.tells_owner
     state = dlt.current.resource_state()
-    memory = RefusalMemory(state, settings.clock(), user_id)
+    memory = RefusalMemory(state, settings.clock(), user_id if tells else None)
     extraction = _extraction(session, customer, asked, settings, names, memory)
     start, end = bounds(None, settings, extraction.zone)
-    cursor = None
-    if settings.end_date is None:
-        cursor = CustomerCursor(state, asked.report, user_id)
-        start = cursor.start(settings, extraction.zone)
     windows = extraction.windows(start, end)
-    current_run().progress.planned(start, end, len(windows), extraction.zone.name)
+    cursor: CustomerCursor | DayCursor | None = None
+    if settings.end_date is None and report.is_of_days:
+        own = customer_state(state, user_id) if tells else state
+        cursor = DayCursor(own, settings, extraction.zone)
+        window = cursor.window(settings.clock())
+        windows = [] if window is None else list(window.pieces(report.longest_window))
+    elif settings.end_date is None:
+        assert user_id is not None
+        cursor = CustomerCursor(state, report, user_id)
+        windows = extraction.windows(cursor.start(settings, extraction.zone), end)
+    if windows:
+        zone = extraction.zone
+        first, last = zone.instant(windows[0].start), zone.instant(windows[-1].end)
+        current_run().progress.planned(first, min(last, end), len(windows), zone.name)
     return _Reading(extraction, memory, cursor, windows, settings.clock())
 
 

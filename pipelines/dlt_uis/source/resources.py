@@ -143,7 +143,7 @@ def _report_resource(
         names.know(_known(asked.report), dlt.current.source_schema().naming)
         return names
 
-    if configured.tells_owner:
+    if configured.tells_owner or asked.report.is_of_days:
         return customers_resource(order, asked, settings, current_names)
     return report_resource(order, asked, settings, configured.start_time, current_names)
 
@@ -176,7 +176,7 @@ def _table_resource(
     report, wanted = asked.report, asked.wanted
     replaced_by = _key(*report.replaced_by, owned=owned)
     merge, empty = Instructions(replaced_by, report.cursor, names), EmptyTable()
-    known = {*(field.name for field in report.scalars), LOAD_ID, *OWNER_COLUMNS}
+    known = {*(field.name for field in report.scalars), LOAD_ID, DELETED, *OWNER_COLUMNS}
     changes = TableChanges(report.table, known, told=asked.tell_changes)
 
     def records(item: Item) -> Any:
@@ -190,8 +190,9 @@ def _table_resource(
         page = page_of(item)
         if page is None:
             return None
-        current_run().progress.loaded(report.table, page.num_rows)
         rows = report_table(page, report, load_id())
+        marks = rows.num_rows - rows[DELETED].null_count if DELETED in rows.column_names else 0
+        current_run().progress.loaded(report.table, rows.num_rows - marks)
         changes.note(rows)
         return None if adds_nothing(report.table, rows) else rows
 
@@ -202,6 +203,7 @@ def _table_resource(
         write_disposition=MERGE,
         file_format=FORMAT,
         primary_key=_key(*report.key, owned=owned),
+        merge_key=replaced_by if report.days else (),
         columns=report_columns(report, wanted, owned=owned),
     )
     return _partitioned(replaces_by(resource, *replaced_by), report.cursor, report.key)

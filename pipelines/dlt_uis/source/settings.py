@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -53,6 +54,7 @@ class Settings:
     start_date: str | date | None = None
     end_date: str | date | None = None
     lookback_days: float = 3.0
+    stat_hours: float = 1.0
     parallel_windows: int = 4
     page_size: int = LARGEST_PAGE
     request_attempts: int = 8
@@ -81,6 +83,8 @@ class Settings:
             raise InvalidSetting("request_timeout", "seconds, from more than 0 to a day (86400)")
         if self.timezone is not None:
             Zone(self.timezone)
+        if not 0 <= self.stat_hours < math.inf:
+            raise InvalidSetting("stat_hours", "a number of hours, 0 for each sync")
         for name in ("reserve_minute", "reserve_day"):
             if not 0 <= getattr(self, name) < 1:
                 raise InvalidSetting(name, "a share from 0 to less than 1, such as 0.1")

@@ -318,6 +318,8 @@ def empty_page(listing: Listing, shape: Shape) -> pa.Table:
         *(pa.field(each.name, each.type.column) for each in of_request),
         *(pa.field(each.name, _column_type(each.type)) for each in shape.record),
     ]
+    if listing.replaced_by != listing.key:
+        fields.append(pa.field(DELETED, pa.bool_()))
     return _with_keys(fields, listing.carried).empty_table()
 
 
