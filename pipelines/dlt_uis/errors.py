@@ -11,6 +11,7 @@
     │   │   │   NothingLoaded, OutputNotWritable, NotADatabase, UnreadableSetting,
     │   │   │   UnknownPrivacyField, PrivacyRefused, PrivacyKeyUnusable,
     │   │   │   WriteDispositionRefused, ContractRefused, CursorRefused, OneCustomerOnly,
+    │   │   │   OneReportOnly,
     │   │   │   InvalidName, UnreadableFile, WorkingFolderUnusable, CurrentFolderUnusable,
     │   │   │   PortUnusable, CustomersRefused, PackageTooOld, UnknownReport
     │   │   ├── AnotherAccount          the tables hold another one's calls
@@ -447,6 +448,15 @@ class OneCustomerOnly(ConfigurationError):
 
     def __init__(self, what: str) -> None:
         super().__init__(f"{what} can't tell the customers apart that user_id lists")
+
+
+class OneReportOnly(ConfigurationError):
+    """Several reports are asked for where only one can be read."""
+
+    hint = 'Name the one that is meant, as in source={"reports": ["calls"]}, and run it for each.'
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what} reads one report at a time, and several are asked for")
 
 
 class CustomersRefused(ConfigurationError):

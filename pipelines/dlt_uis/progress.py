@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from .errors import DayPointsSpent
+
 
 @dataclass(frozen=True)
 class Snapshot:
@@ -22,6 +24,7 @@ class Snapshot:
     repaired, ``refused`` how many records were kept out. ``new_columns`` are columns that a table
     did not have, ``variants`` values that do not fit their own column; ``lost_fields`` can't be
     read any more, ``gained_fields`` can again. ``skipped_reports`` may not be read at all.
+    ``what`` is what records are called.
     """
 
     calls: int = 0
@@ -44,6 +47,7 @@ class Snapshot:
     lost_fields: tuple[str, ...] = ()
     gained_fields: tuple[str, ...] = ()
     skipped_reports: tuple[str, ...] = ()
+    what: str = "calls"
 
     @property
     def share(self) -> float | None:
@@ -60,7 +64,7 @@ class Progress:
         self._lock = threading.Lock()
         self._now = Snapshot()
         self._rows: dict[str, int] = {}
-        self._to_raise: Exception | None = None
+        self._spent: DayPointsSpent | None = None
         self._is_foreseen = False
 
     def _add(self, **counts: int) -> None:
@@ -147,16 +151,20 @@ class Progress:
             now = self._now
             self._now = replace(now, skipped_reports=(*now.skipped_reports, report))
 
-    def ran_out_of_points(self, error: Exception) -> None:
+    def ran_out_of_points(self, error: DayPointsSpent) -> None:
         """A report was not read to its end; ``error`` is to be raised when the rest is loaded."""
         with self._lock:
-            self._to_raise = error
+            self._spent = error
 
-    @property
-    def to_raise(self) -> Exception | None:
-        """Why a report was not read to its end, if one was not."""
+    def taken_error(self) -> DayPointsSpent | None:
+        """Why a report was not read to its end, if one was not; told once."""
         with self._lock:
-            return self._to_raise
+            spent, self._spent = self._spent, None
+            return spent
+
+    def reads(self, what: str) -> None:
+        """What records are called: ``calls``, or ``records`` of several reports."""
+        self._set(what=what)
 
     def loaded(self, table: str, rows: int) -> None:
         """Rows that go into a table of the warehouse."""
@@ -220,7 +228,7 @@ def in_words(now: Snapshot, rate: Rate) -> str:
     of = f" of {now.calls_expected:,}" if now.calls_expected else ""
     eta = "" if left is None else f", {duration(left)} left"
     points = "" if now.day_points_left is None else f", {now.day_points_left:,} points left"
-    return f"{share}{now.calls:,}{of} calls, {speed:,.0f} calls/s{points}{eta}"
+    return f"{share}{now.calls:,}{of} {now.what}, {speed:,.0f} {now.what}/s{points}{eta}"
 
 
 def duration(seconds: float) -> str:

@@ -215,7 +215,7 @@ class Backfill:
         with dlt_errors_translated(pipeline):
             found = configured(**self._given)
         self._settings = found.settings
-        (self._asked,) = found.reports
+        self._asked = found.report("a backfill")
         self._report = self._asked.report
         self._connection = found.connection("a backfill")
         self._range_asked = Range(start, end)

@@ -5,7 +5,7 @@ Settings, API and warehouse are checked one by one; what fails stops only what n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -21,7 +21,6 @@ from ..source.claiming import settled
 from ..source.connection import Connection
 from ..source.cursor import next_start_in, suspects_of
 from ..source.parameters import Configured, configured
-from ..source.settings import ReportSettings
 from ..source.unknown_settings import unknown_settings
 from ..warehouse.owners import Owner
 from .api import ACCOUNT, API, CLOCK, FIELDS, NEXT, POINTS, REPORT, ZONE, ApiCheck
@@ -55,17 +54,13 @@ def check_up(
     except UisError as error:
         lines.append(failed(SETTINGS, error))
     else:
-        (of_report,) = given.reports
-        lines.append(ok(SETTINGS, f"complete; {len(of_report.asked)} fields are asked for"))
-        lines += _slips(of_report)
+        lines.append(ok(SETTINGS, f"complete; {_asked(given)} are asked for"))
+        lines += _slips(given)
         lines += warehouse.tables(given)
         owners: list[Owner] = []
         for connection in given.connections:
             history = warehouse.history
-            customer = connection.user_id if connection.tells_owner else None
-            start = _start(given, of_report.report, connection, history)
-            suspects = suspects_of(history.state, of_report.report, customer) if history else ()
-            api = ApiCheck(given, of_report, connection, start, suspects)
+            api = ApiCheck(given, connection, *_known(given, connection, history))
             found = [line for line in api.lines() if line.check != NEXT or warehouse.history]
             lines += [_of_customer(connection, line) for line in found]
             points += api.points
@@ -80,13 +75,32 @@ def check_up(
     return Checkup(lines, points)
 
 
-def _slips(asked: ReportSettings) -> Iterator[Line]:
+def _asked(given: Configured) -> str:
+    fields = sum(len(each.asked) for each in given.reports)
+    others = len(given.reports) - 1
+    return f"{fields} fields" + (f" of {others + 1} reports" if others else "")
+
+
+def _known(
+    given: Configured, connection: Connection, history: History | None
+) -> tuple[Mapping[str, datetime | None], Mapping[str, Collection[str]]]:
+    """Where the next sync begins to read each report, and fields that it was refused."""
+    reports = [asked.report for asked in given.reports]
+    starts = {each.table: _start(given, each, connection, history) for each in reports}
+    if history is None:
+        return starts, {}
+    customer = connection.user_id if connection.tells_owner else None
+    return starts, {each.table: suspects_of(history.state, each, customer) for each in reports}
+
+
+def _slips(given: Configured) -> Iterator[Line]:
     """What seems to be misspelt."""
     hint = "Correct the name, or remove it: docs/configuration.md lists all settings."
     for unknown in unknown_settings():
         yield warning(SETTINGS, str(unknown), hint)
-    for told in asked.misspelt:
-        yield warning(SETTINGS, told, "A name that the API does not know either is left out.")
+    for asked in given.reports:
+        for told in asked.misspelt:
+            yield warning(SETTINGS, told, "A name that the API does not know either is left out.")
 
 
 def _skipped(lines: Sequence[Line]) -> Iterator[Line]:

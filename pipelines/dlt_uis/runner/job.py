@@ -52,6 +52,7 @@ class Summary:
     calls: int = 0
     new: int | None = None
     zone: str = "UTC"
+    what: str = "calls"
 
 
 def run(
@@ -105,6 +106,7 @@ def run(
         calls=counts.calls,
         new=counts.new,
         zone=counts.zone,
+        what=counts.what,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from dlt.common.typing import TSecretStrValue
 
 from ..api.auth import Auth, auth_of
 from ..api.brands import brand_of, url_of
-from ..errors import CursorRefused, OneCustomerOnly
+from ..errors import CursorRefused, OneCustomerOnly, OneReportOnly
 from ..privacy.pages import Privacy, keep_filter_out_of_trace
 from ..reports import REPORTS, of_brand
 from ..reports.fields import Report
@@ -43,6 +43,16 @@ class Configured:
     def tells_owner(self) -> bool:
         """Whether rows say which customer they are of."""
         return self.connections[0].tells_owner
+
+    def report(self, what: str) -> ReportSettings:
+        """What is asked of the only report, for ``what`` reads one.
+
+        Raises:
+            OneReportOnly: there are several.
+        """
+        if len(self.reports) > 1:
+            raise OneReportOnly(what)
+        return self.reports[0]
 
     def connection(self, what: str) -> Connection:
         """The only connection, for ``what`` reads one customer.
@@ -222,6 +232,15 @@ def _connections(
             raise CursorRefused("user_id is a list: set start_date and end_date instead")
         return tuple(Connection(url, auth, each, brand, tells_owner=True) for each in customers)
     return (Connection(url, auth, customers, brand),)
+
+
+def for_each_report(given: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The reports that parameters and configuration name, and parameters for each by itself."""
+    asked = configured(**given).reports
+    own = reports_of(given.get("reports"))
+    for each in asked:
+        name = each.report.table
+        yield name, {**given, "reports": {name: own.get(name, {})}}
 
 
 def configured(**given: Any) -> Configured:

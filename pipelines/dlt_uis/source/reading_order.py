@@ -96,6 +96,8 @@ class ReadingOrder:
         self._entered, self._refused, self._whole = set(), {}, 0
         self._log.is_over = False
         self._log.taken()
+        read = [each for each in self._reports if each.resource in names]
+        current_run().progress.reads(read[0].records if len(read) == 1 else "records")
 
     def _leave(self, resource: str) -> None:
         if resource in self._waiting:
@@ -135,6 +137,9 @@ class ReadingOrder:
             _forget_first(report)
             governor = self._opened().customers[0].api.governor
             current_run().progress.points_left(governor.day_remaining)
+            if current_run().columns is not None:
+                # our own command loads what is whole, and waits then
+                governor.waits_for_day = False
 
     def _awaited(self, items: Generator[Item, None, None]) -> Iterator[Item]:
         """The items; where there are several reports the first one, by which tables are made, only

@@ -79,7 +79,7 @@ class Verify:
         with dlt_errors_translated(pipeline):
             found = configured(**dict(source or {}))
         self._settings = found.settings
-        (self._asked,) = found.reports
+        self._asked = found.report("verify")
         self._report = self._asked.report
         self._connection = found.connection("verify")
         if self._connection.tells_owner:

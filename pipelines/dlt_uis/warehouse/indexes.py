@@ -134,7 +134,9 @@ def _missing(
     """The indexes that the dataset lacks, which has these tables and indexes."""
     dataset = client.dataset_name
     owned = any(
-        client.execute_sql(_COLUMN, dataset, report.table, USER_ID) for report in REPORTS.values()
+        client.execute_sql(_COLUMN, dataset, report.table, USER_ID)
+        for report in REPORTS.values()
+        if report.table in tables
     )
     return [
         index
