@@ -21,7 +21,8 @@ class Snapshot:
     ``short`` is how many calls were promised and do not come, ``replaced`` how many texts were
     repaired, ``refused`` how many records were kept out. ``new_columns`` are columns that a table
     did not have, ``variants`` values that do not fit their own column; ``lost_fields`` can't be
-    read any more, ``gained_fields`` can again.
+    read any more, ``gained_fields`` can again; ``absent_fields`` are not sent any more,
+    ``returned_fields`` are again.
     """
 
     calls: int = 0
@@ -43,6 +44,8 @@ class Snapshot:
     new_columns: tuple[str, ...] = ()
     lost_fields: tuple[str, ...] = ()
     gained_fields: tuple[str, ...] = ()
+    absent_fields: tuple[str, ...] = ()
+    returned_fields: tuple[str, ...] = ()
 
     @property
     def share(self) -> float | None:
@@ -129,15 +132,14 @@ class Progress:
         if values:
             self._add(variants=values)
 
-    def changed_rights(self, lost: Sequence[str], gained: Sequence[str]) -> None:
-        """Fields that can't be read any more, and those that can again."""
+    def changed(self, **fields: Sequence[str]) -> None:
+        """Fields that can't be read any more, say; an account's other customers may have told."""
         with self._lock:
-            now = self._now
-            self._now = replace(
-                now,
-                lost_fields=(*now.lost_fields, *lost),
-                gained_fields=(*now.gained_fields, *gained),
-            )
+            told: dict[str, Any] = {
+                what: tuple(dict.fromkeys((*getattr(self._now, what), *names)))
+                for what, names in fields.items()
+            }
+            self._now = replace(self._now, **told)
 
     def loaded(self, table: str, rows: int) -> None:
         """Rows that go into a table of the warehouse."""

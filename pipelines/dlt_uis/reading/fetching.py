@@ -13,6 +13,7 @@ from ..api.client import DataApi
 from ..api.envelope import Envelope, decode_json
 from ..api.slots import Slot
 from ..decoding.decoder import Decoder, total_items
+from ..decoding.sent_fields import SentFields
 from ..errors import FieldUnavailable, MalformedResponse, MethodDisabled, RequestRefused
 from ..progress import Progress
 from ..reports.fields import Report
@@ -31,6 +32,7 @@ class ReportPages:
     Args:
         filter: passed through to the API, in its own syntax.
         page_size: the ``limit`` of requests.
+        sent: looks at the answers.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class ReportPages:
         *,
         page_size: PageSize,
         filter: Mapping[str, Any] | None = None,  # noqa: A002 - the API's name
+        sent: SentFields | None = None,
     ) -> None:
         self._api = api
         self._report = report
@@ -51,6 +54,7 @@ class ReportPages:
         self._progress = progress
         self._page_size = page_size
         self._filter = filter
+        self._sent = sent
         self._each = f'"{report.cursor}"'.encode()
         """What each record of an answer has once."""
 
@@ -96,6 +100,8 @@ class ReportPages:
                 total = total_items(body)
                 if total is not None:
                     listener.told(request, total)
+            if self._sent is not None:
+                self._sent.look(body)
             return self._decoder.decode(body, fields)
 
         params = self._params(request, fields)

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from ..api.client import DataApi
 from ..decoding.decoder import Decoder
 from ..decoding.names import Names, StoredColumns
+from ..decoding.sent_fields import SentFields
 from ..decoding.shape import Shape, shape_of
 from ..localtime.windows import Window, spanning
 from ..localtime.zones import Zone
@@ -82,6 +83,7 @@ class Extraction:
         self.names = names
         self._decoder = Decoder(report, self.zone, names, asked.exclude_fields or ())
         self._page_size = page_size or PageSize(settings.page_size)
+        self._sent = SentFields(report)
 
     @property
     def refused(self) -> Collection[str]:
@@ -92,6 +94,11 @@ class Extraction:
     def left_out(self) -> Collection[str]:
         """Fields that were to be asked for, and that the account can't read."""
         return {*self.asked.asked}.difference(self._selection.names)
+
+    @property
+    def absent(self) -> Mapping[str, Sequence[str]]:
+        """Fields that were asked for, and that no record has: see :meth:`SentFields.absent`."""
+        return self._sent.absent(self._selection.names)
 
     @property
     def is_owned(self) -> bool:
@@ -128,10 +135,12 @@ class Extraction:
         selection = FieldSelection(self.report, [self.report.key])
         return self._pages(PageSize(1), selection).fetch
 
-    def _pages(self, page_size: PageSize, selection: FieldSelection) -> ReportPages:
+    def _pages(
+        self, page_size: PageSize, selection: FieldSelection, sent: SentFields | None = None
+    ) -> ReportPages:
         return ReportPages(
             self._api, self.report, selection, self._decoder, self._progress,
-            page_size=page_size, filter=self.asked.filter,
+            page_size=page_size, filter=self.asked.filter, sent=sent,
         )  # fmt: skip
 
     def pages(self, start: datetime, end: datetime) -> Iterator[Item]:
@@ -197,7 +206,7 @@ class Extraction:
         Args:
             expected: about how many calls each of them has, where that is known.
         """
-        source = self._pages(self._page_size, self._selection)
+        source = self._pages(self._page_size, self._selection, self._sent)
         rows = self._page_size.limit
         return Reader(
             self.report,

@@ -15,6 +15,7 @@ from ..localtime.windows import Window
 from ..reading.page_size import PageSize
 from ..tables.rows import Item, Notice
 from ..warehouse.run import current_run, running
+from .absent_fields import note_absent
 from .changes import note_rights
 from .claiming import claim, current_place
 from .connection import Connection
@@ -93,10 +94,11 @@ def report_resource(
 
 
 def _note_refused(memory: RefusalMemory, extraction: Extraction) -> None:
-    """Notes what was refused, once everything has been read, and what that changes."""
-    asked = extraction.asked
+    """Notes what was refused or not sent, once everything has been read, and what that changes."""
+    asked, left_out, told = extraction.asked, extraction.left_out, extraction.asked.tell_changes
     memory.keep(extraction.refused)
-    note_rights(memory, asked.asked, extraction.left_out, told=asked.tell_changes)
+    note_rights(memory, asked.asked, left_out, told=told)
+    note_absent(memory, asked.asked, left_out, extraction.absent, told=told)
 
 
 @dataclass(frozen=True)
