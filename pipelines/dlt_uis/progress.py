@@ -197,10 +197,14 @@ class Rate:
 
 
 def in_words(now: Snapshot, rate: Rate) -> str:
-    """Calls done of calls expected, rate, points and time left."""
+    """Calls done of calls expected, rate, points and time left.
+
+    What is expected is told when all windows have answered: it would grow with each of them.
+    """
     speed, left = rate.measure(now)
+    is_known = now.share is not None and now.calls_expected > 0
     share = "" if now.share is None else f"{now.share:.0%}, "
-    of = f" of {now.calls_expected:,}" if now.calls_expected else ""
+    of = f" of {now.calls_expected:,}" if is_known else ""
     eta = "" if left is None else f", {duration(left)} left"
     points = "" if now.day_points_left is None else f", {now.day_points_left:,} points left"
     return f"{share}{now.calls:,}{of} calls, {speed:,.0f} calls/s{points}{eta}"
