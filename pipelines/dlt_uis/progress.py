@@ -23,8 +23,9 @@ class Snapshot:
     ``short`` is how many calls were promised and do not come, ``replaced`` how many texts were
     repaired, ``refused`` how many records were kept out. ``new_columns`` are columns that a table
     did not have, ``variants`` values that do not fit their own column; ``lost_fields`` can't be
-    read any more, ``gained_fields`` can again. ``skipped_reports`` may not be read at all.
-    ``what`` is what records are called.
+    read any more, ``gained_fields`` can again; ``absent_fields`` are not sent any more,
+    ``returned_fields`` are again. ``skipped_reports`` may not be read at all. ``what`` is what
+    records are called.
     """
 
     calls: int = 0
@@ -48,6 +49,8 @@ class Snapshot:
     gained_fields: tuple[str, ...] = ()
     skipped_reports: tuple[str, ...] = ()
     what: str = "calls"
+    absent_fields: tuple[str, ...] = ()
+    returned_fields: tuple[str, ...] = ()
 
     @property
     def share(self) -> float | None:
@@ -135,15 +138,14 @@ class Progress:
         if values:
             self._add(variants=values)
 
-    def changed_rights(self, lost: Sequence[str], gained: Sequence[str]) -> None:
-        """Fields that can't be read any more, and those that can again."""
+    def changed(self, **fields: Sequence[str]) -> None:
+        """Fields that can't be read any more, say; an account's other customers may have told."""
         with self._lock:
-            now = self._now
-            self._now = replace(
-                now,
-                lost_fields=(*now.lost_fields, *lost),
-                gained_fields=(*now.gained_fields, *gained),
-            )
+            told: dict[str, Any] = {
+                what: tuple(dict.fromkeys((*getattr(self._now, what), *names)))
+                for what, names in fields.items()
+            }
+            self._now = replace(self._now, **told)
 
     def skipped(self, report: str) -> None:
         """A report that the account may not read."""
@@ -222,10 +224,14 @@ class Rate:
 
 
 def in_words(now: Snapshot, rate: Rate) -> str:
-    """Calls done of calls expected, rate, points and time left."""
+    """Calls done of calls expected, rate, points and time left.
+
+    What is expected is told when all windows have answered: it would grow with each of them.
+    """
     speed, left = rate.measure(now)
+    is_known = now.share is not None and now.calls_expected > 0
     share = "" if now.share is None else f"{now.share:.0%}, "
-    of = f" of {now.calls_expected:,}" if now.calls_expected else ""
+    of = f" of {now.calls_expected:,}" if is_known else ""
     eta = "" if left is None else f", {duration(left)} left"
     points = "" if now.day_points_left is None else f", {now.day_points_left:,} points left"
     return f"{share}{now.calls:,}{of} {now.what}, {speed:,.0f} {now.what}/s{points}{eta}"

@@ -44,6 +44,7 @@ class Record:
 
     def summary(self) -> RunSummary:
         now = self.progress.snapshot()
+        fields = (now.lost_fields, now.gained_fields, now.absent_fields, now.returned_fields)
         return RunSummary(
             command=self.command,
             pipeline=self._pipeline_name,
@@ -58,7 +59,7 @@ class Record:
             points_left=now.day_points_left,
             replaced=now.replaced,
             refused=now.refused,
-            changes=Changes(now.new_columns, now.variants, now.lost_fields, now.gained_fields),
+            changes=Changes(now.new_columns, now.variants, *fields),
             cursor=self._cursor(),
         )
 

@@ -14,12 +14,15 @@ from ..secrecy.scrubbing import scrubbed
 @dataclass(frozen=True)
 class Changes:
     """What has changed at the source: columns that tables did not have, how many values do not fit
-    their own column, fields that can't be read any more, and those that can again."""
+    their own column, fields that can't be read any more, and those that can again, fields that are
+    not sent any more, and those that are again."""
 
     new_columns: tuple[str, ...] = ()
     variant_values: int = 0
     lost_fields: tuple[str, ...] = ()
     gained_fields: tuple[str, ...] = ()
+    absent_fields: tuple[str, ...] = ()
+    returned_fields: tuple[str, ...] = ()
 
     def as_json(self) -> Mapping[str, Any]:
         told = {name: value for name, value in asdict(self).items() if value}
@@ -31,6 +34,8 @@ class Changes:
             "new columns": ", ".join(self.new_columns),
             "not readable any more": ", ".join(self.lost_fields),
             "readable again": ", ".join(self.gained_fields),
+            "not sent any more": ", ".join(self.absent_fields),
+            "sent again": ", ".join(self.returned_fields),
         }
         return "; ".join(f"{what}: {names}" for what, names in told.items() if names)
 

@@ -13,6 +13,7 @@ from ..api.client import DataApi
 from ..api.envelope import Envelope, decode_json
 from ..api.slots import Slot
 from ..decoding.decoder import Decoder, total_items
+from ..decoding.sent_fields import SentFields
 from ..errors import (
     FieldUnavailable,
     MalformedResponse,
@@ -40,6 +41,7 @@ class ReportPages:
         filter: passed through to the API, in its own syntax.
         page_size: the ``limit`` of requests.
         sorts: whether pages are asked for in the order of the cursor.
+        sent: looks at the answers.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class ReportPages:
         page_size: PageSize,
         filter: Mapping[str, Any] | None = None,  # noqa: A002 - the API's name
         sorts: bool = True,
+        sent: SentFields | None = None,
     ) -> None:
         self._sorts = sorts
         self._api = api
@@ -62,6 +65,7 @@ class ReportPages:
         self._progress = progress
         self._page_size = page_size
         self._filter = filter
+        self._sent = sent
         self._each = f'"{report.cursor}"'.encode()
         """What each record of an answer has once."""
 
@@ -109,6 +113,8 @@ class ReportPages:
                 total = total_items(body)
                 if total is not None:
                     listener.told(request, total)
+            if self._sent is not None:
+                self._sent.look(body)
             return self._decoder.decode(body, fields)
 
         params = self._params(request, fields)

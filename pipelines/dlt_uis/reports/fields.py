@@ -8,7 +8,7 @@ a parameter. A :class:`Listing` is what a report and a list of reference data ha
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import Enum, auto
@@ -122,6 +122,11 @@ class Array:
     @property
     def is_of_objects(self) -> bool:
         return bool(self.items or self.arrays)
+
+    @property
+    def fields(self) -> Sequence[Field | Array]:
+        """All fields of an element."""
+        return [*self.items, *self.arrays]
 
 
 def parts_of(name: str, *fields: Field, lacking: tuple[str, ...] = ()) -> tuple[Field, ...]:
@@ -285,10 +290,13 @@ class Listing:
         own = [Column(self.table, each.name, each.asked, each) for each in self.scalars]
         return (*own, *(column for child in self.children for column in _columns(child)))
 
+    @cached_property
+    def fields(self) -> Sequence[Field | Array]:
+        """All fields that the API sends."""
+        return [*(field for field in self.scalars if not field.of_request), *self.arrays]
+
     def __iter__(self) -> Iterator[Field | Array]:
-        """All fields that the API is asked for."""
-        yield from (field for field in self.scalars if not field.of_request)
-        yield from self.arrays
+        return iter(self.fields)
 
 
 def _columns(child: Child) -> Iterator[Column]:

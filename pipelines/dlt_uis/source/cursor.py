@@ -24,6 +24,7 @@ from ..localtime.zones import Zone
 from ..reports import DEFAULT_REPORT
 from ..reports.fields import Report
 from ..reports.own_names import SOURCE
+from .absent_fields import ABSENT_FIELDS
 from .day_cursor import LAST_START
 from .refusal_memory import LEFT_OUT, REFUSED_FIELDS, suspects_in
 from .settings import Settings
@@ -161,7 +162,7 @@ def leave_other_account(adoptions: int, cursor: Cursor | None = None) -> None:
         return
     logger.info("the tables were another account's: reading begins anew")
     state[_ADOPTIONS] = adoptions
-    for name in (_FIRST_START, _CUSTOMERS, REFUSED_FIELDS, LEFT_OUT):
+    for name in (_FIRST_START, _CUSTOMERS, REFUSED_FIELDS, LEFT_OUT, ABSENT_FIELDS):
         state.pop(name, None)
     if cursor is not None:
         first = cursor.initial_value

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from ..api.client import DataApi
 from ..decoding.decoder import Decoder
 from ..decoding.names import Names, StoredColumns
+from ..decoding.sent_fields import SentFields
 from ..decoding.shape import Shape, shape_of
 from ..errors import SortProhibited
 from ..localtime.windows import Window, spanning
@@ -93,6 +94,7 @@ class Extraction:
         self.names = names
         self._decoder = Decoder(report, self.zone, names, asked.exclude_fields or ())
         self._page_size = page_size or PageSize(settings.page_size)
+        self._sent = SentFields(report)
 
     @property
     def refused(self) -> Collection[str]:
@@ -103,6 +105,11 @@ class Extraction:
     def left_out(self) -> Collection[str]:
         """Fields that were to be asked for, and that the account can't read."""
         return {*self.asked.asked}.difference(self._selection.names)
+
+    @property
+    def absent(self) -> Mapping[str, Sequence[str]]:
+        """Fields that were asked for, and that no record has: see :meth:`SentFields.absent`."""
+        return self._sent.absent(self._selection.names)
 
     @property
     def is_owned(self) -> bool:
@@ -148,11 +155,16 @@ class Extraction:
         return self._pages(PageSize(rows), selection, sorts=False).fetch
 
     def _pages(
-        self, page_size: PageSize, selection: FieldSelection, *, sorts: bool | None = None
+        self,
+        page_size: PageSize,
+        selection: FieldSelection,
+        sent: SentFields | None = None,
+        *,
+        sorts: bool | None = None,
     ) -> ReportPages:
         return ReportPages(
             self._api, self.report, selection, self._decoder, self._progress,
-            page_size=page_size, filter=self.asked.filter,
+            page_size=page_size, filter=self.asked.filter, sent=sent,
             sorts=self._sorts if sorts is None else sorts,
         )  # fmt: skip
 
@@ -231,7 +243,7 @@ class Extraction:
         Args:
             expected: about how many calls each of them has, where that is known.
         """
-        source = self._pages(self._page_size, self._selection)
+        source = self._pages(self._page_size, self._selection, self._sent)
         if self.report.way is not Way.WINDOWS:
             return self._sums_reader(source, windows)
         rows = self._page_size.limit

@@ -155,8 +155,8 @@ def configure(
         adopt: take over tables that hold another account's calls, which are refused otherwise.
             Reading begins anew then, and from then on the other account is refused.
         tell_changes: say once in the log, in the summary file and to Slack what has changed at the
-            source: new fields, values that do not fit their column, fields that can't be read any
-            more, or again.
+            source: new fields, values that do not fit their column, fields that can't be read or
+            are not sent any more, or are again.
         start_time: the cursor, if you want to set its initial or end value yourself, or have a
             scheduler set them. With an ``end_value`` the calls before it are read and the stored
             cursor stays as it is. Not together with a list of customers.

@@ -14,6 +14,7 @@ from ..decoding.names import Names
 from ..localtime.windows import Window
 from ..tables.rows import Item, Notice
 from ..warehouse.run import current_run
+from .absent_fields import note_absent
 from .changes import note_rights
 from .cursor import (
     Cursor,
@@ -110,10 +111,11 @@ def _extraction(
 
 
 def _note_refused(memory: RefusalMemory, extraction: Extraction) -> None:
-    """Notes what was refused, once everything has been read, and what that changes."""
-    asked = extraction.asked
+    """Notes what was refused or not sent, once everything has been read, and what that changes."""
+    asked, left_out, told = extraction.asked, extraction.left_out, extraction.asked.tell_changes
     memory.keep(extraction.refused)
-    note_rights(memory, asked.asked, extraction.left_out, told=asked.tell_changes)
+    note_rights(memory, asked.asked, left_out, told=told)
+    note_absent(memory, asked.asked, left_out, extraction.absent, told=told)
 
 
 @dataclass(frozen=True)

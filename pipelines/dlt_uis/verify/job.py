@@ -35,7 +35,7 @@ from ..source.extraction import Extraction
 from ..source.parameters import configured
 from ..source.short_windows import ShortWindows
 from ..warehouse.owners import Owner
-from ..warehouse.report_column import add_report, fill_report
+from ..warehouse.report_column import complete_report
 from .checking import Checker
 from .days import Day, days_of
 from .findings import DayFound, Verified
@@ -111,8 +111,7 @@ class Verify:
         drop(pipeline)
         warehouse = self._warehouse(pipeline)
         with dlt_errors_translated(pipeline):
-            add_report(pipeline, VERIFIED_DAYS)
-            fill_report(pipeline, VERIFIED_DAYS, key="day")
+            complete_report(pipeline, VERIFIED_DAYS, key="day")
             place = place_of(pipeline)
         with self._connection.open(self._settings) as api:
             (owner,) = claim([self._connection], [api], self._settings, place, adopt=False)
