@@ -21,7 +21,7 @@ from ..errors import CursorRefused, InvalidSetting
 from ..localtime.moments import moment_of
 from ..localtime.windows import SECOND
 from ..localtime.zones import Zone
-from ..reports import DEFAULT_REPORT
+from ..reports import DEFAULT_REPORT, REPORTS
 from ..reports.fields import Report
 from ..reports.own_names import SOURCE
 from .absent_fields import ABSENT_FIELDS
@@ -216,6 +216,13 @@ def cursor_of(
     by ``clone``.
     """
     return cursor_in(pipeline.state, report, source)
+
+
+def cursors_of(pipeline: dlt.Pipeline) -> Mapping[str, datetime]:
+    """The cursors (UTC) of all reports that a pipeline's syncs have loaded a record of, by name."""
+    state = pipeline.state
+    found = {name: cursor_in(state, report) for name, report in REPORTS.items()}
+    return {name: cursor for name, cursor in found.items() if cursor is not None}
 
 
 def cursor_in(state: Mapping[str, Any], report: Report, source: str = SOURCE) -> datetime | None:
