@@ -337,9 +337,10 @@ are 89 days at least, and a day is for the seconds that a request reaches furthe
 class Report(Listing):
     """A report: what is listed has a ``cursor``, the time by which it is read.
 
-    ``days`` are the columns by whose values rows are replaced as a
-    whole, if they are no records with a key of their own. ``unlocked_by`` says in words what an
-    account needs to read it. ``by_brand`` are reports that differ for some brands.
+    ``days`` are the columns by whose values rows are replaced as a whole, if they are no records
+    with a key of their own. ``unlocked_by`` says in words what an account needs to read it.
+    ``range_key`` is a number that no other record has and that the API can filter by, where the key
+    has several parts. ``ongoing`` is the parameter by which it has records that still go on.
     """
 
     cursor: str = ""
@@ -348,6 +349,7 @@ class Report(Listing):
     days: tuple[str, ...] = ()
     unlocked_by: str = ""
     range_key: str = ""
+    ongoing: str = ""
 
     @property
     def resource(self) -> str:

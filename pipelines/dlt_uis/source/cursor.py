@@ -36,6 +36,8 @@ Cursor = dlt.sources.incremental[datetime]
 _FIRST_START = "first_start"
 _CUSTOMERS = "customers"
 _ADOPTIONS = "adoptions"
+SALES_AT, DEEP_AT, DEEP_TRIED = "late_sales_at", "deep_lookback_at", "deep_lookback_tried"
+"""When late changes were asked for last, see :mod:`.late_changes`."""
 
 
 def completed(given: Cursor | None, report: Report, lookback: timedelta) -> Cursor:
@@ -162,7 +164,16 @@ def leave_other_account(adoptions: int, cursor: Cursor | None = None) -> None:
         return
     logger.info("the tables were another account's: reading begins anew")
     state[_ADOPTIONS] = adoptions
-    for name in (_FIRST_START, _CUSTOMERS, REFUSED_FIELDS, LEFT_OUT, ABSENT_FIELDS):
+    for name in (
+        _FIRST_START,
+        _CUSTOMERS,
+        REFUSED_FIELDS,
+        LEFT_OUT,
+        ABSENT_FIELDS,
+        SALES_AT,
+        DEEP_AT,
+        DEEP_TRIED,
+    ):
         state.pop(name, None)
     if cursor is not None:
         first = cursor.initial_value
@@ -192,6 +203,11 @@ class CustomerCursor:
         if last is None:
             return _first_start(self._state, settings, zone)
         return last - settings.lookback
+
+    @property
+    def has_loaded(self) -> bool:
+        """Whether a record of the customer was loaded before."""
+        return _last(self._report, self._state) is not None
 
     def saw(self, calls: pa.Table) -> None:
         """Takes note of the latest call of a page."""
