@@ -22,7 +22,7 @@ from ..localtime.moments import moment_of
 from ..localtime.windows import SECOND
 from ..localtime.zones import Zone
 from ..reports import DEFAULT_REPORT, REPORTS
-from ..reports.fields import Report
+from ..reports.fields import Report, Way
 from ..reports.own_names import SOURCE
 from .absent_fields import ABSENT_FIELDS
 from .day_cursor import LAST_START
@@ -275,6 +275,38 @@ def next_start_in(
     if last is not None:
         return last - lookback
     return None if first is None else datetime.fromisoformat(first)
+
+
+def deep_start_in(
+    state: Mapping[str, Any],
+    report: Report,
+    settings: Settings,
+    start: datetime | None,
+    customer: int | None = None,
+) -> datetime | None:
+    """How far back (UTC) the next sync reads as its deep lookback, ``None`` if it does not.
+
+    Args:
+        start: where it begins to read anyway; ``None`` before the first sync.
+    """
+    known = _state_of(report, state, SOURCE)
+    if customer is not None:
+        known = known.get(_CUSTOMERS, {}).get(str(customer), {})
+    due = is_due(known, DEEP_AT, settings.deep_lookback_hours, settings.clock())
+    if start is None or not due or report.way is not Way.WINDOWS:
+        return None
+    back = start + settings.lookback - timedelta(days=settings.deep_lookback_days)
+    return back if back < start else None
+
+
+def is_due(state: Mapping[str, Any], name: str, hours: float, now: datetime) -> bool:
+    """Whether something that is done at most once in so many hours is to be done; 0 is never."""
+    if not hours:
+        return False
+    done = state.get(name)
+    # a time to come is that of a clock that was wrong
+    age = None if done is None else now - datetime.fromisoformat(done)
+    return age is None or age < timedelta(0) or age >= timedelta(hours=hours)
 
 
 def done_chunks(report: Report) -> str:

@@ -22,7 +22,7 @@ from ..localtime.zones import Zone
 from ..reading.fetching import TIME
 from ..reports.fields import Report
 from ..warehouse.owners import Owner, Place
-from .cursor import DEEP_AT, DEEP_TRIED, SALES_AT
+from .cursor import DEEP_AT, DEEP_TRIED, SALES_AT, is_due
 from .extraction import Extraction
 from .loaded_ranges import loaded_since
 from .settings import Settings
@@ -41,16 +41,6 @@ _TRY_AGAIN = timedelta(hours=1)
 
 _SHARE = 0.1
 """Of the day's points, how many a deep lookback may take."""
-
-
-def is_due(state: Mapping[str, Any], name: str, hours: float, now: datetime) -> bool:
-    """Whether something that is done at most once in so many hours is to be done; 0 is never."""
-    if not hours:
-        return False
-    done = state.get(name)
-    # a time to come is that of a clock that was wrong
-    age = None if done is None else now - datetime.fromisoformat(done)
-    return age is None or age < timedelta(0) or age >= timedelta(hours=hours)
 
 
 def has_sales(report: Report) -> bool:
