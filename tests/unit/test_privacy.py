@@ -25,6 +25,7 @@ from dlt_uis.privacy.pages import Privacy
 from dlt_uis.privacy.personal import GROUPS, group_of
 from dlt_uis.privacy.pseudonyms import Pseudonyms
 from dlt_uis.reading.selection import FieldSelection
+from dlt_uis.reports import REPORTS
 from dlt_uis.reports.calls import CALLS_REPORT
 from dlt_uis.tables.rows import report_table
 
@@ -50,18 +51,18 @@ scenario_operations.id scenario_operations.name visitor_custom_properties.proper
 
 
 def fields() -> set[str]:
-    return {column.path for column in CALLS_REPORT.columns}
+    return {column.path for report in REPORTS.values() for column in report.columns}
 
 
 def test_every_field_was_judged_once() -> None:
-    """A field that is added to the report must be put into a group, or be named as impersonal."""
+    """A field that is added to a report must be put into a group, or be named as impersonal."""
     impersonal = {*IMPERSONAL.split()}
     judged = [path for group in GROUPS.values() for path in group.paths]
     assert len(judged) == len(set(judged))
     grouped = {field for field in fields() if field in judged or field.partition(".")[0] in judged}
     assert grouped | impersonal == fields()
     assert not grouped & impersonal
-    assert not set(GROUPS) & set(CALLS_REPORT.names)
+    assert not set(GROUPS) & {name for report in REPORTS.values() for name in report.names}
 
 
 def test_the_name_of_an_undocumented_field_tells_its_group() -> None:
@@ -70,6 +71,11 @@ def test_the_name_of_an_undocumented_field_tells_its_group() -> None:
     assert group_of("employees.employee_phone") == "phone_numbers"
     assert group_of("utm_referrer") == "pages"
     assert group_of("hold_duration") == "undocumented"
+
+
+def test_what_one_report_documents_is_in_its_group_everywhere() -> None:
+    assert group_of("tags.tag_employee_full") == "names"
+    assert group_of("visitor_profile_url") == "online_ids"
 
 
 def digest(text: str, key: str = KEY) -> str:
