@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from .call_legs import CALL_LEGS_REPORT
 from .calls import CALLS_REPORT
 from .fields import Report
 
 DEFAULT_REPORT = CALLS_REPORT
 """The report that is read where none is named."""
 
-REPORTS: Mapping[str, Report] = {report.table: report for report in (CALLS_REPORT,)}
+REPORTS: Mapping[str, Report] = {
+    report.table: report
+    for report in (
+        CALLS_REPORT,
+        CALL_LEGS_REPORT,
+    )
+}
 """All reports, by the name of their table."""
 
 TABLES = tuple(table for report in REPORTS.values() for table in report.tables)
