@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from .call_legs import CALL_LEGS_REPORT
 from .calls import CALLS_REPORT
+from .communications import COMMUNICATIONS_REPORT
 from .fields import Report
 
 DEFAULT_REPORT = CALLS_REPORT
@@ -16,6 +17,7 @@ REPORTS: Mapping[str, Report] = {
     for report in (
         CALLS_REPORT,
         CALL_LEGS_REPORT,
+        COMMUNICATIONS_REPORT,
     )
 }
 """All reports, by the name of their table."""
