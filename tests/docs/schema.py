@@ -39,6 +39,7 @@ _ABOUT: Mapping[str, str] = {
     "calls": "One row a call session: every scalar field of the report.",
     "call_legs": "One row a leg of a call: who rang at whom, for how long, and how it ended.",
     "communications": "One row a communication of any kind, be it a call, chat, goal or web form.",
+    "chats": "One row a chat, on the site or in a messenger.",
     SYNC_WINDOWS: (
         "One row a window that was read: what the API promised, what came, what it cost. A sync, a"
         " backfill and a repair all write here; `verify` and `overview` read it."

@@ -49,7 +49,9 @@ employees.is_talked segments.segment_id segments.segment_name scenario_operation
 scenario_operations.name visitor_custom_properties.property_name call_session_id connect_time
 duration finish_reason_description is_transfered is_operator employee_rating is_coach
 release_cause_code release_cause_description is_failed is_talked action_id action_name group_id
-group_name date_time utm_expid
+group_name date_time utm_expid status initiator answer_time chat_channel_id chat_channel_type
+chat_channel_name messages_count is_group_chat release_cause employee_raiting
+employee_messages_count
 """
 
 

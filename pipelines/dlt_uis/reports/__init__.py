@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from .call_legs import CALL_LEGS_REPORT
 from .calls import CALLS_REPORT
+from .chats import CHATS_REPORT
 from .communications import COMMUNICATIONS_REPORT
 from .fields import Report
 
@@ -18,6 +19,7 @@ REPORTS: Mapping[str, Report] = {
         CALLS_REPORT,
         CALL_LEGS_REPORT,
         COMMUNICATIONS_REPORT,
+        CHATS_REPORT,
     )
 }
 """All reports, by the name of their table."""
