@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from dlt_uis.api.brands import BRANDS
-from dlt_uis.reports import REPORTS
+from dlt_uis.reports import REPORTS, of_brand
 from dlt_uis.reports.fields import Report
 from dlt_uis.warehouse.indexes import Index
 
@@ -24,6 +24,14 @@ Each report of the API is a table, and each array in its records is a table besi
 loaded by default, the others where `REPORTS` names them.
 
 {{reports}}
+
+How they are joined:
+
+* `communication_id` is `communications.id` everywhere.
+* `call_legs.call_session_id` and `financial_call_legs.call_session_id` are `calls.id`;
+  `financial_call_legs.leg_id` is `call_legs.id`.
+* `chat_messages.chat_id` is `chats.id`.
+* `visitor_session_id` is `visitor_sessions.id`.
 
 What holds for all of them:
 
@@ -162,9 +170,11 @@ def _facts_of_report(report: Report) -> Iterator[str]:
     if report.unlocked_by:
         yield f"* Needs {report.unlocked_by}."
     for brand in BRANDS:
-        lacking = report.lacking(brand)
+        lacking, theirs = report.lacking(brand), of_brand(report, brand)
         if lacking:
             yield f"* Not documented, so not asked for, on `{brand}`: {_code(lacking)}."
+        if theirs.key != report.key:
+            yield f"* Key on `{brand}`: {_code(theirs.key)}."
 
 
 def _index(index: Index) -> str:

@@ -38,8 +38,17 @@ _Hints: TypeAlias = Mapping[str, Any]
 _ABOUT: Mapping[str, str] = {
     "calls": "One row a call session: every scalar field of the report.",
     "call_legs": "One row a leg of a call: who rang at whom, for how long, and how it ended.",
+    "financial_call_legs": "One row a leg of a call that is charged: what it cost.",
     "communications": "One row a communication of any kind, be it a call, chat, goal or web form.",
     "chats": "One row a chat, on the site or in a messenger.",
+    "chat_messages": "One row a message of a chat.",
+    "offline_messages": "One row a message that a visitor left in a form of the site.",
+    "goals": "One row a goal that a visitor reached on the site.",
+    "visitor_sessions": "One row a visit to the site.",
+    "employee_stat": "One row an employee and day: how long the employee was in which status.",
+    "campaign_daily_stat": (
+        "One row an advertisement, keyword or campaign of a site and day: what it cost and brought."
+    ),
     SYNC_WINDOWS: (
         "One row a window that was read: what the API promised, what came, what it cost. A sync, a"
         " backfill and a repair all write here; `verify` and `overview` read it."

@@ -16,7 +16,7 @@ from dlt.common.schema.typing import TTableSchemaColumns
 from dlt_uis.api.brands import BRANDS
 from dlt_uis.decoding.decoder import Decoder
 from dlt_uis.decoding.shape import shape_of
-from dlt_uis.reports import REPORTS
+from dlt_uis.reports import REPORTS, of_brand
 from dlt_uis.reports.fields import PART, VALUE, Array, Child, Field, Report, Type
 from dlt_uis.reports.own_names import DELETED, POSITION, SYNC_WINDOWS, VERIFIED_DAYS
 from dlt_uis.source.reference_data import LISTS
@@ -29,7 +29,59 @@ from .test_decoding import ZONE, body
 LONGEST_NAME = 63
 """Characters of a name on Postgres, which cuts longer ones off."""
 
-EVERY = pytest.mark.parametrize("report", REPORTS.values(), ids=REPORTS)
+EVERY = pytest.mark.parametrize(
+    "report",
+    dict.fromkeys(of_brand(each, brand) for each in REPORTS.values() for brand in BRANDS),
+    ids=lambda report: f"{report.table} by {report.key[0]}",
+)
+"""Each report, as each brand has it."""
+
+CONTRACT = {
+    "calls": ("get.calls_report", ("id",), "start_time"),
+    "call_legs": ("get.call_legs_report", ("id",), "start_time"),
+    "financial_call_legs": (
+        "get.financial_call_legs_report", ("call_session_id", "leg_id"), "start_time",
+    ),
+    "communications": ("get.communications_report", ("id",), "date_time"),
+    "chats": ("get.chats_report", ("id",), "date_time"),
+    "chat_messages": ("get.chat_messages_report", ("id",), "date_time"),
+    "offline_messages": ("get.offline_messages_report", ("id",), "date_time"),
+    "goals": ("get.goals_report", ("communication_id", "id", "date_time"), "date_time"),
+    "visitor_sessions": ("get.visitor_sessions_report", ("id",), "date_time"),
+    "employee_stat": ("get.employee_stat", ("date", "id"), "date"),
+    "campaign_daily_stat": ("get.campaign_daily_stat", ("site_id", "date", "position"), "date"),
+}  # fmt: skip
+"""What users' queries and settings lean on."""
+
+
+def test_reports_keep_their_names_keys_and_cursors() -> None:
+    found = {name: (each.method, each.key, each.cursor) for name, each in REPORTS.items()}
+    assert found == CONTRACT
+    assert [*found] == [*CONTRACT]
+
+
+def test_only_what_the_api_allows_is_asked_of_it() -> None:
+    """What can't be sorted by is cut into windows, and a crowded second read by other means."""
+    sortable = {name for name, report in REPORTS.items() if report.is_sortable}
+    assert REPORTS.keys() - sortable == {"goals", "visitor_sessions", "employee_stat"}
+    ranged = {report.ranged for report in REPORTS.values() if report.key != ("id",)}
+    assert ranged == {None, "leg_id"}
+    assert REPORTS["visitor_sessions"].ranged is None
+    days = {name: report.longest_window.days for name, report in REPORTS.items()}
+    assert (days.pop("chat_messages"), days.pop("campaign_daily_stat")) == (29, 89)
+    assert {*days.values()} == {88}
+
+
+def test_messages_without_an_id_are_replaced_by_chat() -> None:
+    """On Novofon; the tables have the same columns for all brands."""
+    ours = REPORTS["chat_messages"]
+    theirs = of_brand(ours, "novofon")
+    assert (theirs.key, theirs.replaced_by) == (("chat_id", POSITION), ("chat_id",))
+    assert all(of_brand(ours, brand) is ours for brand in ("uis", "comagic", "callgear", None))
+    told = [report_columns(each, each.names) for each in (ours, theirs)]
+    assert told[0].keys() == told[1].keys() - {DELETED}
+    assert [each["id"]["nullable"] for each in told] == [False, True]
+    assert [each[POSITION]["nullable"] for each in told] == [True, False]
 
 
 def described(report: Report) -> Iterator[Field | Array]:
@@ -51,7 +103,8 @@ def test_key_and_cursor_are_there_and_can_be_relied_on(report: Report) -> None:
         assert ranged is not None and ranged.filterable and ranged.type is Type.BIGINT
     assert {*report.days} <= {*report.key}
     for brand in BRANDS:
-        assert not {*report.required} & {*report.lacking(brand)}
+        if of_brand(report, brand) == report:
+            assert not {*report.required} & {*report.lacking(brand)}
 
 
 @EVERY
