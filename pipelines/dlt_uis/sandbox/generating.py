@@ -175,7 +175,7 @@ def _of_visitor(story: Story) -> dict[str, Any]:
         "campaign_id": FIRST_CAMPAIGN_ID + campaign,
         "visit_other_campaign": first != campaign,
         "auto_call_campaign_name": "Обзвон «Весна» №2" if is_dialed else None,
-        "visitor_session_id": story.web(rng.getrandbits(42)),
+        "visitor_ip_address": _ip_address(rng.getrandbits(42)),
         "visits_count": story.web(rng.randint(1, 80)),
         "visitor_first_campaign_id": story.web(FIRST_CAMPAIGN_ID + first),
         "visitor_first_campaign_name": story.web(CAMPAIGNS[first].name),
@@ -186,6 +186,13 @@ def _of_visitor(story: Story) -> dict[str, Any]:
         "call_api_request_id": None if number % 8 else rng.getrandbits(33),
         "call_api_external_id": None if number % 8 else f"crm-{number}/α",
     }
+
+
+def _ip_address(bits: int) -> str:
+    """One of those that stand in documentation, and belong to nobody."""
+    if bits % 4 == 0:
+        return f"2001:db8:{bits >> 16 & 0xFFFF:x}::{bits & 0xFFFF:x}"
+    return f"{('192.0.2', '198.51.100', '203.0.113')[bits % 4 - 1]}.{bits >> 8 & 0xFF}"
 
 
 def _of_advertisement(story: Story) -> dict[str, Any]:
