@@ -35,9 +35,7 @@ _HEAD = (
     b'"talk_duration":%d,"clean_talk_duration":%d,"total_duration":%d,"postprocess_duration":%d,'
     b'"lost_call_processing_duration":%b,"visitor_id":%d,"contact_id":%b,%b%b'
 )
-_VISITOR = (
-    '"communication_number":%d,"person_id":%d,"visitor_type":"{}","visitor_session_id":%d,'
-)
+_VISITOR = '"communication_number":%d,"person_id":%d,"visitor_type":"{}","visitor_session_id":%d,'
 _NEW, _AGAIN = (_VISITOR.format(kind).encode() for kind in ("Новый", "Вернувшийся"))
 _NO_VISITOR = _VISITOR.format("Не заполнен").replace("%d", "null").encode()
 
