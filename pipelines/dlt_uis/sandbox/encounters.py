@@ -73,7 +73,8 @@ _KINDS = (
     _Kind(("goal", "offline_message"), 7, 20),
     _Kind(("tech_offline_message",), 10, 12),
 )
-_NOTHING, _CHAT, _, _FORM, _GOAL, *_ = range(len(_KINDS))
+_NOTHING, _CHAT, _FORM, _GOAL = 0, 1, 3, 4
+"""Places of the kinds that are added by hand."""
 
 _FROM_SITE = tuple(place for place in CALLERS if CAMPAIGNS[place].from_site)
 _FROM_STREET = next(place for place, each in enumerate(CAMPAIGNS) if not each.from_site)

@@ -30,7 +30,7 @@ def stretches(seed: int, clock: Clock, employee: int, day: date) -> Sequence[Str
     rng = random.Random(f"{seed}:{day.isoformat()}:{employee}")
     # midnight is not always so many hours before: it is at noon that clocks say what they should
     noon = (clock.midnight(day) + clock.midnight(day + timedelta(days=1))) // 2
-    found = []
+    found: list[Stretch] = []
     for hours in _hours(employee, day.weekday()):
         start = noon + (hours.start - 12) * 3_600 + rng.randint(60, 540)
         end = noon + (hours.stop - 12) * 3_600 - rng.randint(60, 540)

@@ -61,11 +61,6 @@ class Records(ABC):
         """Values of fields that no page of the documentation lists."""
         return {}
 
-    @property
-    def extra_fields(self) -> frozenset[str]:
-        """Undocumented fields that the API has by now."""
-        return self.edits.fields
-
     def encoded(self, index: int) -> bytes:
         """The JSON of a record with all documented fields, and those that come unasked."""
         text, changes = self.rendered(index), self.changes_of(index)
@@ -88,6 +83,11 @@ class Archive(ABC):
         self.clock = clock
         self.edits = Edits()
 
+    @property
+    def extra_fields(self) -> frozenset[str]:
+        """Undocumented fields that the API has by now."""
+        return self.edits.fields
+
     @abstractmethod
     def asked(self, query: Query) -> tuple[Records, Sequence[int]]:
         """The records of a query, its filter aside, and the places of those that are shown."""
@@ -97,12 +97,20 @@ class Archive(ABC):
         """The same of all records that the API shows now."""
 
     @abstractmethod
-    def check(self, number: int) -> None:
-        """Makes sure that there is a record.
+    def record(self, number: int) -> Record:
+        """The record with a number, shown or not.
 
         Raises:
             KeyError: there is none.
         """
+
+    def check(self, number: int) -> None:
+        """Makes sure that there is one.
+
+        Raises:
+            KeyError: there is none.
+        """
+        self.record(number)
 
     @abstractmethod
     def add(self, at: int, count: int) -> list[int]:
@@ -136,6 +144,9 @@ class Stored(Records, Archive):
     @abstractmethod
     def is_shown(self, index: int, now: int) -> bool:
         """Whether the API shows a record at an instant."""
+
+    def record(self, number: int) -> Record:
+        return self.decoded(self.index_of(number))
 
     def check(self, number: int) -> None:
         self.index_of(number)

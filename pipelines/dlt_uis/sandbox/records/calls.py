@@ -6,6 +6,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
 
 from ...reports.fields import Report
@@ -14,7 +15,9 @@ from ..days import Call, Days
 from ..durations import LONGEST_CALL, Durations
 from ..query import Query
 from ..rendering import Renderer
+from ..stories import read
 from .base import Record, Records, Stored
+from .made import Made, made_of_calls
 from .origins import Origins
 
 UNLISTED = "utm_referrer"
@@ -26,15 +29,16 @@ class Calls(Stored):
 
     Args:
         calls: how many have ended by now.
-        days: over how many days up to now they are spread, about.
+        average: how many come a day.
     """
 
-    def __init__(self, report: Report, clock: Clock, seed: int, calls: int, days: int) -> None:
+    def __init__(self, report: Report, clock: Clock, seed: int, calls: int, average: float) -> None:
         super().__init__(report, clock)
         self.origins = Origins(clock)
         self.first_day = clock.today()
+        self._seed = seed
         self._renderer = Renderer(report, seed)
-        self._days = Days(seed, clock.zone, max(1.0, calls / days) if days else 0.0)
+        self._days = Days(seed, clock.zone, average)
         self._made_until = clock.today()
         self._ended: dict[int, int] = {}
         self._endless: set[int] = set()
@@ -124,6 +128,13 @@ class Calls(Stored):
         start, id_ = origins.starts[index], origins.ids[index]
         ended = self._ended.get(id_)
         return self._natural_end(start, id_, origins.stories[index]) if ended is None else ended
+
+    @cached_property
+    def _made(self) -> Sequence[Made]:
+        return made_of_calls(self.report, self._seed)
+
+    def made(self, index: int) -> Made:
+        return self._made[read(self.origins.stories[index])[3]]
 
     def durations(self, index: int) -> Durations:
         """How long the phases of a call were made up to last."""

@@ -53,8 +53,8 @@ class _Brought:
 
 
 class CampaignStat(Archive):
-    """A row for each campaign, source and keyword of a site and day: each visit and communication of
-    a site counts on the day on which it began. Some keywords are shown, and nobody clicks at them.
+    """A row for each campaign, source and keyword of a site and day: visits and communications of
+    the site count on the day on which they began. Some keywords are shown, and nobody clicks.
 
     Rows that are added are of an advertisement that nobody clicks at either.
 
@@ -91,7 +91,9 @@ class CampaignStat(Archive):
         table = Rows(self.report, self.edits, rows)
         return table, range(len(table.ids))
 
-    def _rows(self, first: int, last: int, sites: Sequence[int], *, has_list: bool) -> Iterator[Row]:
+    def _rows(
+        self, first: int, last: int, sites: Sequence[int], *, has_list: bool
+    ) -> Iterator[Row]:
         """Of the days from one to another, counted from 1970."""
         first = max(first, start_of(self._first_day) // _A_DAY)
         last = min(last, start_of(self.clock.today()) // _A_DAY)
@@ -105,15 +107,12 @@ class CampaignStat(Archive):
                 record = self._record(key, _Brought(), has_list=has_list)
                 yield Row(day * _A_DAY, number, {**record, "current_banner_name": f"Новое {place}"})
 
-    def _brought(
-        self, first: int, last: int, sites: Sequence[int]
-    ) -> Mapping[_Key, _Brought]:
+    def _brought(self, first: int, last: int, sites: Sequence[int]) -> Mapping[_Key, _Brought]:
         """What came of everything that was shown."""
         brought: dict[_Key, _Brought] = defaultdict(_Brought)
         for day in range(first, last + 1):
             for site in sites:
-                for key in _shown(day, site):
-                    brought[key] = _Brought()
+                brought |= {shown: _Brought() for shown in _shown(day, site)}
         window = (first * _A_DAY, (last + 1) * _A_DAY - 1)
         for records in (self._visits, self._communications):
             records.live()
@@ -149,9 +148,10 @@ class CampaignStat(Archive):
         communication = self._communications.decoded(index)
         return {**communication, "communication_id": communication["id"]}
 
-    def check(self, number: int) -> None:
-        if number not in self.everything()[0].ids:
-            raise KeyError(number)
+    def record(self, number: int) -> Record:
+        day = number // _A_ROW // len(SITES)
+        rows = self._rows(day, day, range(len(SITES)), has_list=True)
+        return Rows(self.report, self.edits, rows).record(number)
 
     def add(self, at: int, count: int) -> list[int]:
         day = self.clock.local(at) // _A_DAY

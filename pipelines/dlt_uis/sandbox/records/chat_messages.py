@@ -17,26 +17,21 @@ from ..templates import Template, later, number_or_null, slot
 from .base import Records
 from .chats import MOST_MESSAGES, Chats, messages_in
 from .derived import Derived, Piece, Source
-from .made import enums_of, made_of_encounters, whole
+from .made import Made, enums_of, whole
 
 _A_CHAT = 100
 """Numbers that messages of a chat may have."""
 
 
 class ChatMessages(Derived):
-    """The messages: a visitor's, an employee's, a visitor's, and others in between.
+    """The messages: a visitor's, an employee's, a visitor's, and others in between."""
 
-    Args:
-        calls: the report of calls, whose fields chats share.
-    """
-
-    def __init__(self, report: Report, clock: Clock, seed: int, calls: Report, chats: Chats) -> None:
+    def __init__(self, report: Report, clock: Clock, seed: int, chats: Chats) -> None:
         super().__init__(report, clock, (chats.encounters,))
         self._chats = chats
         self._encounters = chats.encounters
         self._enums = enums_of(report)
         self._seed = seed
-        self._calls = calls
         self._templates: dict[tuple[int, int], Template] = {}
 
     def come_of(self, source: Source, index: int) -> Iterable[Piece]:
@@ -69,17 +64,18 @@ class ChatMessages(Derived):
             b"chat_id": number_or_null(chat),
         }
         at = source.origins.starts[index] + deed.after + deed.length * message // count
-        return self._template(encounter.number, message).render(at, self.clock.text, slots)
+        return self._template(source.made(index), message).render(at, self.clock.text, slots)
 
-    def _template(self, number: int, message: int) -> Template:
-        known = self._templates.get((number, message))
+    def _template(self, made: Made, message: int) -> Template:
+        key = (made.story.number, message)
+        known = self._templates.get(key)
         if known is None:
-            known = Template(whole(self.report, self._values(number, message)))
-            self._templates[number, message] = known
+            values = whole(self.report, self._values(made, message))
+            known = self._templates[key] = Template(values)
         return known
 
-    def _values(self, number: int, message: int) -> Mapping[str, Any]:
-        made = made_of_encounters(self._calls, self._seed)[number]
+    def _values(self, made: Made, message: int) -> Mapping[str, Any]:
+        number = made.story.number
         rng = random.Random(f"{self._seed}:messages:{number}:{message}")
         channel, employee = self._chats.channel_of(made), self._chats.employee_of(made)
         source = ("visitor", "operator")[message % 2]

@@ -10,7 +10,7 @@ from ..address_book import visitor_of
 from ..catalog import EMPLOYEES
 from ..channels import FIRST_CHANNEL_ID, channel_name
 from ..encounters import Deed, detail_in
-from ..people import FIRST_EMPLOYEE_ID, mix, phone_of
+from ..people import FIRST_EMPLOYEE_ID, mix
 from ..templates import slot
 from .deeds import Deeds
 from .made import Made
@@ -94,8 +94,5 @@ class Chats(Deeds):
             "employee_messages_count": messages_in(number) // 2,
         }
 
-    def slots(self, contact: int, number: int) -> Mapping[bytes, bytes]:  # noqa: ARG002
-        return {
-            b"phone": b'"7%d"' % phone_of(contact),
-            b"visitor_id_text": b'"%d"' % visitor_of(contact),
-        }
+    def slots(self, contact: int) -> Mapping[bytes, bytes]:
+        return {**super().slots(contact), b"visitor_id_text": b'"%d"' % visitor_of(contact)}

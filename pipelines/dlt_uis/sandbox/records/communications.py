@@ -16,7 +16,7 @@ from .calls import Calls
 from .deeds import Deeds
 from .derived import Derived, Piece, Source
 from .encounters import Encounters
-from .made import Made, made_of_calls, made_of_encounters, whole
+from .made import whole
 from .visitors import VISITOR, visitor_slots
 
 
@@ -31,7 +31,6 @@ class Communications(Derived):
         self,
         report: Report,
         clock: Clock,
-        seed: int,
         calls: Calls,
         encounters: Encounters,
         details: Sequence[Deeds],
@@ -40,7 +39,6 @@ class Communications(Derived):
         self._calls = calls
         self._encounters = encounters
         self._details = {each.kind: each for each in details}
-        self._seed = seed
         self._shared = frozenset(report.names) - {"id"}
         self._templates: dict[tuple[str, int], Template] = {}
         self._told_edits = 0
@@ -62,40 +60,28 @@ class Communications(Derived):
             return "call"
         return self._encounters.encounter(origin).deeds[place].kind
 
-    def made(self, index: int) -> Made:
-        """What it has in common with others of its template."""
-        source, origin, _ = self.origin(index)
-        of_all = made_of_calls if source is self._calls else made_of_encounters
-        return of_all(self._calls.report, self._seed)[read(source.origins.stories[origin])[3]]
-
     def rendered_from(self, source: Source, index: int, part: int) -> bytes:
-        return self._of_call(index) if source is self._calls else self._of_deed(index, part)
-
-    def _of_call(self, index: int) -> bytes:
-        origins = self._calls.origins
-        id_ = origins.ids[index]
+        origins = source.origins
+        start, id_ = origins.starts[index], origins.ids[index]
         _, contact, number, place = read(origins.stories[index])
-        made = made_of_calls(self._calls.report, self._seed)[place]
-        visit = visit_of(id_) if made.story.campaign.from_site else None
-        slots = visitor_slots(contact, number, visit)
-        slots[b"id"] = number_or_null(communication_of(id_))
-        template = self._template("call", place, made)
-        return template.render(origins.starts[index], self.clock.text, slots)
-
-    def _of_deed(self, index: int, place: int) -> bytes:
-        origins, encounter = self._encounters.origins, self._encounters.encounter(index)
-        deed = encounter.deeds[place]
+        if source is self._calls:
+            visit = visit_of(id_) if source.made(index).story.campaign.from_site else None
+            slots = visitor_slots(contact, number, visit)
+            slots[b"id"] = number_or_null(communication_of(id_))
+            return self._template("call", place, source, index).render(
+                start, self.clock.text, slots
+            )
+        deed = self._encounters.encounter(index).deeds[part]
         slots = self._details[deed.kind].visitor(index)
-        slots[b"id"] = number_or_null(communication_in(origins.ids[index], place))
-        made = made_of_encounters(self._calls.report, self._seed)[encounter.number]
-        template = self._template(deed.kind, encounter.number, made)
-        return template.render(origins.starts[index] + deed.after, self.clock.text, slots)
+        slots[b"id"] = number_or_null(communication_in(id_, part))
+        template = self._template(deed.kind, place, source, index)
+        return template.render(start + deed.after, self.clock.text, slots)
 
-    def _template(self, kind: str, number: int, made: Made) -> Template:
-        known = self._templates.get((kind, number))
+    def _template(self, kind: str, place: int, source: Source, index: int) -> Template:
+        known = self._templates.get((kind, place))
         if known is None:
-            values = whole(self.report, _values(kind, made.values))
-            known = self._templates[kind, number] = Template(values)
+            values = whole(self.report, _values(kind, source.made(index).values))
+            known = self._templates[kind, place] = Template(values)
         return known
 
     def changes_of(self, index: int) -> Mapping[str, Any]:

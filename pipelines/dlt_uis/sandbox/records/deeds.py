@@ -10,31 +10,25 @@ from typing import Any, ClassVar
 from ...reports.fields import Report
 from ..clockwork import Clock
 from ..encounters import Deed, DeedKind, communication_in
+from ..people import phone_of
 from ..stories import read
 from ..templates import Template, later, number_or_null, slot
 from .derived import Derived, Piece, Source
 from .encounters import Encounters
-from .made import Made, enums_of, made_of_encounters, whole
+from .made import Made, enums_of, whole
 from .visitors import VISITOR, visitor_slots
 
 
 class Deeds(Derived):
-    """The records of a kind of deed, each with a communication of its own.
-
-    Args:
-        calls: the report of calls, whose fields these share.
-    """
+    """The records of a kind of deed, each with a communication of its own."""
 
     kind: ClassVar[DeedKind]
 
-    def __init__(
-        self, report: Report, clock: Clock, seed: int, calls: Report, encounters: Encounters
-    ) -> None:
+    def __init__(self, report: Report, clock: Clock, seed: int, encounters: Encounters) -> None:
         super().__init__(report, clock, (encounters,))
         self.encounters = encounters
         self.enums = enums_of(report)
         self._seed = seed
-        self._calls = calls
         self._templates: dict[tuple[int, int], Template] = {}
 
     # -- what differs ---------------------------------------------------------------------------
@@ -47,9 +41,9 @@ class Deeds(Derived):
     def values(self, made: Made, deed: Deed, rng: random.Random) -> Mapping[str, Any]:
         """Values of a template that calls have not; its records are those of such a deed."""
 
-    def slots(self, contact: int, number: int) -> Mapping[bytes, bytes]:
-        """What follows from the contact or the record's number."""
-        return {}
+    def slots(self, contact: int) -> Mapping[bytes, bytes]:
+        """What follows from the contact."""
+        return {b"phone": b'"7%d"' % phone_of(contact)}
 
     def holds(self, deed: Deed) -> bool:
         """Whether a deed has a record here."""
@@ -74,10 +68,11 @@ class Deeds(Derived):
             **self.visitor(index),
             b"id": number_or_null(number),
             b"communication_id": number_or_null(communication),
-            **self.slots(contact, number),
+            **self.slots(contact),
         }
         at = origins.starts[index] + deed.after
-        return self._template(encounter.number, part, deed).render(at, self.clock.text, slots)
+        template = self._template(source.made(index), part, deed)
+        return template.render(at, self.clock.text, slots)
 
     def visitor(self, index: int) -> dict[bytes, bytes]:
         """What follows from the visitor of an encounter."""
@@ -86,10 +81,10 @@ class Deeds(Derived):
         is_visit = self.encounters.encounter(index).is_visit
         return visitor_slots(contact, number, origins.ids[index] if is_visit else None)
 
-    def _template(self, number: int, place: int, deed: Deed) -> Template:
+    def _template(self, made: Made, place: int, deed: Deed) -> Template:
+        number = made.story.number
         known = self._templates.get((number, place))
         if known is None:
-            made = made_of_encounters(self._calls, self._seed)[number]
             rng = random.Random(f"{self._seed}:{self.kind}:{number}:{place}")
             values = {
                 **made.values,

@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 from ...reports.fields import Report
 from ..clockwork import Clock
 from .base import Stored
+from .made import Made
 from .origins import Origins
 
 
@@ -27,6 +28,9 @@ class Source(Protocol):
 
     def is_shown(self, index: int, now: int) -> bool:
         """Whether the API shows it at an instant."""
+
+    def made(self, index: int) -> Made:
+        """What it has in common with others of its template."""
 
 
 class Piece(NamedTuple):
@@ -108,6 +112,11 @@ class Derived(Stored):
         """What a record comes of, where that stands, and which part of it the record is."""
         part, place = divmod(self._places[index], len(self._sources))
         return self._sources[place], self._origins[index], part
+
+    def made(self, index: int) -> Made:
+        """What that has in common with others of its template."""
+        source, origin, _ = self.origin(index)
+        return source.made(origin)
 
     def rendered(self, index: int) -> bytes:
         return self.rendered_from(*self.origin(index))

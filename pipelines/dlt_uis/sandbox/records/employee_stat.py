@@ -14,7 +14,7 @@ from ..people import FIRST_EMPLOYEE_ID, FIRST_GROUP_ID, SHIFTS, groups_of, names
 from ..query import Query
 from ..statuses import Status
 from ..working_days import stretches
-from .base import Archive, Records
+from .base import Archive, Record, Records
 from .made import whole
 from .sums import Row, Rows
 
@@ -80,12 +80,9 @@ class EmployeeStat(Archive):
             )
         return seconds
 
-    def check(self, number: int) -> None:
-        ordinal, id_ = divmod(number, _A_DAY)
-        employee = id_ - FIRST_EMPLOYEE_ID
-        gone = self._gone.get(date.fromordinal(ordinal), 0)
-        if employee not in range(len(EMPLOYEES)) and employee not in range(_GONE, _GONE + gone):
-            raise KeyError(number)
+    def record(self, number: int) -> Record:
+        day = date.fromordinal(number // _A_DAY)
+        return Rows(self.report, self.edits, self._dated(day)).record(number)
 
     def add(self, at: int, count: int) -> list[int]:
         day = date_of(self.clock.local(at))

@@ -17,7 +17,7 @@ from ..stories import read
 from ..templates import Template, later, number_or_null, slot, text_or_null
 from .calls import Calls
 from .derived import Derived, Piece, Source
-from .made import Made, enums_of, made_of_calls, whole
+from .made import Made, enums_of, whole
 
 _MOST_LEGS = 4
 
@@ -26,8 +26,8 @@ class Leg(NamedTuple):
     """A leg of a call.
 
     ``after`` are the seconds from the call's start to its own, ``connected`` those until somebody
-    picked up; then ``talk`` of them was talked. ``total`` is how long it lasted. ``employee`` is the
-    place of one among the employees: a queue has none, and neither has the contact's leg.
+    picked up; then ``talk`` of them was talked. ``total`` is how long it lasted. ``employee`` is
+    the place of one among the employees: a queue has none, and neither has the contact's leg.
     """
 
     after: int
@@ -62,20 +62,19 @@ def legs_of(story: Story, durations: Durations, total: int) -> Sequence[Leg]:
 class Legs(Derived):
     """Records of which each leg has one."""
 
-    def __init__(self, report: Report, clock: Clock, seed: int, calls: Calls) -> None:
+    def __init__(self, report: Report, clock: Clock, calls: Calls) -> None:
         super().__init__(report, clock, (calls,))
         self.enums = enums_of(report)
         self._calls = calls
-        self._seed = seed
         self._templates: dict[tuple[int, int], Template] = {}
 
     @abstractmethod
     def values(self, made: Made, leg: Leg) -> Mapping[str, Any]:
         """What the legs of a template have in common."""
 
-    @abstractmethod
-    def slots(self, made: Made, leg: Leg) -> Mapping[bytes, bytes]:
-        """What they have not."""
+    def slots(self, made: Made, leg: Leg) -> Mapping[bytes, bytes]:  # noqa: ARG002
+        """What follows from the leg itself, besides what all have."""
+        return {}
 
     def come_of(self, source: Source, index: int) -> Iterable[Piece]:
         start, call = source.origins.starts[index], source.origins.ids[index]
@@ -84,14 +83,10 @@ class Legs(Derived):
 
     def _legs(self, index: int) -> Sequence[Leg]:
         total = self._calls.end(index) - self._calls.origins.starts[index]
-        return legs_of(self._made(index).story, self._calls.durations(index), total)
-
-    def _made(self, index: int) -> Made:
-        _, _, _, template = read(self._calls.origins.stories[index])
-        return made_of_calls(self._calls.report, self._seed)[template]
+        return legs_of(self._calls.made(index).story, self._calls.durations(index), total)
 
     def rendered_from(self, source: Source, index: int, part: int) -> bytes:
-        origins, made, leg = source.origins, self._made(index), self._legs(index)[part]
+        origins, made, leg = source.origins, source.made(index), self._legs(index)[part]
         start, call = origins.starts[index], origins.ids[index]
         _, contact, _, template = read(origins.stories[index])
         connected = b"null"
@@ -172,9 +167,6 @@ class CallLegs(Legs):
             "group_id": FIRST_GROUP_ID + story.sketch.shift if leg.is_operator else None,
             "group_name": SHIFTS[story.sketch.shift].name if leg.is_operator else None,
         }
-
-    def slots(self, made: Made, leg: Leg) -> Mapping[bytes, bytes]:
-        return {}
 
     def _end(self, made: Made, leg: Leg) -> Mapping[str, Any]:
         """How it ended: odd templates have each documented reason."""

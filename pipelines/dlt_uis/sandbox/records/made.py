@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from ...reports.fields import Array, Field, Report, Type
 from ..encounters import ENCOUNTERS
 from ..generating import Story, make_story, values_of
+from ..people import SHIFTS
 from ..stories import SKETCHES, Kind, Sketch
 from ..templates import later
 
@@ -35,9 +36,17 @@ def made_of_calls(calls: Report, seed: int) -> Sequence[Made]:
 def made_of_encounters(calls: Report, seed: int) -> Sequence[Made]:
     """Of each template of encounters."""
     sketches = (
-        Sketch(each.number, Kind.ANSWERED, each.number % 4, each.campaign, each.number % 10, 10, None)
+        Sketch(
+            number=each.number,
+            kind=Kind.ANSWERED,
+            shift=each.number % len(SHIFTS),
+            campaign=each.campaign,
+            place=each.number % 10,
+            of=10,
+            odd=None,
+        )
         for each in ENCOUNTERS
-    )  # fmt: skip
+    )
     return _made(calls, sketches, random.Random(f"{seed}:encounters"))
 
 
@@ -82,7 +91,7 @@ def _fitting(field: Field | Array, value: Any) -> Any:
         return value or {}
     if not field.is_of_objects:
         return [str(each) for each in value or ()]
-    parts = (*field.items, *field.arrays)
+    parts: tuple[Field | Array, ...] = (*field.items, *field.arrays)
     return [
         {part.name: _fitting(part, element.get(part.name)) for part in parts}
         for element in value or ()

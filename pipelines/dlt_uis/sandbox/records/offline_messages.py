@@ -10,7 +10,7 @@ from typing import Any
 from ..address_book import name_of
 from ..catalog import EMPLOYEES, PHRASES
 from ..encounters import Deed, detail_in
-from ..people import FIRST_EMPLOYEE_ID, FIRST_GROUP_ID, SHIFTS, phone_of
+from ..people import FIRST_EMPLOYEE_ID, FIRST_GROUP_ID, SHIFTS
 from ..query import Query
 from ..templates import later, slot
 from .base import Records
@@ -52,7 +52,7 @@ class OfflineMessages(Deeds):
         number, enums = made.story.number, self.enums
         status = enums["status"][number % len(enums["status"])]
         return {
-            **_handled(made, rng, is_handled=status == "processed"),
+            **_handled(made, rng, deed, is_handled=status == "processed"),
             "text": f"{rng.choice(PHRASES)}\n{rng.choice(PHRASES)}",
             "is_agree_to_process_personal_data": number % 7 > 0,
             "is_agree_to_mailing": number % 2 == 0,
@@ -64,24 +64,24 @@ class OfflineMessages(Deeds):
             "visitor_name": slot("name"),
         }
 
-    def slots(self, contact: int, number: int) -> Mapping[bytes, bytes]:  # noqa: ARG002
+    def slots(self, contact: int) -> Mapping[bytes, bytes]:
         name = name_of(contact) or f"Гость {contact % 1_000}"
         return {
-            b"phone": b'"7%d"' % phone_of(contact),
+            **super().slots(contact),
             b"email": b'"visitor-%d@example.com"' % (contact % 10**9),
             b"name": json.dumps(name, ensure_ascii=False).encode(),
         }
 
 
-def _handled(made: Made, rng: random.Random, *, is_handled: bool) -> Mapping[str, Any]:
+def _handled(made: Made, rng: random.Random, deed: Deed, *, is_handled: bool) -> Mapping[str, Any]:
     """By whom, when and how a message was handled."""
     group, employee = made.story.sketch.shift, made.story.staff[0]
     return {
-        "process_time": later(rng.randint(60, 90_000)) if is_handled else None,
+        "process_time": later(deed.length + rng.randint(60, 90_000)) if is_handled else None,
         "group_id": FIRST_GROUP_ID + group,
         "group_name": SHIFTS[group].name,
         "employee_id": FIRST_EMPLOYEE_ID + employee if is_handled else None,
         "employee_full_name": EMPLOYEES[employee] if is_handled else None,
         "employee_answer_message": rng.choice(PHRASES) if is_handled else None,
-        "employee_comment": rng.choice((None, "Перезвонили, \"думает\"")) if is_handled else None,
+        "employee_comment": rng.choice((None, 'Перезвонили, "думает"')) if is_handled else None,
     }

@@ -44,5 +44,15 @@ class Rows(Records):
     def number_field(self) -> None:
         return None
 
+    def record(self, number: int) -> Record:
+        """The row with a number.
+
+        Raises:
+            KeyError: there is none.
+        """
+        if number not in self._ids:
+            raise KeyError(number)
+        return self.decoded(self._ids.index(number))
+
     def rendered(self, index: int) -> bytes:
         return as_json(self._records[index])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from ..advertisements import advertisement, engine_of
@@ -11,7 +12,12 @@ from ..templates import clock, later, moved, slot
 from .made import Made
 from .visitors import VISITOR
 
-_BROWSERS = (("Chrome", "126.0.1"), ("Яндекс.Браузер", "24.6"), ("Safari", "17.4"), ("Firefox", "127"))
+_BROWSERS = (
+    ("Chrome", "126.0.1"),
+    ("Яндекс.Браузер", "24.6"),
+    ("Safari", "17.4"),
+    ("Firefox", "127"),
+)
 _SYSTEMS = (("Windows", "11"), ("Android", "14"), ("iOS", "17.5.1"), ("Linux", None))
 _PROVIDERS = ("ПАО «Ростелеком»", "МТС", "Example Net", None)
 _SCREENS = ("1920x1080", "390x844", "1440x900", "2560x1440")
@@ -76,7 +82,7 @@ def _hits(made: Made, length: int, rng: random.Random) -> Sequence[Mapping[str, 
             "hit_duration": f"00:{(end - start) // 60:02}:{(end - start) % 60:02}",
             "hit_url": f"https://{made.story.site}/catalog/{rng.randrange(500)}?страница={place}",
         }
-        for place, (start, end) in enumerate(zip(starts, starts[1:], strict=False))
+        for place, (start, end) in enumerate(pairwise(starts))
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from ...reports.fields import Report
@@ -20,7 +20,7 @@ from .calls import Calls
 from .communications import Communications
 from .derived import Derived, Piece, Source
 from .encounters import Encounters
-from .made import Made, made_of_calls, made_of_encounters, whole
+from .made import whole
 from .visit_values import Mention, values_of_visit
 from .visitors import visitor_slots
 
@@ -58,12 +58,6 @@ class Visits(Derived):
         elif self._encounters.encounter(index).is_visit:
             yield Piece(start, id_)
 
-    def made(self, index: int) -> Made:
-        """What it has in common with others of its template."""
-        source, origin, _ = self.origin(index)
-        of_all = made_of_calls if source is self._calls else made_of_encounters
-        return of_all(self._calls.report, self._seed)[read(source.origins.stories[origin])[3]]
-
     def rendered_from(self, source: Source, index: int, part: int) -> bytes:  # noqa: ARG002
         origins = source.origins
         start, id_ = origins.starts[index], origins.ids[index]
@@ -72,35 +66,31 @@ class Visits(Derived):
         slots = visitor_slots(contact, number, visit_of(id_) if is_call else id_)
         for each, communication in enumerate(self._communications_of(source, index)):
             slots[b"communication_%d" % each] = number_or_null(communication)
-        if is_call:
-            return self._of_call(place).render(start - _BEFORE[place], self.clock.text, slots)
-        return self._of_encounter(index, place).render(start, self.clock.text, slots)
+        at = start - _BEFORE[place] if is_call else start
+        return self._template(source, index, place).render(at, self.clock.text, slots)
 
-    def _of_call(self, place: int) -> Template:
-        mentions = [Mention("call", _BEFORE[place], "communication_0")]
-        length = _BEFORE[place] + mix(place, 12) % 900
-        return self._template(place, length, mentions, is_call=True)
+    def _template(self, source: Source, index: int, place: int) -> Template:
+        is_call = source is self._calls
+        known = self._templates.get((is_call, place))
+        if known is None:
+            rng = random.Random(f"{self._seed}:visits:{is_call}:{place}")
+            length, mentions = self._of_call(place) if is_call else self._of_encounter(index)
+            values = values_of_visit(source.made(index), length, mentions, rng)
+            known = self._templates[is_call, place] = Template(whole(self.report, values))
+        return known
 
-    def _of_encounter(self, index: int, place: int) -> Template:
+    def _of_call(self, place: int) -> tuple[int, Sequence[Mention]]:
+        """How long visits last that calls come of, and their communications."""
+        before = _BEFORE[place]
+        return before + mix(place, 12) % 900, [Mention("call", before, "communication_0")]
+
+    def _of_encounter(self, index: int) -> tuple[int, Sequence[Mention]]:
         encounter = self._encounters.encounter(index)
-        mentions = [
+        return encounter.length, [
             Mention(deed.kind, deed.after, f"communication_{number}")
             for number, deed in enumerate(encounter.deeds)
             if deed.is_communication
         ]
-        return self._template(place, encounter.length, mentions, is_call=False)
-
-    def _template(
-        self, place: int, length: int, mentions: Sequence[Mention], *, is_call: bool
-    ) -> Template:
-        known = self._templates.get((is_call, place))
-        if known is None:
-            of_all = made_of_calls if is_call else made_of_encounters
-            made = of_all(self._calls.report, self._seed)[place]
-            rng = random.Random(f"{self._seed}:visits:{is_call}:{place}")
-            values = whole(self.report, values_of_visit(made, length, mentions, rng))
-            known = self._templates[is_call, place] = Template(values)
-        return known
 
     def encoded(self, index: int) -> bytes:
         text, tags = super().encoded(index), self._communications.retagged()
