@@ -161,8 +161,8 @@ def _show_days(console: Console, title: str, days: Sequence[DayFound], what: str
     compared = sum(day.is_compared for day in equal)
     calls = sum(day.source_calls for day in equal)
     console.print(
-        f"equal     {len(equal):,} days with {calls:,} {what}: {compared:,} compared in every value,"
-        f" {len(equal) - compared:,} counted"
+        f"equal     {len(equal):,} days with {calls:,} {what}: {compared:,} compared in every"
+        f" value, {len(equal) - compared:,} counted"
     )
 
 
