@@ -22,8 +22,7 @@ def expected(value: Any, field: Field, zone: ZoneInfo) -> Any:
     if value is None:
         return None
     if field.type is Type.TIMESTAMP:
-        local = datetime.strptime(value, "%Y-%m-%d %H:%M:%S").replace(tzinfo=zone, fold=0)
-        return local.astimezone(UTC)
+        return datetime.fromisoformat(value).replace(tzinfo=zone, fold=0).astimezone(UTC)
     if field.type is Type.DECIMAL:
         return Decimal(value)
     return value
@@ -54,7 +53,7 @@ class Warehouse:
     def rows(self, table: str, columns: list[str], order: str) -> list[Row]:
         names = ", ".join(f'"{column}"' for column in columns)
         query = f'SELECT {names} FROM {self._dataset}."{table}" ORDER BY {order}'
-        return [tuple(_utc(value) for value in row) for row in self.query(query)]
+        return self.query(query)
 
     def query(self, query: str) -> list[Row]:
         return self._connection.execute(query).fetchall()
@@ -66,10 +65,6 @@ class Warehouse:
             f" WHERE table_schema = '{self._dataset}' AND table_name = '{table}'"
         )
         return dict(found)
-
-
-def _utc(value: Any) -> Any:
-    return value.astimezone(UTC) if isinstance(value, datetime) else value
 
 
 def assert_equals_truth(account: Account, warehouse: Warehouse, since: str = "") -> None:

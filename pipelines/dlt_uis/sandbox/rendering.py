@@ -7,6 +7,7 @@ import random
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ..reports.fields import Report
 from . import catalog
@@ -68,10 +69,7 @@ class Renderer:
     """Renders calls as JSON with all documented fields of their report."""
 
     def __init__(self, report: Report, seed: int) -> None:
-        rng = random.Random(f"{seed}:templates")
-        enums = {field.name: field.values for field in report if field.values}
-        rest = [name for name in report.names if name not in _HEAD_FIELDS]
-        self._templates = [_template(sketch, rest, enums, rng) for sketch in SKETCHES]
+        self._templates = _templates(report, seed)
 
     def durations(self, id_: int, story: int) -> Durations:
         return self._templates[read(story)[3]].lengths.durations(mix(id_, 1))
@@ -105,6 +103,15 @@ class Renderer:
         if finish is None:
             head = head.replace(b'"finish_time":""', b'"finish_time":null')
         return head + template.json % tuple(moment(start + delay) for delay in template.delays)
+
+
+# accounts of a process are mostly of one seed, and templates take longer than a small account
+@lru_cache(maxsize=2)
+def _templates(report: Report, seed: int) -> Sequence[_Template]:
+    rng = random.Random(f"{seed}:templates")
+    enums = {field.name: field.values for field in report if field.values}
+    rest = [name for name in report.names if name not in _HEAD_FIELDS]
+    return [_template(sketch, rest, enums, rng) for sketch in SKETCHES]
 
 
 _TIME_MARK = "@time@"
