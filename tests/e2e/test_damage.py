@@ -10,9 +10,9 @@ import pytest
 
 from dlt_uis.monitoring.trace_tables import TRACE
 
-from .test_restored import Target, backfill, leaving, pending, target
+from .test_restored import Target, backfill, leaving, pending, synced, target
 
-__all__ = ["leaving", "target"]  # fixtures
+__all__ = ["leaving", "synced", "target"]  # fixtures
 
 WORKING = Path("dlt/pipelines/uis")
 
