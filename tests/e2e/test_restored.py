@@ -25,7 +25,7 @@ from dlt_uis.sandbox import Account, Sandbox
 
 from .copies import copy_of_a_run
 from .servers.postgres import PostgresServer
-from .truth import Warehouse, assert_equals_truth
+from .truth import Warehouse, arrays_but, assert_equals_truth
 from .warehouses import PostgresWarehouse
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -76,7 +76,7 @@ class Target:
 
     def assert_right(self) -> None:
         with self.look() as warehouse:
-            assert_equals_truth(self.account, warehouse)
+            assert_equals_truth(self.account, warehouse, arrays=["tags"])
 
     def assert_heals(self) -> str:
         """The next run does, and one more succeeds; returns what the first one says."""
@@ -128,6 +128,7 @@ def served(
     with Sandbox(account) as sandbox:
         patch.setenv("SOURCES__UIS__ACCESS_TOKEN", sandbox.access_token)
         patch.setenv("SOURCES__UIS__API_URL", sandbox.url)
+        patch.setenv("SOURCES__UIS__EXCLUDE_FIELDS", json.dumps(arrays_but("tags")))
         made = make(account, sandbox)
         for days_ago in (20, 15, 12, 10):
             made.call(days_ago)
@@ -236,7 +237,7 @@ def test_the_first_package_is_loaded_later(target: Target, leaving: Callable[[st
     assert "resumed" in target.assert_heals()
 
 
-@pytest.mark.parametrize("lost", ["packages", "folder"])
+@pytest.mark.parametrize("lost", ["packages", pytest.param("folder", marks=pytest.mark.cross)])
 def test_lost_packages_are_read_again(
     target: Target, leaving: Callable[[str], None], lost: str
 ) -> None:
@@ -338,6 +339,7 @@ def test_a_package_that_no_warehouse_takes_is_read_again(
         merge(job)
 
     monkeypatch.setattr(DuckDbMergeJob, "run", but_for_it)
+    monkeypatch.setenv("LOAD__RAISE_ON_MAX_RETRIES", "1")
     assert "resumed" not in target.assert_heals()
     assert not pending()
 
