@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import random
 import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -32,10 +29,10 @@ from dlt_uis.sandbox import Account, Limits, Sandbox
 from dlt_uis.source.cursor import cursor_of
 from dlt_uis.warehouse.putting_together import put_together
 
+from .kills import run_and_kill
 from .truth import ARRAYS, Warehouse, arrays_but, assert_equals_truth
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
-COMMAND = [sys.executable, "-c", "from dlt_uis.cli.main import main; main()"]
 
 
 def job(sandbox: Sandbox, start: str = "2025-01-01", end: str = "2026-03-04", **given: Any) -> Any:
@@ -307,14 +304,7 @@ def test_killed_again_and_again_the_next_run_heals(kills: int, calls: int) -> No
         sandbox.stats.reset()
         for _ in range(kills):
             enough = requests() + rng.uniform(0.2, 0.5) * undisturbed
-            with subprocess.Popen(
-                [*COMMAND, *command], env={**os.environ, **given},
-                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            ) as process:  # fmt: skip
-                while process.poll() is None and requests() < enough:
-                    time.sleep(0.01)
-                time.sleep(rng.uniform(0.0, 0.3))
-                process.kill()
+            run_and_kill(command, given, requests, enough, delay=rng.uniform(0.0, 0.3))
         finish()
         a_chunk = 7  # pages, shared pages, and the totals that are asked again
         print(json.dumps({"undisturbed": undisturbed, "with kills": requests()}))

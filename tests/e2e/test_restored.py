@@ -153,7 +153,11 @@ def target(
     """All calls are loaded: on DuckDB the first sync is a copy of one."""
     if request.param == "postgres":
         given = request.getfixturevalue("postgres_cluster"), request.getfixturevalue("postgres")
-        with served(lambda *made: PostgresTarget(*made, *given), monkeypatch) as made:
+
+        def on_postgres(account: Account, sandbox: Sandbox) -> Target:
+            return PostgresTarget(account, sandbox, *given)
+
+        with served(on_postgres, monkeypatch) as made:
             made.sync()
             yield made
     else:
