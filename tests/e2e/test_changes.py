@@ -18,7 +18,6 @@ from dlt_uis.sandbox import Account, Sandbox
 from .copies import copy_of_a_run
 from .truth import arrays_but
 
-
 NOW = datetime.now(UTC).replace(microsecond=0)
 FEW = arrays_but("tags")
 
