@@ -17,7 +17,8 @@ from ..people import mix
 from ..query import Query
 from .base import Archive, Record, Records
 from .communications import Communications
-from .made import Made, whole
+from .form import Form
+from .made import Made
 from .sums import Row, Rows
 from .visits import Visits
 
@@ -71,6 +72,7 @@ class CampaignStat(Archive):
         communications: Communications,
     ) -> None:
         super().__init__(report, clock)
+        self._form = Form(report)
         self._first_day = first_day
         self._visits = visits
         self._communications = communications
@@ -127,8 +129,7 @@ class CampaignStat(Archive):
     def _record(self, key: _Key, brought: _Brought, *, has_list: bool) -> Record:
         kinds = Counter(self._communications.kind(index) for index in brought.communications)
         listed = brought.communications if has_list else ()
-        return whole(
-            self.report,
+        return self._form.filled(
             {
                 **_of_key(key),
                 **_money(key, len(brought.visits)),
