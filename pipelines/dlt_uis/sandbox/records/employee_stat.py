@@ -61,7 +61,10 @@ class EmployeeStat(Archive):
     def _rows(self, start: int, end: int, *, by_mnemonic: bool) -> Iterator[Row]:
         """Of local seconds, both included."""
         # requests may reach a second further than a day
-        first, last = date_of(start + 1), date_of(end - 1)
+        first = max(date_of(start + 1), self._first_day)
+        last = min(date_of(end - 1), self.clock.today())
+        if first > last:
+            return
         gone = range(_GONE, _GONE + self._gone.get(first, 0))
         for employee in (*range(len(EMPLOYEES)), *gone):
             id_ = FIRST_EMPLOYEE_ID + employee
