@@ -11,13 +11,15 @@
     │   │   │   NothingLoaded, OutputNotWritable, NotADatabase, UnreadableSetting,
     │   │   │   UnknownPrivacyField, PrivacyRefused, PrivacyKeyUnusable,
     │   │   │   WriteDispositionRefused, ContractRefused, CursorRefused, OneCustomerOnly,
+    │   │   │   OneReportOnly,
     │   │   │   InvalidName, UnreadableFile, WorkingFolderUnusable, CurrentFolderUnusable,
-    │   │   │   PortUnusable, CustomersRefused, PackageTooOld
+    │   │   │   PortUnusable, CustomersRefused, PackageTooOld, UnknownReport
     │   │   ├── AnotherAccount          the tables hold another one's calls
     │   │   └── NotADataApi             something else answers at the address
     │   ├── AccessError                 the API knows us, or not, and refuses     exit code 2
     │   │   ├── AccessTokenInvalid, AccessTokenExpired, AccessTokenBlocked, LoginRefused,
-    │   │   │   IpNotWhitelisted, Forbidden, AccountInactive, MethodDisabled, MethodNotFound
+    │   │   │   IpNotWhitelisted, Forbidden, AccountInactive, MethodDisabled, MethodNotFound,
+    │   │   │   ReportsRefused
     │   ├── RequestRefused              the API does not take what was asked      exit code 1
     │   │   ├── FilterProhibited, SortProhibited, DateIntervalTooLong
     │   ├── WindowIncomplete            too few calls came, and strict_totals     exit code 1
@@ -186,6 +188,16 @@ class InvalidSetting(InvalidValue):
         message = f"the setting {name} has a value that can't be used"
         hint = f"SOURCES__UIS__{name.upper()} takes {allowed}."
         super().__init__(message, hint, name=name, allowed=allowed)
+
+
+class UnknownReport(ConfigurationError):
+    """The setting ``reports`` names one that there is not."""
+
+    def __init__(self, name: str, known: Collection[str], near: str | None) -> None:
+        meant = f"Did you mean {near}? " if near else ""
+        super().__init__(
+            f"there is no report {name!r}", hint=f"{meant}The reports are {', '.join(known)}."
+        )
 
 
 class InvalidArgument(InvalidValue):
@@ -438,6 +450,15 @@ class OneCustomerOnly(ConfigurationError):
         super().__init__(f"{what} can't tell the customers apart that user_id lists")
 
 
+class OneReportOnly(ConfigurationError):
+    """Several reports are asked for where only one can be read."""
+
+    hint = 'Name the one that is meant, as in source={"reports": ["calls"]}, and run it for each.'
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what} reads one report at a time, and several are asked for")
+
+
 class CustomersRefused(ConfigurationError):
     """Tables that tell customers apart can't take calls that do not, nor the other way round."""
 
@@ -524,6 +545,18 @@ class MethodDisabled(AccessError):
 
 class MethodNotFound(AccessError):
     hint = "Check SOURCES__UIS__BRAND and SOURCES__UIS__API_URL; the account may lack the method."
+
+
+class ReportsRefused(AccessError):
+    """Several reports are asked for, and the account may read none of them."""
+
+    hint = (
+        "Check the rights of the user or key, and the components of the account; dlt-uis discover"
+        " tells what can be read. The setting reports names what is asked for."
+    )
+
+    def __init__(self, reports: Sequence[str], reason: str, **about: Any) -> None:
+        super().__init__(f"none of the reports {', '.join(reports)} may be read: {reason}", **about)
 
 
 class RequestRefused(FatalError):

@@ -92,3 +92,29 @@ def test_who_does_not_want_to_hear_of_it_does_not(
     warnings, told = sync()
     assert warnings == []
     assert "new_columns" not in told
+
+
+def without_fields(body: bytes) -> bytes:
+    """Has the API send neither a field of calls nor one of their employees."""
+    answer = json.loads(body)
+    for call in answer.get("result", {}).get("data", []):
+        call.pop("sale_date", None)
+        for employee in call.get("employees", []):
+            employee.pop("is_talked")
+    return json.dumps(answer).encode()
+
+
+def test_fields_that_are_not_sent_any_more_are_said_once_and_when_they_come_back(
+    sandbox: Sandbox,
+) -> None:
+    names = ["employees.is_talked", "sale_date"]
+    sandbox.switches.rewrite = without_fields
+    (warned,), told = sync()
+    assert f"not sent any more, so null in all that is read: {', '.join(names)}" in warned
+    assert told["absent_fields"] == names
+    sync("run.prom")
+    assert 'dlt_uis_absent_fields{command="sync",pipeline="uis"} 0' in Path("run.prom").read_text()
+    sandbox.switches.rewrite = None
+    (warned,), told = sync()
+    assert f"sent again: {', '.join(names)}." in warned
+    assert told["returned_fields"] == names

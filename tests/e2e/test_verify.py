@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -139,6 +140,26 @@ def test_an_untouched_warehouse_is_equal_and_points_are_told(sandbox: Sandbox) -
     assert "The warehouse equals the source." in result.output
     told = re.search(r"points +(\d+) used", result.output)
     assert told and int(told[1]) == sandbox.points - spent <= 4
+
+
+def test_the_crontabs_first_sunday_finds_nothing_missing() -> None:
+    """Also where it is installed in that very night: the first sync begins at midnight."""
+    crontab = (Path(__file__).parents[2] / "pipelines" / "crontab").read_text(encoding="utf-8")
+    (days_ago,) = re.findall(r"^30 4 .*--date='(\d+) days ago'", crontab, re.MULTILINE)
+    night = datetime(2026, 6, 7, tzinfo=ZoneInfo("Europe/Moscow"))
+    first = night - timedelta(days=int(days_ago))
+    account = Account(300, days=40, now=night + timedelta(hours=1, minutes=10))
+    account.add_call(first + timedelta(seconds=5))
+    with Sandbox(account) as sandbox:
+        sync(sandbox)
+        account.set_now(night + timedelta(hours=4, minutes=15))
+        account.add_call(night + timedelta(hours=4))
+        sync(sandbox)
+        account.set_now(night + timedelta(hours=4, minutes=30))
+        done = verify(sandbox, str(first.date()), str(night.date()), sample="all")
+    assert done.is_settled_equal
+    assert not any(day.missing for day in done.days[:-1])
+    assert done.days[0].source_calls
 
 
 def test_counting_costs_a_point_a_day_and_finds_what_is_missing(sandbox: Sandbox) -> None:

@@ -25,14 +25,15 @@ from ..errors import (
 )
 from ..localtime.zones import Zone
 from ..progress import duration
-from ..reports.fields import LONGEST_WINDOW
+from ..reports.fields import Report
 from ..source.claiming import UNTOLD
 from ..source.connection import Connection
 from ..source.parameters import Configured
-from ..source.settings import ReportSettings
 from ..warehouse.owners import Owner
+from .deep_lookback import deep_line
 from .lines import Line, failed, ok, warning
-from .newest import AHEAD, Newest, newest_call
+from .newest import AHEAD, Newest, newest_record
+from .other_reports import other_report
 
 ACCOUNT, API, CLOCK, FIELDS, NEXT, POINTS, REPORT, ZONE = (
     "account", "api", "clock", "fields", "next_sync", "points", "report", "zone",
@@ -40,7 +41,6 @@ ACCOUNT, API, CLOCK, FIELDS, NEXT, POINTS, REPORT, ZONE = (
 
 _ATTEMPTS = 2
 _TOLERATED = timedelta(minutes=2)
-_FURTHEST = LONGEST_WINDOW - timedelta(days=2)
 _FEW = 0.2
 """Share of a day's points below which it is said that few are left."""
 
@@ -49,20 +49,22 @@ class ApiCheck:
     """Checks the API as a sync with these settings would meet it.
 
     Args:
-        asked: what is asked of the report that is tried.
         connection: one of those that are configured.
-        start: where the next sync begins to read (an instant), ``None`` if nobody knows.
-        suspects: fields that syncs were refused.
+        starts: where the next sync begins to read each report (an instant), ``None`` if nobody
+            knows.
+        suspects: fields that syncs were refused, by report.
+        deep: how far back the next sync reads each report, where that is further than always.
     """
 
     def __init__(
         self,
         configured: Configured,
-        asked: ReportSettings,
         connection: Connection,
-        start: datetime | None,
-        suspects: Collection[str] = (),
+        starts: Mapping[str, datetime | None],
+        suspects: Mapping[str, Collection[str]],
+        deep: Mapping[str, datetime],
     ) -> None:
+        self._deep = deep
         # the reserve is for loads; and a checkup must not wait until tomorrow
         self._settings = replace(
             configured.settings,
@@ -72,10 +74,10 @@ class ApiCheck:
             wait_for_day=False,
         )
         self._configured = configured
-        self._asked_of = asked
+        self._asked_of, *self._others = configured.reports
         self._connection = connection
         self._host = urlsplit(connection.url).hostname
-        self._start = start
+        self._starts = starts
         self._suspects = suspects
         self.points = 0
         self.account: AccountInfo | None = None
@@ -131,14 +133,13 @@ class ApiCheck:
 
     def _report(self, api: DataApi, account: AccountInfo | None, zone: Zone) -> Iterator[Line]:
         asked, now = self._asked_of, self._now(api)
-        start = self._start or self._settings.first_start(zone)
         end = self._settings.end(zone)
         till = zone.local(now) if end is None else min(zone.local(now), zone.latest_local(end))
-        first = min(till, max(zone.earliest_local(start), till - _FURTHEST))
+        start, first = self._begin(asked.report, zone, till)
         try:
-            newest = newest_call(
+            newest = newest_record(
                 api, asked.report, asked.asked, first, till if end else till + AHEAD,
-                asked.filter, self._suspects,
+                asked.filter, self._suspects.get(asked.report.table, ()),
             )  # fmt: skip
         except UisError as error:
             yield failed(_check_of(error, REPORT), error)
@@ -148,6 +149,25 @@ class ApiCheck:
         yield from self._fields(newest)
         yield self._zone(zone, account, newest, now, first)
         yield self._next(zone, newest, start, first, "the present" if end is None else f"{till}")
+        yield from self._deep_lookback(api, zone)
+        for other in self._others:
+            _, first = self._begin(other.report, zone, till)
+            suspects = self._suspects.get(other.report.table, ())
+            yield from other_report(api, REPORT, other, first, till, suspects)
+
+    def _deep_lookback(self, api: DataApi, zone: Zone) -> Iterator[Line]:
+        for asked in (self._asked_of, *self._others):
+            start, back = (each.get(asked.report.table) for each in (self._starts, self._deep))
+            if start is not None and back is not None:
+                bounds = zone.local(back), zone.local(start)
+                yield deep_line(api, NEXT, asked, self._configured.settings, *bounds)
+
+    def _begin(self, report: Report, zone: Zone, till: datetime) -> tuple[datetime, datetime]:
+        """Where the next sync begins to read a report; and the local time from which on a record of
+        it is looked for."""
+        start = self._starts.get(report.table) or self._settings.first_start(zone)
+        furthest = till - report.longest_window + timedelta(days=2)
+        return start, min(till, max(zone.earliest_local(start), furthest))
 
     def _reached(self, api: DataApi) -> Line:
         if api.deprecation is not None:

@@ -14,7 +14,7 @@ from ..privacy.treatments import Treatment
 from ..source.parameters import Configured, configure
 from ..source.settings import ReportSettings
 from ..source.unknown_settings import FOR_CODE
-from .newest import AHEAD, newest_call
+from .newest import AHEAD, newest_record
 
 _LOOKED_BACK = timedelta(days=60)
 
@@ -49,7 +49,7 @@ def discover(given: Configured) -> Iterator[FieldFound]:
     with connection.open(settings) as api:
         now = settings.zone(api).local(settings.clock())
         for asked in given.reports:
-            newest = newest_call(
+            newest = newest_record(
                 api, asked.report, asked.asked, now - _LOOKED_BACK, now + AHEAD, asked.filter
             )
             refused = {error.field: error for error in newest.refused}

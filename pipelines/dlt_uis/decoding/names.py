@@ -94,8 +94,7 @@ def _documented(listing: Listing) -> Collection[str]:
 
 def _documented_items(child: Child) -> Collection[str]:
     """The same of the elements that a child table holds."""
-    array = child.array
-    return [*(each.name for each in array.items), *(each.name for each in array.arrays)]
+    return [each.name for each in child.array.fields]
 
 
 def _own_of(child: Child) -> frozenset[str]:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Protocol
 
 import pyarrow as pa
 from dlt.common.runtime import signals
@@ -69,6 +70,25 @@ class WindowReport:
     started_at: datetime
     finished_at: datetime
     told: str | None = None
+
+
+class WindowReader(Protocol):
+    """Reads windows; iterate over it once, from one thread."""
+
+    windows: Sequence[Window]
+    expected: Mapping[Window, int]
+
+    @property
+    def span(self) -> Window | None:
+        """From the first window's start to the last one's end; ``None`` without windows."""
+
+    def start(self) -> None:
+        """Starts reading ahead of whoever iterates, if not done."""
+
+    def close(self) -> None:
+        """Ends reading; for a reader that was started and is not iterated over to its end."""
+
+    def __iter__(self) -> Iterator[Batch | WindowReport]: ...
 
 
 FetchInSlot = Callable[[Request, Listener | None, Slot], Page]
@@ -132,7 +152,8 @@ class Reader:
         self._agenda = Agenda(
             report, self._edges, slots, page_rows=page_rows, patience=patience, in_order=in_order
         )
-        self.windows, self.expected = windows, expected or {}
+        self.windows = windows
+        self.expected: Mapping[Window, int] = expected or {}
         now = clock()
         for window in windows:
             self._agenda.plan(window, now, self.expected.get(window))

@@ -46,6 +46,8 @@ def report_columns(
         never_null=(*listing.carried, USER_ID, LOAD_ID),
     )
     columns[listing.carried[-1]]["dedup_sort"] = "desc"
+    if DELETED in columns:
+        columns[DELETED]["hard_delete"] = True
     return columns
 
 

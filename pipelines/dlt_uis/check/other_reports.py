@@ -1,0 +1,68 @@
+"""The checks of reports beside the first one: whether each can be read, and all of its fields."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from datetime import datetime
+
+from ..api.client import DataApi
+from ..errors import Forbidden, MethodDisabled, MethodNotFound, UisError
+from ..reading.parents import site_ids
+from ..reports.fields import Way
+from ..source.settings import ReportSettings
+from .lines import Line, failed, ok, warning
+from .newest import Newest, newest_record
+
+_LACKING = (Forbidden, MethodDisabled, MethodNotFound)
+
+
+def other_report(
+    api: DataApi,
+    check: str,
+    asked: ReportSettings,
+    start: datetime,
+    end: datetime,
+    suspects: Collection[str],
+) -> Iterator[Line]:
+    """The lines of a report; it costs a point, or two.
+
+    Args:
+        start, end: local times between which a record is asked for.
+        suspects: fields that syncs were refused.
+    """
+    report = asked.report
+    try:
+        more = {}
+        if report.way is Way.SITES:
+            sites = site_ids(api)
+            if not sites:
+                yield ok(check, f"{report.method}: the account has no sites")
+                return
+            more = {"site_id": sites[0]}
+        if report.way is Way.CHATS:
+            yield ok(check, f"{report.method} is asked for chat by chat")
+            return
+        newest = newest_record(
+            api, report, asked.asked, start, end, asked.filter, suspects, more=more
+        )
+    except _LACKING as error:
+        takes = f" It takes {report.unlocked_by}." if report.unlocked_by else ""
+        yield warning(check, f"{report.method} can't be read: {error.message}",
+                      f"A sync leaves {report.records} out.{takes}")  # fmt: skip
+    except UisError as error:
+        yield failed(check, error)
+    else:
+        yield _read(check, asked, newest)
+
+
+def _read(check: str, asked: ReportSettings, newest: Newest) -> Line:
+    report, refused = asked.report, sorted(error.field or "" for error in newest.refused)
+    if refused:
+        return warning(
+            check,
+            f"{report.method} can be read, but for {', '.join(refused)}",
+            "A sync leaves these fields out. To be rid of this message, name them in"
+            f" exclude_fields in [sources.uis.{report.table}].",
+        )
+    total = "" if newest.total is None else f"; about {newest.total:,} records since the next start"
+    return ok(check, f"{report.method} can be read, all {len(asked.asked)} fields{total}")
