@@ -69,6 +69,7 @@ class ReadingOrder:
         self._waiting: list[str] = []
         self._all: tuple[str, ...] = ()
         self._whole = 0
+        self._has_ended = False
         self._refused: dict[str, UisError] = {}
 
     def read(self, report: Report, pages: Pages) -> Iterator[Item | None]:
@@ -93,7 +94,8 @@ class ReadingOrder:
         first = dlt.current.source_state().get(_FIRST)
         self._waiting = sorted(names, key=lambda name: name != first)
         self._all = tuple(self._waiting)
-        self._entered, self._refused, self._whole = set(), {}, 0
+        self._entered, self._refused = set(), {}
+        self._whole, self._has_ended = 0, False
         self._log.is_over = False
         self._log.taken()
         read = [each for each in self._reports if each.resource in names]
@@ -128,7 +130,7 @@ class ReadingOrder:
             self._skip(report, error)
             _restore(state, before)
         except DayPointsSpent as error:
-            if not self._whole:
+            if not (self._whole or self._has_ended):
                 raise
             self._end(report, error)
             _restore(state, before)
@@ -174,12 +176,14 @@ class ReadingOrder:
 
     def _end(self, report: Report, error: DayPointsSpent) -> None:
         """Has the next run begin with a report whose reading is cut short."""
-        dlt.current.source_state()[_FIRST] = report.resource
-        current_run().progress.ran_out_of_points(error)
-        logger.warning(
-            "%s: %s are not read to their end. The next run begins with them.",
-            error.message, report.records,
-        )  # fmt: skip
+        if not self._has_ended:
+            self._has_ended = True
+            dlt.current.source_state()[_FIRST] = report.resource
+            current_run().progress.ran_out_of_points(error)
+            logger.warning(
+                "%s: %s are not read to their end. The next run begins with them.",
+                error.message, report.records,
+            )  # fmt: skip
 
 
 def _restore(state: Any, before: Any) -> None:
