@@ -14,6 +14,7 @@ from .lists import OF_AGENTS
 from .refusals import Refusal
 from .switches import Switches
 
+_USERS, _CUSTOMERS = "get.customer_users", "get.customers"
 _SESSION = timedelta(hours=1)
 
 
@@ -75,7 +76,7 @@ class Access:
         is_agent = self._check_token(params)
         self._check_user(method, params, is_agent=is_agent)
         switches = self._switches
-        is_others = method == "get.customers" and not is_agent
+        is_others = method == _CUSTOMERS and not is_agent
         if switches.forbidden or method in switches.forbidden_methods or is_others:
             raise Refusal("forbidden", "Permission denied")
         if method in switches.disabled_methods:
@@ -125,6 +126,5 @@ class Access:
             return
         if isinstance(user, bool) or not isinstance(user, int):
             raise Refusal("data_type_error", "user_id is a number", field="user_id")
-        known = [row["id"] for row in self._account.listed("get.customer_users")]
-        if is_agent and user not in known:
+        if is_agent and user not in [row["id"] for row in self._account.listed(_USERS)]:
             raise Refusal("invalid_parameter_value", "Unknown user_id", field="user_id")

@@ -99,7 +99,8 @@ class Account:
         Raises:
             KeyError: there is no such report.
         """
-        return self._calls if report == _CALLS else self._archives[report]
+        with self.lock:
+            return self._calls if report == _CALLS else self._archives[report]
 
     def truth(self, report: str = _CALLS, *, include_ongoing: bool = False) -> list[dict[str, Any]]:
         """Every record that the API shows now, all fields, by time and number; rows of sums for

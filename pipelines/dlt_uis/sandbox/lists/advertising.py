@@ -7,6 +7,7 @@ from typing import Any
 from ..advertisements import engine_of
 from ..campaigns import CAMPAIGNS, FIRST_CAMPAIGN_ID, FIRST_SOURCE_ID, SOURCES, Campaign
 from ..catalog import FIRST_NUMBER_ID, FIRST_SITE_ID, NUMBERS, SITES
+from ..people import mobile_of
 from .sites import BLOCK, FIRST_BLOCK_ID
 
 Row = dict[str, Any]
@@ -39,10 +40,8 @@ def _campaign(place: int, campaign: Campaign) -> Row:
         "site_id": FIRST_SITE_ID,
         "site_domain_name": SITES[0],
         "site_blocks": [_block(place)] if campaign.from_site else [],
-        **{
-            f"static_utm_{name}": None
-            for name in ("campaign", "term", "content", "referrer", "expid")
-        },
+        **{f"static_utm_{name}": None for name in ("term", "content", "referrer", "expid")},
+        "static_utm_campaign": tags and tags.campaigns[0],
         "static_utm_source": tags and tags.source,
         "static_utm_medium": tags and tags.medium,
         "dynamic_call_tracking_enabled": is_dynamic,
@@ -74,8 +73,8 @@ def _block(campaign: int) -> Row:
         "phone_number_type": "call_tracking",
         "phone_number_id": FIRST_NUMBER_ID + campaign,
         "phone_number": NUMBERS[campaign],
-        "redirection_phone_number_id": None,
-        "redirection_phone_number": None,
+        "redirection_phone_number_id": 60_000 if campaign == 1 else None,
+        "redirection_phone_number": mobile_of(0) if campaign == 1 else None,
         "dynamic_call_tracking_enabled": campaign == 0,
     }
 
@@ -85,7 +84,7 @@ def sources() -> list[Row]:
         {
             "id": FIRST_SOURCE_ID + place,
             "name": source.name,
-            "description": None,
+            "description": "Всё, что не из интернета" if source.name == "Офлайн" else None,
             "group_id": _FIRST_GROUP_ID + _GROUPS.index(source.group),
             "group_name": source.group,
             "channel_id": _FIRST_CHANNEL_ID + _CHANNELS.index((source.channel, source.code)),
@@ -148,7 +147,7 @@ def auto_call_campaigns() -> list[Row]:
             "name": AUTO_CALLS,
             "add_time": "2025-02-20 09:00:00",
             "begin_date": "2025-03-01 00:00:00",
-            "end_date": None,
+            "end_date": "2025-03-31 00:00:00",
             "status": "in_process",
             "phone_numbers": [
                 {"phone_number": "79250000001", "status": "completed"},

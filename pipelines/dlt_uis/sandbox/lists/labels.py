@@ -51,7 +51,7 @@ def _event(goal: Goal) -> Row:
     return {
         "id": goal.id,
         "name": goal.name,
-        "description": None,
+        "description": "Отправили форму" if is_tracked else None,
         "site_id": FIRST_SITE_ID + goal.site,
         "site_domain_name": SITES[goal.site],
         "type": goal.type,
@@ -68,7 +68,7 @@ def _event(goal: Goal) -> Row:
         "is_active": goal.id % 5 > 0,
         "ga_category": "form" if engine == "google.analytics" else None,
         "ga_action": "submit" if engine == "google.analytics" else None,
-        "ga_label": None,
-        "ga_value": None,
+        "ga_label": "заявка" if engine == "google.analytics" else None,
+        "ga_value": "1" if engine == "google.analytics" else None,
         "ym_goal_id": goal.ext_id if engine == "yandex.metrika" else None,
     }

@@ -77,7 +77,7 @@ def _block(place: int, site: str) -> Row:
                 "template_type": "text",
                 "element_attribute": ("id", "class", "selector", "phone_number")[place],
                 "element_attribute_value": None if place == 3 else "#phone",
-                "phone_number_template": None,
+                "phone_number_template": "+7 (495) ###-##-##" if place == 3 else None,
                 "phone_number_mask": "+7 (###) ###-##-##",
             }
         ],
@@ -87,7 +87,7 @@ def _block(place: int, site: str) -> Row:
                 "phone_number_id": FIRST_NUMBER_ID + number,
                 "campaign_id": FIRST_CAMPAIGN_ID + number % len(CAMPAIGNS),
                 "campaign_name": CAMPAIGNS[number % len(CAMPAIGNS)].name,
-                "image_url": None,
+                "image_url": f"https://img.example.ru/{number}.png" if place == 0 else None,
             }
             for number in range(place, len(NUMBERS), len(SITES))
         ],

@@ -42,7 +42,7 @@ def _employee(place: int, full_name: str) -> Row:
         "in_internal_allowed_call_directions": ["in"],
         "allowed_out_call_types": ["external", "internal"] if place % 2 else ["internal"],
         "out_external_allowed_call_directions": ["out"],
-        "out_internal_allowed_call_directions": [],
+        "out_internal_allowed_call_directions": ["in"] if place % 2 else [],
         "email": None if place % 3 else f"employee-{place}@example.ru",
         "call_recording": ("all", "in", "out", "off")[place % 4],
         "schedule_id": FIRST_SCHEDULE_ID + groups[0],
@@ -151,7 +151,7 @@ def schedules() -> list[Row]:
                         }
                     ],
                     "activity_date_from": "2025-01-01",
-                    "activity_date_till": None,
+                    "activity_date_till": None if place == DUTY else "2030-12-31",
                 }
             ],
         }

@@ -136,9 +136,12 @@ class Calls(Stored):
     def made(self, index: int) -> Made:
         return self._made[read(self.origins.stories[index])[3]]
 
-    def durations(self, index: int) -> Durations:
-        """How long the phases of a call were made up to last."""
-        return self._renderer.durations(self.ids[index], self.origins.stories[index])
+    def phases(self, index: int) -> tuple[Durations, int]:
+        """How long the phases of a call were made up to last, and how long it did in all."""
+        id_ = self.ids[index]
+        durations = self._renderer.durations(id_, self.origins.stories[index])
+        ended = self._ended.get(id_)
+        return durations, durations.total if ended is None else ended - self.origins.starts[index]
 
     def _natural_end(self, start: int, id_: int, story: int) -> int:
         return start + self._renderer.durations(id_, story).total

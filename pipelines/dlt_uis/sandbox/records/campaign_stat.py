@@ -17,7 +17,8 @@ from ..people import mix
 from ..query import Query
 from .base import Archive, Record, Records
 from .communications import Communications
-from .made import Made, whole
+from .form import Form
+from .made import Made
 from .sums import Row, Rows
 from .visits import Visits
 
@@ -71,6 +72,7 @@ class CampaignStat(Archive):
         communications: Communications,
     ) -> None:
         super().__init__(report, clock)
+        self._form = Form(report)
         self._first_day = first_day
         self._visits = visits
         self._communications = communications
@@ -84,8 +86,13 @@ class CampaignStat(Archive):
         return self._table(self._rows(int(first), int(last), [site], has_list=has_list))
 
     def everything(self) -> tuple[Records, Sequence[int]]:
-        last = start_of(self.clock.today()) // _A_DAY
-        return self._table(self._rows(0, last, range(len(SITES)), has_list=True))
+        first = start_of(self._first_day)
+        for records in (self._visits, self._communications):
+            records.live()
+            first = min([first, *records.locals[:1]])
+        last = start_of(self.clock.today())
+        rows = self._rows(first // _A_DAY, last // _A_DAY, range(len(SITES)), has_list=True)
+        return self._table(rows)
 
     def _table(self, rows: Iterator[Row]) -> tuple[Records, Sequence[int]]:
         table = Rows(self.report, self.edits, rows)
@@ -95,22 +102,27 @@ class CampaignStat(Archive):
         self, first: int, last: int, sites: Sequence[int], *, has_list: bool
     ) -> Iterator[Row]:
         """Of the days from one to another, counted from 1970."""
-        first = max(first, start_of(self._first_day) // _A_DAY)
         last = min(last, start_of(self.clock.today()) // _A_DAY)
         for key, brought in self._brought(first, last, sites).items():
             record = self._record(key, brought, has_list=has_list)
             yield Row(key.day * _A_DAY, key.number, record)
-        for day in range(first, last + 1):
-            for place in range(self._added[day] if 0 in sites else 0):
-                key = _Key(day, 0, 0, 0, place % len(SEARCHES))
-                number = day * len(SITES) * _A_ROW + _FIRST_ADDED + place
-                record = self._record(key, _Brought(), has_list=has_list)
-                yield Row(day * _A_DAY, number, {**record, "current_banner_name": f"Новое {place}"})
+        if 0 in sites:
+            yield from (
+                row for day in self._added if first <= day <= last for row in self._new(day)
+            )
+
+    def _new(self, day: int) -> Iterator[Row]:
+        """The rows that were added by hand."""
+        for place in range(self._added[day]):
+            number = day * len(SITES) * _A_ROW + _FIRST_ADDED + place
+            key = _Key(day, 0, 0, 0, place % len(SEARCHES))
+            record = self._record(key, _Brought(), has_list=False)
+            yield Row(day * _A_DAY, number, {**record, "current_banner_name": f"Новое {place}"})
 
     def _brought(self, first: int, last: int, sites: Sequence[int]) -> Mapping[_Key, _Brought]:
         """What came of everything that was shown."""
         brought: dict[_Key, _Brought] = defaultdict(_Brought)
-        for day in range(first, last + 1):
+        for day in range(max(first, start_of(self._first_day) // _A_DAY), last + 1):
             for site in sites:
                 brought |= {shown: _Brought() for shown in _shown(day, site)}
         window = (first * _A_DAY, (last + 1) * _A_DAY - 1)
@@ -127,8 +139,7 @@ class CampaignStat(Archive):
     def _record(self, key: _Key, brought: _Brought, *, has_list: bool) -> Record:
         kinds = Counter(self._communications.kind(index) for index in brought.communications)
         listed = brought.communications if has_list else ()
-        return whole(
-            self.report,
+        return self._form.filled(
             {
                 **_of_key(key),
                 **_money(key, len(brought.visits)),

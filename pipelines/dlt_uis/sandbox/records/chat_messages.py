@@ -17,7 +17,8 @@ from ..templates import Template, later, number_or_null, slot
 from .base import Records
 from .chats import MOST_MESSAGES, Chats, messages_in
 from .derived import Derived, Piece, Source
-from .made import Made, enums_of, whole
+from .form import Form
+from .made import Made, enums_of
 
 _A_CHAT = 100
 """Numbers that messages of a chat may have."""
@@ -31,6 +32,7 @@ class ChatMessages(Derived):
         self._chats = chats
         self._encounters = chats.encounters
         self._enums = enums_of(report)
+        self._form = Form(report)
         self._seed = seed
         self._templates: dict[tuple[int, int], Template] = {}
 
@@ -70,7 +72,7 @@ class ChatMessages(Derived):
         key = (made.story.number, message)
         known = self._templates.get(key)
         if known is None:
-            values = whole(self.report, self._values(made, message))
+            values = self._form.filled(self._values(made, message))
             known = self._templates[key] = Template(values)
         return known
 

@@ -16,7 +16,7 @@ from .calls import Calls
 from .deeds import Deeds
 from .derived import Derived, Piece, Source
 from .encounters import Encounters
-from .made import whole
+from .form import Form
 from .visitors import VISITOR, visitor_slots
 
 
@@ -36,6 +36,7 @@ class Communications(Derived):
         details: Sequence[Deeds],
     ) -> None:
         super().__init__(report, clock, (calls, encounters))
+        self._form = Form(report)
         self._calls = calls
         self._encounters = encounters
         self._details = {each.kind: each for each in details}
@@ -80,7 +81,7 @@ class Communications(Derived):
     def _template(self, kind: str, place: int, source: Source, index: int) -> Template:
         known = self._templates.get((kind, place))
         if known is None:
-            values = whole(self.report, _values(kind, source.made(index).values))
+            values = self._form.filled(_values(kind, source.made(index).values))
             known = self._templates[kind, place] = Template(values)
         return known
 

@@ -15,7 +15,8 @@ from ..stories import read
 from ..templates import Template, later, number_or_null, slot
 from .derived import Derived, Piece, Source
 from .encounters import Encounters
-from .made import Made, enums_of, whole
+from .form import Form
+from .made import Made, enums_of
 from .visitors import VISITOR, visitor_slots
 
 
@@ -28,6 +29,7 @@ class Deeds(Derived):
         super().__init__(report, clock, (encounters,))
         self.encounters = encounters
         self.enums = enums_of(report)
+        self._form = Form(report)
         self._seed = seed
         self._templates: dict[tuple[int, int], Template] = {}
 
@@ -95,7 +97,7 @@ class Deeds(Derived):
                 self.report.cursor: later(0),
                 **self.values(made, deed, rng),
             }
-            known = self._templates[number, place] = Template(whole(self.report, values))
+            known = self._templates[number, place] = Template(self._form.filled(values))
         return known
 
     def add(self, at: int, count: int) -> list[int]:

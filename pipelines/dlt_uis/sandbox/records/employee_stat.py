@@ -15,7 +15,7 @@ from ..query import Query
 from ..statuses import Status
 from ..working_days import stretches
 from .base import Archive, Record, Records
-from .made import whole
+from .form import Form
 from .sums import Row, Rows
 
 _A_DAY = 100_000
@@ -35,6 +35,7 @@ class EmployeeStat(Archive):
 
     def __init__(self, report: Report, clock: Clock, seed: int, first_day: date) -> None:
         super().__init__(report, clock)
+        self._form = Form(report)
         self._seed = seed
         self._first_day = first_day
         self._gone: dict[date, int] = {}
@@ -60,14 +61,17 @@ class EmployeeStat(Archive):
     def _rows(self, start: int, end: int, *, by_mnemonic: bool) -> Iterator[Row]:
         """Of local seconds, both included."""
         # requests may reach a second further than a day
-        first, last = date_of(start + 1), date_of(end - 1)
+        first = max(date_of(start + 1), self._first_day)
+        last = min(date_of(end - 1), self.clock.today())
+        if first > last:
+            return
         gone = range(_GONE, _GONE + self._gone.get(first, 0))
         for employee in (*range(len(EMPLOYEES)), *gone):
             id_ = FIRST_EMPLOYEE_ID + employee
             seconds: Counter[Status] = Counter()
             for ordinal in range(first.toordinal(), last.toordinal() + 1):
                 seconds += self._seconds(employee, date.fromordinal(ordinal), start, end)
-            record = whole(self.report, _values(employee, seconds, by_mnemonic=by_mnemonic))
+            record = self._form.filled(_values(employee, seconds, by_mnemonic=by_mnemonic))
             yield Row(start, first.toordinal() * _A_DAY + id_ if first == last else -id_, record)
 
     def _seconds(self, employee: int, day: date, start: int, end: int) -> Counter[Status]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ...reports.fields import Report
@@ -17,7 +18,8 @@ from ..stories import read
 from ..templates import Template, later, number_or_null, slot, text_or_null
 from .calls import Calls
 from .derived import Derived, Piece, Source
-from .made import Made, enums_of, whole
+from .form import Form
+from .made import Made, enums_of
 
 _MOST_LEGS = 4
 
@@ -45,12 +47,13 @@ def legs_of(story: Story, durations: Durations, total: int) -> Sequence[Leg]:
         total: seconds that the call lasted.
     """
     wait, talk, _ = durations
+    # a queue that rang until somebody picked up, or waited no more
+    has_queue = not story.sketch.kind.is_placed and len(story.staff) < 3 and story.number % 3
+    queue = [Leg(0, None, 0, wait)] if has_queue else []
     if story.is_lost:
         rung = [Leg(min(2, wait), None, 0, wait - min(2, wait), each) for each in story.staff]
-        # a queue that rang until nobody waited any more
-        queue = [] if rung or story.number % 3 else [Leg(0, None, 0, wait)]
         return [Leg(0, None, 0, total, is_operator=False), *rung, *queue]
-    legs, after = [Leg(0, wait, talk, total, is_operator=False)], wait // 2
+    legs, after = [Leg(0, wait, talk, total, is_operator=False), *queue], wait // 2
     for place, employee in enumerate(story.staff):
         connected = wait + talk * place // len(story.staff)
         end = wait + talk * (place + 1) // len(story.staff)
@@ -65,6 +68,7 @@ class Legs(Derived):
     def __init__(self, report: Report, clock: Clock, calls: Calls) -> None:
         super().__init__(report, clock, (calls,))
         self.enums = enums_of(report)
+        self._form = Form(report)
         self._calls = calls
         self._templates: dict[tuple[int, int], Template] = {}
 
@@ -82,8 +86,7 @@ class Legs(Derived):
             yield Piece(start + leg.after, call * _MOST_LEGS + place, place)
 
     def _legs(self, index: int) -> Sequence[Leg]:
-        total = self._calls.end(index) - self._calls.origins.starts[index]
-        return legs_of(self._calls.made(index).story, self._calls.durations(index), total)
+        return legs_of(self._calls.made(index).story, *self._calls.phases(index))
 
     def rendered_from(self, source: Source, index: int, part: int) -> bytes:
         origins, made, leg = source.origins, source.made(index), self._legs(index)[part]
@@ -98,9 +101,7 @@ class Legs(Derived):
             b"connect_time": connected,
             b"duration": number_or_null(leg.talk),
             b"total_duration": number_or_null(leg.total),
-            b"contact": b'"7%d"' % phone_of(contact),
-            b"contact_id": number_or_null(contact_id_of(contact)),
-            b"contact_full_name": text_or_null(name_of(contact)),
+            **_contact_slots(contact),
             **self.slots(made, leg),
         }
         return self._template(template, part, made, leg).render(
@@ -117,11 +118,21 @@ class Legs(Derived):
                 **_numbers(made, leg),
                 **self.values(made, leg),
             }
-            known = self._templates[number, place] = Template(whole(self.report, values))
+            known = self._templates[number, place] = Template(self._form.filled(values))
         return known
 
     def add(self, at: int, count: int) -> list[int]:
         return [call * _MOST_LEGS for call in self._calls.add(at, count)]
+
+
+# the legs of a call are mostly asked for together
+@lru_cache(maxsize=1_024)
+def _contact_slots(contact: int) -> Mapping[bytes, bytes]:
+    return {
+        b"contact": b'"7%d"' % phone_of(contact),
+        b"contact_id": number_or_null(contact_id_of(contact)),
+        b"contact_full_name": text_or_null(name_of(contact)),
+    }
 
 
 def _numbers(made: Made, leg: Leg) -> Mapping[str, str]:

@@ -20,7 +20,7 @@ from .calls import Calls
 from .communications import Communications
 from .derived import Derived, Piece, Source
 from .encounters import Encounters
-from .made import whole
+from .form import Form
 from .visit_values import Mention, values_of_visit
 from .visitors import visitor_slots
 
@@ -42,6 +42,7 @@ class Visits(Derived):
         communications: Communications,
     ) -> None:
         super().__init__(report, clock, (calls, encounters))
+        self._form = Form(report)
         self._calls = calls
         self._encounters = encounters
         self._communications = communications
@@ -76,7 +77,7 @@ class Visits(Derived):
             rng = random.Random(f"{self._seed}:visits:{is_call}:{place}")
             length, mentions = self._of_call(place) if is_call else self._of_encounter(index)
             values = values_of_visit(source.made(index), length, mentions, rng)
-            known = self._templates[is_call, place] = Template(whole(self.report, values))
+            known = self._templates[is_call, place] = Template(self._form.filled(values))
         return known
 
     def _of_call(self, place: int) -> tuple[int, Sequence[Mention]]:
