@@ -9,12 +9,17 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
+from ..api.client import DataApi
 from ..errors import FieldUnavailable
+from ..localtime.windows import Window
 from ..privacy.treatments import Treatment
+from ..reading.parents import one_part
+from ..reports.fields import Report
 from ..source.parameters import Configured, configure
 from ..source.settings import ReportSettings
 from ..source.unknown_settings import FOR_CODE
 from .newest import AHEAD, newest_record
+from .other_reports import LACKING
 
 _LOOKED_BACK = timedelta(days=60)
 
@@ -40,20 +45,42 @@ class FieldFound:
 def discover(given: Configured) -> Iterator[FieldFound]:
     """The fields of each report, as the first customer's account can read them.
 
-    It costs two points, and more where the API refuses fields without naming them.
+    It costs a point a report, and one; more where the API refuses fields without naming them.
 
     Raises:
         UisError: see :meth:`.DataApi.call`.
     """
     connection, settings = given.connections[0], given.settings
     with connection.open(settings) as api:
-        now = settings.zone(api).local(settings.clock())
+        now = settings.zone(api).local(settings.clock()).replace(microsecond=0)
         for asked in given.reports:
-            newest = newest_record(
-                api, asked.report, asked.asked, now - _LOOKED_BACK, now + AHEAD, asked.filter
-            )
-            refused = {error.field: error for error in newest.refused}
-            yield from _fields(asked, refused)
+            yield from _found(api, asked, Window(now - _LOOKED_BACK, now + AHEAD))
+
+
+def _found(api: DataApi, asked: ReportSettings, window: Window) -> Iterator[FieldFound]:
+    """What a report's record between two local times tells of its fields."""
+    report = asked.report
+    try:
+        part = one_part(api, report, window)
+        if part is None:
+            why = "the account has nothing yet that it could be asked for"
+            yield from _all(report, NOT_ASKED, why)
+            return
+        newest = newest_record(
+            api, report, asked.asked, window.start, window.end, asked.filter, more=part
+        )
+    except LACKING as error:
+        takes = f"; it takes {report.unlocked_by}" if report.unlocked_by else ""
+        yield from _all(report, REFUSED, f"{error.message}{takes}")
+    else:
+        yield from _fields(asked, {error.field: error for error in newest.refused})
+
+
+def _all(report: Report, status: str, why: str) -> Iterator[FieldFound]:
+    """All fields of a report, of which the same holds."""
+    for column in report.columns:
+        field = column.field
+        yield FieldFound(column.table, field.name, field.type.value, field.description, status, why)
 
 
 def _fields(

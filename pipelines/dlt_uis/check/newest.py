@@ -56,12 +56,9 @@ def newest_record(
     """
     always = report.required
     refused: dict[str, FieldUnavailable] = {}
-    params: dict[str, Any] = {
-        "date_from": start.strftime(_TIME),
-        "date_till": end.strftime(_TIME),
-        "limit": 1,
-        **(more or {}),
-    }
+    params: dict[str, Any] = {"limit": 1, **(more or {})}
+    if report.way is not Way.CHATS:
+        params["date_from"], params["date_till"] = start.strftime(_TIME), end.strftime(_TIME)
     if report.is_sortable and report.way is Way.WINDOWS:
         params["sort"] = [{"field": report.cursor, "order": "desc"}]
     if filter is not None:
