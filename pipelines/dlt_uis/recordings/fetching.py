@@ -5,6 +5,7 @@ An exception of a library may hold a link. None is passed on, also not as the ca
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -90,7 +91,9 @@ class Fetcher:
         """
         tries = _Tries()
         try:
-            came = persistently(lambda: self._try(recording, tries), self.retry, self.sleep)
+            came = persistently(
+                lambda: self._try(recording, tries), self.retry, self.sleep, level=logging.DEBUG
+            )
         except RetriableError as error:
             return Verdict(recording, Status.PENDING, self._now(), tries.count, error=error)
         if came.status is not Status.STORED:

@@ -45,7 +45,7 @@ from .quiet import quiet_libraries
 from .recording import Recording
 from .settings import Settings, configured
 from .storing import Store
-from .wanted import Hour, Span, Wanted, in_order
+from .wanted import Hour, Span, Wanted, hour_of, in_order
 from .workers import Workers
 
 logger = logging.getLogger(__name__)
@@ -154,8 +154,9 @@ class Recordings:
         ledger.load()
         hours = self._hours(ground)
         done = Stored(store.place, wanted=sum(hour.count for hour in hours))
-        lanes = Lanes(self._lanes(ground, hours), self._workers)
+        lanes = self._lanes(ground, hours)
         fetcher = partial(self._fetcher, ground, store, paths)
+        self._fill(lanes)
         with quiet_libraries(), Workers(lanes, fetcher, journal, self._workers) as workers:
             self._go_on(lanes, workers, ledger, done)
         ledger.load()
@@ -209,15 +210,17 @@ class Recordings:
             self._progress.foreseen(total, hours[0].start, hours[-1].end)
         return hours
 
-    def _lanes(self, ground: _Ground, hours: Sequence[Hour]) -> list[Lane]:
+    def _lanes(self, ground: _Ground, hours: Sequence[Hour]) -> Lanes:
+        """One for parts of calls and one for whole calls: they have hosts of their own."""
         kept = self._settings.kept
-        since = None if kept is None else self._settings.clock() - kept
+        since = None if kept is None else hour_of(self._settings.clock() - kept)
         whole = [kind for kind in ground.kinds if kind == WHOLE_CALL]
         parts = [kind for kind in ground.kinds if kind != WHOLE_CALL]
-        return [
+        lanes = [
             Lane(kinds, in_order([h for h in hours if h.kind in kinds], since, ground.span, _PAGE))
             for kinds in (parts, whole)
         ]
+        return Lanes(lanes, self._workers, since)
 
     def _fetcher(self, ground: _Ground, store: Store, paths: Paths) -> Fetcher:
         settings = self._settings
@@ -235,8 +238,7 @@ class Recordings:
     def _go_on(self, lanes: Lanes, workers: Workers, ledger: Ledger, done: Stored) -> None:
         """Reads what is wanted, and merges the ledger, until all threads have ended."""
         while workers.are_running:
-            for lane in lanes.hungry():
-                lanes.fill(lane, self._next_page(lane))
+            self._fill(lanes)
             for verdict in workers.results():
                 done.add(verdict)
                 self._progress.received(1)
@@ -245,6 +247,10 @@ class Recordings:
                 ledger.add([verdict.as_row()])
             if ledger.is_due:
                 ledger.load()
+
+    def _fill(self, lanes: Lanes) -> None:
+        for lane in lanes.hungry():
+            lanes.fill(lane, self._next_page(lane))
 
     def _next_page(self, lane: Lane) -> Sequence[Recording] | None:
         span = next(lane.spans, None)

@@ -11,10 +11,11 @@ import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from ..errors import UisError
 from .recording import Recording, Verdict
-from .wanted import Span
+from .wanted import Span, is_too_late
 
 GIVEN_UP_AFTER = 5
 """Recordings that fail in a row, each after all its tries, before a host counts as down."""
@@ -52,11 +53,18 @@ class Lane:
 
 
 class Lanes:
-    """Deals recordings out to the threads of workers."""
+    """Deals recordings out to the threads of workers.
 
-    def __init__(self, lanes: Sequence[Lane], workers: int) -> None:
+    Args:
+        kept_since: see :func:`.wanted.in_order`.
+    """
+
+    def __init__(
+        self, lanes: Sequence[Lane], workers: int, kept_since: datetime | None = None
+    ) -> None:
         self._lanes = lanes
         self._workers = workers
+        self._kept_since = kept_since
         self._changed = threading.Condition()
         self._is_closed = False
 
@@ -120,7 +128,11 @@ class Lanes:
     def _open_lane(self) -> Lane | None:
         """The one that may take a thread, and has the recording that will be deleted first."""
         lanes = [lane for lane in self._lanes if lane.waiting and lane.running < self._most(lane)]
-        return min(lanes, key=lambda lane: lane.waiting[0].start, default=None)
+        return min(lanes, key=self._urgency, default=None)
+
+    def _urgency(self, lane: Lane) -> tuple[bool, datetime]:
+        start = lane.waiting[0].start
+        return is_too_late(start, self._kept_since), start
 
     def _most(self, lane: Lane) -> int:
         if lane.failures:

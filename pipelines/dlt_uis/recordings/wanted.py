@@ -246,18 +246,27 @@ def in_order(
 
     Args:
         hours: that have any, oldest first.
-        kept_since: recordings of calls before that are deleted already, as far as that is known:
-            they are tried last.
+        kept_since: the beginning of the hour from which on recordings of calls are kept, as far as
+            that is known: those before are tried last.
         within: spans end where this one does.
         most: about how many recordings a span may have.
     """
     if within is None:
         return
-    late = [hour for hour in hours if kept_since is None or hour.end > kept_since]
-    early = [hour for hour in hours if kept_since is not None and hour.end <= kept_since]
-    for some in (late, early):
+    for is_late in (False, True):
+        some = [hour for hour in hours if is_too_late(hour.start, kept_since) is is_late]
         for start, end in _spans(some, most):
             yield max(start, within[0]), min(end, within[1])
+
+
+def is_too_late(start: datetime, kept_since: datetime | None) -> bool:
+    """Whether the recordings of an hour, or of a call, are deleted by now, as far as is known."""
+    return kept_since is not None and start < kept_since
+
+
+def hour_of(moment: datetime) -> datetime:
+    """The beginning of the hour that an instant is in."""
+    return _START + (moment - _START) // _HOUR * _HOUR
 
 
 def _spans(hours: Sequence[Hour], most: int) -> Iterator[Span]:

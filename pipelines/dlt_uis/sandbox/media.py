@@ -94,7 +94,8 @@ class MediaAnswer:
             self._drip(found)
         else:
             self._write(found)
-            self._recordings.was_sent(path)
+            if length is not None:
+                self._recordings.was_sent(path)
         self._handler.close_connection |= length is None
 
     def _write(self, audio: Audio) -> None:

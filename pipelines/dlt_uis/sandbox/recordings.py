@@ -59,9 +59,9 @@ class Recordings:
             return 400
         if record not in told.get(kind, ()) or self._is_deleted(call["id"]):
             return 404
-        return self.audio(kind, call["id"], record)
+        return self.audio(call["id"], kind, record)
 
-    def audio(self, kind: str, call_id: int, record: str) -> Audio:
+    def audio(self, call_id: int, kind: str, record: str) -> Audio:
         """The file of a recording."""
         name = f"{kind} {call_id} {record}"
         size = self._switches.recording_bytes or 2_000 + crc32(name.encode()) % 5_000
@@ -70,13 +70,13 @@ class Recordings:
     def truth(self) -> dict[tuple[int, str, str], Audio]:
         """All recordings of the calls that the API shows now, by call, kind and id."""
         return {
-            (call["id"], kind, record): self.audio(kind, call["id"], record)
+            (call["id"], kind, record): self.audio(call["id"], kind, record)
             for call in self._account.truth()
             for kind in KINDS
             for record in _records(call, kind)
         }
 
-    def path(self, kind: str, call_id: int, record: str) -> str:
+    def path(self, call_id: int, kind: str, record: str) -> str:
         """The path under which a recording is served."""
         communication = communication_of(call_id)
         if kind == WHOLE_CALL:
