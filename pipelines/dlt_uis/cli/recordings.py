@@ -84,7 +84,7 @@ def _is_moment(value: str) -> bool:
 @click.option(
     "--forget",
     is_flag=True,
-    help="Delete the files of the calls that are named, and never fetch them again.",
+    help="Delete the files of the calls whose ids follow, and never fetch them again.",
 )
 def recordings(
     target: Target,

@@ -249,8 +249,9 @@ class Recordings:
                 ledger.load()
 
     def _fill(self, lanes: Lanes) -> None:
-        for lane in lanes.hungry():
-            lanes.fill(lane, self._next_page(lane))
+        while hungry := lanes.hungry():
+            for lane in hungry:
+                lanes.fill(lane, self._next_page(lane))
 
     def _next_page(self, lane: Lane) -> Sequence[Recording] | None:
         span = next(lane.spans, None)

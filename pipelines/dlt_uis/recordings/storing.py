@@ -201,7 +201,7 @@ def _opened(to: str) -> tuple[AbstractFileSystem, str, str]:
             raise MissingPackage(f"storing to {protocol}://", packages) from None
         except ConfigFieldMissingException as error:
             missing = ", ".join(error.fields)
-            raise StoreUnusable(to, f"its credentials lack {missing}") from None
+            raise StoreUnusable(to, f"not configured: {missing}") from None
     return files, root.rstrip("/"), f"{protocol}://"
 
 
