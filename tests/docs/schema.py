@@ -14,8 +14,9 @@ from dlt.extract.source import DltSource
 
 from dlt_uis import uis_source
 from dlt_uis.decoding.shape import VALUE
+from dlt_uis.recordings.ledger import recordings_source
 from dlt_uis.reports.calls import CALLS_REPORT
-from dlt_uis.reports.own_names import SYNC_WINDOWS, VERIFIED_DAYS
+from dlt_uis.reports.own_names import RECORDINGS, SYNC_WINDOWS, VERIFIED_DAYS
 from dlt_uis.source.reference_data import LISTS
 from dlt_uis.verify.verified_days import verified_days_source
 from dlt_uis.warehouse.indexes import Index, wanted_indexes
@@ -42,6 +43,10 @@ _ABOUT: Mapping[str, str] = {
     VERIFIED_DAYS: (
         "One row a local day that `verify` looked at: what it found there last. The table is made"
         " by the first `verify`."
+    ),
+    RECORDINGS: (
+        "One row a recording that `dlt-uis recordings` asked for: what came of it, and where its"
+        " file is. The table is made by the first run."
     ),
     **{
         name: f"{about} Replaced on each sync; further columns are those that the API gives."
@@ -89,6 +94,7 @@ def tables() -> list[Table]:
     resources = [
         *_source().resources.values(),
         *verified_days_source(CALLS_REPORT, [], datetime.now(UTC)).resources.values(),
+        *recordings_source([], owned=False).resources.values(),
     ]
     return [_table(resource) for resource in resources if resource.name != _REPORT]
 

@@ -16,7 +16,7 @@ from dlt.destinations.sql_client import SqlClientBase
 from ..errors import safe_line
 from ..reports import REPORTS
 from ..reports.fields import Report
-from ..reports.own_names import LOAD_ID, POSITION, REPORT, SYNC_WINDOWS, USER_ID
+from ..reports.own_names import LOAD_ID, POSITION, RECORDINGS, REPORT, SYNC_WINDOWS, USER_ID
 from .kinds import kind_of
 from .lock import writing
 from .postgres import INSUFFICIENT_PRIVILEGE, UNIQUE_VIOLATION, code_of, connected
@@ -77,6 +77,7 @@ def wanted_indexes(*, owned: bool = False) -> Iterator[Index]:
     for report in REPORTS.values():
         yield from _indexes_of(report, owner)
     yield _of_windows(owner)
+    yield Index(RECORDINGS, ("call_id", "kind", "record_id", *owner), unique=True)
 
 
 def _indexes_of(report: Report, owner: tuple[str, ...]) -> Iterator[Index]:
