@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import resource
 import signal
 import subprocess
 import sys
@@ -200,6 +201,22 @@ def test_memory_does_not_follow_the_size_of_files(
     assert (entry.status, entry.bytes, entry.sha256) == ("stored", audio.length, audio.sha256())
     assert Path(entry.path or "").stat().st_size == audio.length
     assert peak <= 200
+
+
+def test_a_full_disk_ends_a_run_and_leaves_nothing_half_done(sandbox: Sandbox) -> None:
+    """Here it is a limit of what a file may have. Nothing is lost: the next run has room."""
+    sandbox.switches.recording_bytes = 30_000_000
+    done = subprocess.run(
+        [*COMMAND, "--kinds", "voice_mail"], stderr=subprocess.PIPE, text=True, check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20_000_000, 20_000_000)),
+    )  # fmt: skip
+    lines = [line for line in done.stderr.splitlines() if line.startswith("dlt-uis: ")]
+    assert (done.returncode, len(lines)) == (1, 1), done.stderr
+    assert "there is no space left: rec" in lines[0]
+    assert files() == {}
+    sandbox.switches.recording_bytes = None
+    store(sandbox)
+    assert_stored(sandbox)
 
 
 @pytest.mark.parametrize("count", [24, pytest.param(240, marks=pytest.mark.cross)])

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import dlt
 from dlt.common.destination.exceptions import DestinationUndefinedEntity
 from dlt.destinations.job_client_impl import SqlJobClientBase
+from dlt.destinations.sql_client import SqlClientBase
 
-from ..errors import NotADatabase, NothingLoaded
+from ..errors import KeyColumnMissing, NotADatabase, NothingLoaded
 from ..reports.own_names import RECORDINGS, SYNC_WINDOWS
 from ..runner.job import dlt_errors_translated
 from ..warehouse.columns import columns_in
 from ..warehouse.connection import connected_client
-from ..warehouse.drift import key_missing
 from ..warehouse.run import Columns
 from .recording import KEY
 from .wanted import TABLES, Wanted
@@ -41,8 +42,19 @@ def connected(pipeline: dlt.Pipeline) -> Iterator[tuple[SqlJobClientBase, Column
             raise NothingLoaded(pipeline.dataset_name)
         for name in (*KEY, "status"):
             if name not in columns.get(RECORDINGS, (name,)):
-                raise key_missing(client.sql_client, RECORDINGS, name)
+                raise _not_ours(client.sql_client, name)
         yield client, columns
+
+
+def _not_ours(sql: SqlClientBase[Any], column: str) -> KeyColumnMissing:
+    """The error for a ledger without a column; it may also be a table of the user's own."""
+    place = sql.make_qualified_table_name(RECORDINGS)
+    before = sql.escape_column_name(f"{RECORDINGS}_before")
+    return KeyColumnMissing(
+        f"{sql.dataset_name}.{RECORDINGS}.{column}",
+        f"ALTER TABLE {place} RENAME TO {before};",
+        "the next run makes the table anew, and finds files that are there",
+    )
 
 
 @contextmanager

@@ -71,7 +71,8 @@ class Store:
         return not self._protocol
 
     def prepare(self) -> None:
-        """Finds out whether it can be written, and deletes what a killed run has left half written.
+        """Finds out whether all that is needed can be done there, and deletes what a killed run has
+        left half written.
 
         Raises:
             StoreUnusable: it can't.
@@ -81,7 +82,11 @@ class Store:
             with suppress(FileNotFoundError):
                 self._files.rm(self._half, recursive=True)
             self._files.pipe_file(probe, b"dlt-uis")
-            self._files.rm_file(probe)
+            self._rename(probe, f"{probe}.renamed")
+            self._files.rm_file(f"{probe}.renamed")
+            # where a service may not list, it refuses to say what is not there
+            with suppress(FileNotFoundError):
+                self._files.info(probe)
 
     def tidy(self) -> None:
         """Deletes the folder of half files, if there are none."""
