@@ -12,9 +12,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import dlt
 import pytest
 from click.testing import CliRunner, Result
 
+from dlt_uis import uis_source
 from dlt_uis.check.recordings import recordings_line
 from dlt_uis.cli.main import cli
 from dlt_uis.errors import (
@@ -24,7 +26,7 @@ from dlt_uis.errors import (
     RecordingsUnreachable,
 )
 from dlt_uis.overview.questions import ask
-from dlt_uis.recordings import forget_recordings
+from dlt_uis.recordings import forget_recordings, store_recordings
 from dlt_uis.recordings.lanes import GIVEN_UP_AFTER
 from dlt_uis.runner import make_pipeline
 from dlt_uis.sandbox import Account, Sandbox
@@ -283,8 +285,7 @@ def test_no_link_gets_into_logs(
     with caplog.at_level(logging.DEBUG):
         for name in ("urllib3.connectionpool", "fsspec.local", "dlt_uis"):
             logging.getLogger(name).setLevel(logging.DEBUG)
-        store(sandbox)
-        store(sandbox)
+        store(sandbox, kinds=["talk", "full"])
     assert not secrets_in(caplog.text, sandbox)
     result = command("--to", str(PLACE), "--debug")
     assert not secrets_in(result.output, sandbox)
@@ -317,7 +318,7 @@ def test_another_program_may_have_the_warehouse_open(sandbox: Sandbox) -> None:
     def wait(seconds: float) -> None:
         waits.append(seconds)
         held[0].kill()
-        held[0].wait()
+        held[0].communicate()
 
     sandbox.switches.recording_fault = open_it
     done = store(sandbox, settings={"sleep": wait})
@@ -458,6 +459,23 @@ def test_check_and_overview_tell_what_waits(
     assert "will be gone" in Path("uis-overview.html").read_text("utf-8")
     store(sandbox)
     assert told().endswith("none is pending ")
+
+
+def test_a_hosts_pipeline_has_a_step_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its own pipeline, destination and names; it goes on as it was."""
+    account = Account(calls=8, days=5, now=NOW)
+    with Sandbox(account) as sandbox:
+        configure(sandbox, monkeypatch)
+        pipeline = dlt.pipeline("shop", destination="duckdb", dataset_name="shop_data")
+        pipeline.run(uis_source(clock=account.now))
+        done = store_recordings(pipeline, PLACE, settings={"clock": account.now})
+        pipeline.run(uis_source(clock=account.now))
+        truth = {audio.sha256() for audio in sandbox.recordings.truth().values()}
+        assert done.stored == done.wanted == len(sandbox.recordings.truth())
+        with pipeline.sql_client() as client:
+            rows = client.execute_sql("SELECT sha256, path FROM recordings") or ()
+        assert {sha256 for sha256, _ in rows} == truth
+        assert {path for _, path in rows} == files().keys()
 
 
 @pytest.mark.cross

@@ -96,8 +96,6 @@ class Fetcher:
             )
         except RetriableError as error:
             return Verdict(recording, Status.PENDING, self._now(), tries.count, error=error)
-        if came.status is not Status.STORED:
-            came = self._known_without_server(recording, came)
         return Verdict(
             recording, came.status, self._now(), tries.count, came.file, was_there=came.was_there
         )
@@ -107,6 +105,10 @@ class Fetcher:
 
     def _try(self, recording: Recording, tries: _Tries) -> _Came:
         tries.count += 1
+        came = self._asked(recording)
+        return came if came.status is Status.STORED else self._known_without_server(recording, came)
+
+    def _asked(self, recording: Recording) -> _Came:
         address = self.hosts.address(recording, self.brand_of(recording.user_id))
         if address is None or self.paths.of(recording, EXTENSIONS[0]) is None:
             return _Came(Status.REFUSED)

@@ -60,7 +60,7 @@ class Store:
 
     def __init__(self, to: str) -> None:
         self.place = to
-        self._files, self._root, self._protocol = _opened(to)
+        self._files, self._root, self._protocol = _opened(to, to)
 
     @property
     def _half(self) -> str:
@@ -159,7 +159,9 @@ class Store:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
             Path(half).replace(path)
         else:
-            self._files.mv(half, path)
+            # as mv does, without looking first whether these are folders
+            self._files.cp_file(half, path)
+            self._files.rm_file(half)
 
     @contextmanager
     def _failures(self) -> Iterator[None]:
@@ -179,23 +181,29 @@ def remove(address: str) -> bool:
         StoreUnusable: it can't be deleted.
     """
     folder, _, name = address.rpartition("/")
-    files, root, _ = _opened(folder or "/")
-    with _unusable(folder):
-        try:
-            files.rm_file(f"{root}/{name}")
-        except FileNotFoundError:
-            return False
+    place = "/".join(address.split("/")[:3])
+    files, root, _ = _opened(folder or "/", place)
+    try:
+        files.rm_file(f"{root}/{name}")
+    except FileNotFoundError:
+        return False
+    except Exception as error:  # noqa: BLE001 - drivers have errors of their own
+        raise StoreUnusable(place, _reason(error)) from None
     return True
 
 
-def _opened(to: str) -> tuple[AbstractFileSystem, str, str]:
-    """The file system of a place, the place's path there, and what an address begins with."""
+def _opened(to: str, place: str) -> tuple[AbstractFileSystem, str, str]:
+    """The file system of a folder, its path there, and what an address begins with.
+
+    Args:
+        place: what a message calls it.
+    """
     if FilesystemConfiguration.is_local_path(to) or to.startswith(_LOCAL):
         is_address = to.startswith(_LOCAL)
         folder = FilesystemConfiguration.make_local_path(to) if is_address else to
         return LocalFileSystem(auto_mkdir=True), str(Path(folder).expanduser().absolute()), ""
     protocol = FilesystemConfiguration.parse_protocol(to)
-    with _unusable(to):
+    with _unusable(place):
         try:
             config = resolve_configuration(
                 FilesystemConfiguration(), sections=_SECTIONS, explicit_value={"bucket_url": to}
@@ -206,7 +214,7 @@ def _opened(to: str) -> tuple[AbstractFileSystem, str, str]:
             raise MissingPackage(f"storing to {protocol}://", packages) from None
         except ConfigFieldMissingException as error:
             missing = ", ".join(error.fields)
-            raise StoreUnusable(to, f"not configured: {missing}") from None
+            raise StoreUnusable(place, f"not configured: {missing}") from None
     return files, root.rstrip("/"), f"{protocol}://"
 
 
@@ -215,9 +223,14 @@ def _failure(place: str, error: Exception) -> UisError:
     number = error.errno if isinstance(error, OSError) else None
     if number in NO_SPACE:
         return NoSpace(place)
-    why = os.strerror(number) if number else type(error).__name__
     is_fatal = number in _FORBIDDEN
-    return (StoreFailed if is_fatal else FileNotStored)(place, why)
+    return (StoreFailed if is_fatal else FileNotStored)(place, _reason(error))
+
+
+def _reason(error: Exception) -> str:
+    """Why a file could not be written or deleted, without its name."""
+    number = error.errno if isinstance(error, OSError) else None
+    return os.strerror(number) if number else type(error).__name__
 
 
 @contextmanager
