@@ -15,9 +15,10 @@ from dlt.extract.resource import DltResource
 from dlt_uis import uis_source
 from dlt_uis.decoding.names import Names
 from dlt_uis.privacy.pages import Privacy
+from dlt_uis.recordings.ledger import recordings_source
 from dlt_uis.reports import DEFAULT_REPORT, REPORTS
 from dlt_uis.reports.fields import VALUE, Child, Report
-from dlt_uis.reports.own_names import SYNC_WINDOWS, VERIFIED_DAYS
+from dlt_uis.reports.own_names import RECORDINGS, SYNC_WINDOWS, VERIFIED_DAYS
 from dlt_uis.source.reference_data import LISTS
 from dlt_uis.source.resources import chunk_source
 from dlt_uis.source.settings import ReportSettings
@@ -56,6 +57,10 @@ _ABOUT: Mapping[str, str] = {
     VERIFIED_DAYS: (
         "One row a local day that `verify` looked at: what it found there last. The table is made"
         " by the first `verify`."
+    ),
+    RECORDINGS: (
+        "One row a recording that `dlt-uis recordings` asked for: what came of it, and where its"
+        " file is. The table is made by the first run."
     ),
     **{
         name: f"{about} Replaced on each sync; further columns are those that the API gives."
@@ -135,6 +140,7 @@ def other_tables() -> list[Table]:
     return [
         *(_table(source.resources[name]) for name in (SYNC_WINDOWS, *LISTS)),
         *map(_table, days.resources.values()),
+        *map(_table, recordings_source([], owned=False).resources.values()),
     ]
 
 

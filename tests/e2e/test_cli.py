@@ -184,7 +184,8 @@ def test_sandbox_prints_how_to_reach_it_first() -> None:
         assert process.stdout is not None
         told = json.loads(process.stdout.readline())
         process.terminate()
-    assert set(told) == {"url", "access_token", "login", "password"}
+    hosts = {"media_url", "records_url"}
+    assert set(told) == {"url", "access_token", "login", "password", *hosts}
 
 
 @pytest.fixture(scope="module")

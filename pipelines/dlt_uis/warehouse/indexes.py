@@ -17,7 +17,7 @@ from dlt.destinations.sql_client import SqlClientBase
 from ..errors import safe_line
 from ..reports import REPORTS, VARIANTS
 from ..reports.fields import Report
-from ..reports.own_names import LOAD_ID, REPORT, SYNC_WINDOWS, USER_ID
+from ..reports.own_names import LOAD_ID, RECORDINGS, REPORT, SYNC_WINDOWS, USER_ID
 from .kinds import kind_of
 from .lock import writing
 from .postgres import INSUFFICIENT_PRIVILEGE, UNIQUE_VIOLATION, code_of, connected
@@ -87,6 +87,7 @@ def wanted_indexes(*, owned: bool = False) -> Iterator[Index]:
     found = (index for report in VARIANTS for index in _indexes_of(report, owner))
     yield from dict.fromkeys(found)
     yield _of_windows(owner)
+    yield Index(RECORDINGS, ("call_id", "kind", "record_id", *owner), unique=True)
 
 
 def _indexes_of(report: Report, owner: tuple[str, ...]) -> Iterator[Index]:
