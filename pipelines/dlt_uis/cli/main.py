@@ -56,7 +56,9 @@ COMMANDS: Mapping[str, _Place] = {
         "demo", "run_or_demo", "Sync if a token or login is configured, else show the demo."
     ),
     "sample": _Place(
-        "sample", "sample", "Print the newest calls as they would be loaded: JSON, a call a line."
+        "sample",
+        "sample",
+        "Print the newest calls, or records of the first report, as JSON lines.",
     ),
     "sandbox": _Place(
         "sandbox", "sandbox", "Serve a made-up account as a local Data API, until interrupted."
