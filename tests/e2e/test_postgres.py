@@ -142,7 +142,7 @@ def test_columns_are_explained_in_comments(postgres: str) -> None:
             "SELECT col_description(attrelid, attnum) FROM pg_attribute"
             " WHERE attrelid = 'uis_data.calls__tags'::regclass AND attname = 'call_start_time'"
         )
-    assert found == [("When the call began; calls.start_time.",)]
+    assert found == [("When the call session began; calls.start_time.",)]
 
 
 def test_an_account_without_calls_makes_all_tables(postgres: str) -> None:

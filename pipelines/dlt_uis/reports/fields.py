@@ -337,9 +337,10 @@ are 89 days at least, and a day is for the seconds that a request reaches furthe
 class Report(Listing):
     """A report: what is listed has a ``cursor``, the time by which it is read.
 
-    ``days`` are the columns by whose values rows are replaced as a
-    whole, if they are no records with a key of their own. ``unlocked_by`` says in words what an
-    account needs to read it. ``by_brand`` are reports that differ for some brands.
+    ``days`` are the columns by whose values rows are replaced as a whole, if they are no records
+    with a key of their own. ``unlocked_by`` says in words what an account needs to read it.
+    ``range_key`` is the field that no two records of one second have alike, if the key has several
+    parts.
     """
 
     cursor: str = ""
