@@ -60,6 +60,12 @@ class Snapshot:
         return min(1.0, self.calls / self.calls_expected) if self.calls_expected else 1.0
 
 
+def since(before: Snapshot, now: Snapshot) -> Snapshot:
+    """What has been counted between two moments of a run."""
+    counts = ("calls", "requests", "bytes", "short", "replaced", "refused")
+    return replace(now, **{each: getattr(now, each) - getattr(before, each) for each in counts})
+
+
 class Progress:
     """Counts that threads add to; :meth:`snapshot` reads them all at one moment."""
 
@@ -182,8 +188,9 @@ class Progress:
         self._set(day_points_left=day)
 
     def points(self, spent: int, *, left: int | None) -> None:
-        """Points that the run has cost, and how many of the day's are left."""
-        self._set(points=spent, day_points_left=left)
+        """Points that a part of the run has cost, and how many of the day's are left."""
+        self._add(points=spent)
+        self._set(day_points_left=left)
 
     def snapshot(self) -> Snapshot:
         with self._lock:

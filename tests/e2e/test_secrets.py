@@ -276,7 +276,7 @@ def test_slack_is_not_told_a_password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("requests.post", post)
     summary = RunSummary(
         "sync", "uis", datetime.now(UTC), datetime.now(UTC), 1,
-        DestinationFailed(f"no connection as loader:{password}@host"), {}, 0, None, None,
+        DestinationFailed(f"no connection as loader:{password}@host"), {}, 0, None,
     )  # fmt: skip
     monkeypatch.setenv(
         "DESTINATION__POSTGRES__CREDENTIALS", f"postgresql://loader:{password}@host/d"

@@ -28,7 +28,7 @@ from ..localtime.intervals import from_state, merged, to_state, without
 from ..localtime.ranges import Range
 from ..localtime.windows import Window, floor_to_second
 from ..localtime.zones import Zone
-from ..progress import Progress, Rate, in_words
+from ..progress import Progress, Rate, in_words, since
 from ..reading.counting import Estimate, expected
 from ..reading.reader import WindowReader
 from ..reports.own_names import SOURCE
@@ -232,6 +232,8 @@ class Backfill:
         """
         began, present = time.monotonic(), self._settings.clock()
         progress = self._watched or Progress()
+        before = progress.snapshot()
+        progress.reads(self._report.records)
         self._asked.warn_of_misspelt()
         pipeline = sibling_pipeline(self._sync)
         with dlt_errors_translated(pipeline):
@@ -250,7 +252,7 @@ class Backfill:
             chunks = self._load(rest, api, pipeline, progress)
         with running(governor=api.governor):
             self._leave_cursor(rest.zone, rest.window, present)
-        counts = progress.snapshot()
+        counts = since(before, progress.snapshot())
         return Backfilled(
             rest.zone.name,
             rest.window, chunks, counts.calls, counts.requests, time.monotonic() - began,

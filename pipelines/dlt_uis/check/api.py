@@ -30,6 +30,7 @@ from ..source.claiming import UNTOLD
 from ..source.connection import Connection
 from ..source.parameters import Configured
 from ..warehouse.owners import Owner
+from .deep_lookback import deep_line
 from .lines import Line, failed, ok, warning
 from .newest import AHEAD, Newest, newest_record
 from .other_reports import other_report
@@ -52,6 +53,7 @@ class ApiCheck:
         starts: where the next sync begins to read each report (an instant), ``None`` if nobody
             knows.
         suspects: fields that syncs were refused, by report.
+        deep: how far back the next sync reads each report, where that is further than always.
     """
 
     def __init__(
@@ -60,7 +62,9 @@ class ApiCheck:
         connection: Connection,
         starts: Mapping[str, datetime | None],
         suspects: Mapping[str, Collection[str]],
+        deep: Mapping[str, datetime],
     ) -> None:
+        self._deep = deep
         # the reserve is for loads; and a checkup must not wait until tomorrow
         self._settings = replace(
             configured.settings,
@@ -145,10 +149,18 @@ class ApiCheck:
         yield from self._fields(newest)
         yield self._zone(zone, account, newest, now, first)
         yield self._next(zone, newest, start, first, "the present" if end is None else f"{till}")
+        yield from self._deep_lookback(api, zone)
         for other in self._others:
             _, first = self._begin(other.report, zone, till)
             suspects = self._suspects.get(other.report.table, ())
             yield from other_report(api, REPORT, other, first, till, suspects)
+
+    def _deep_lookback(self, api: DataApi, zone: Zone) -> Iterator[Line]:
+        for asked in (self._asked_of, *self._others):
+            start, back = (each.get(asked.report.table) for each in (self._starts, self._deep))
+            if start is not None and back is not None:
+                bounds = zone.local(back), zone.local(start)
+                yield deep_line(api, NEXT, asked, self._configured.settings, *bounds)
 
     def _begin(self, report: Report, zone: Zone, till: datetime) -> tuple[datetime, datetime]:
         """Where the next sync begins to read a report; and the local time from which on a record of

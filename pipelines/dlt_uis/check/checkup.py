@@ -19,7 +19,7 @@ from ..runner.job import any_error_translated
 from ..runner.pipelines import make_pipeline
 from ..source.claiming import settled
 from ..source.connection import Connection
-from ..source.cursor import next_start_in, suspects_of
+from ..source.cursor import deep_start_in, next_start_in, suspects_of
 from ..source.parameters import Configured, configured
 from ..source.unknown_settings import unknown_settings
 from ..warehouse.owners import Owner
@@ -83,14 +83,21 @@ def _asked(given: Configured) -> str:
 
 def _known(
     given: Configured, connection: Connection, history: History | None
-) -> tuple[Mapping[str, datetime | None], Mapping[str, Collection[str]]]:
-    """Where the next sync begins to read each report, and fields that it was refused."""
+) -> tuple[Mapping[str, datetime | None], Mapping[str, Collection[str]], Mapping[str, datetime]]:
+    """Where the next sync begins to read each report, fields that it was refused, and how far back
+    it reads further."""
     reports = [asked.report for asked in given.reports]
     starts = {each.table: _start(given, each, connection, history) for each in reports}
     if history is None:
-        return starts, {}
+        return starts, {}, {}
     customer = connection.user_id if connection.tells_owner else None
-    return starts, {each.table: suspects_of(history.state, each, customer) for each in reports}
+    state = history.state
+    suspects = {each.table: suspects_of(state, each, customer) for each in reports}
+    deep = {
+        each.table: deep_start_in(state, each, given.settings, starts[each.table], customer)
+        for each in reports
+    }
+    return starts, suspects, {name: start for name, start in deep.items() if start is not None}
 
 
 def _slips(given: Configured) -> Iterator[Line]:

@@ -15,6 +15,7 @@ from rich.table import Table
 from ..monitoring.logs import error_console, is_json, result_console
 from ..monitoring.recorded_run import Record
 from ..progress import duration
+from ..source.parameters import for_each_report
 from ..source.unknown_settings import warn_of_unknown_settings
 from ..verify.findings import DayFound, Example, Verified
 from ..verify.job import Verify
@@ -90,24 +91,38 @@ def verify(
     console, errors = result_console(), error_console()
     steps, progress = StepCollector(), record.progress
     record.pipeline = target.pipeline(steps)
-    job = Verify(
-        record.pipeline, start, end, sample=sample, seed=seed, progress=progress, source=source
-    )
+    jobs = {
+        name: Verify(
+            record.pipeline, start, end, sample=sample, seed=seed, progress=progress, source=given
+        )
+        for name, given in for_each_report(source)
+    }
+    done: dict[str, Verified] = {}
     try:
         with showing(errors, steps, progress):
-            done = job.run(repair=repair, prune=prune)
-        if as_json or is_json():
-            click.echo(json.dumps(done.as_json()))
-        else:
-            show_verified(console, done)
+            for name, job in jobs.items():
+                done[name] = job.run(repair=repair, prune=prune)
+        _show(console, done, as_json=as_json or is_json())
     finally:
         # what it cost is told in any case
         cost = progress.snapshot()
         show_points(
             errors if as_json and not is_json() else console, cost.points, cost.day_points_left
         )
-    if not done.is_equal:
+    if not all(each.is_equal for each in done.values()):
         sys.exit(1)
+
+
+def _show(console: Console, done: Mapping[str, Verified], *, as_json: bool) -> None:
+    """Prints what was found of reports."""
+    if as_json:
+        told = {name: each.as_json() for name, each in done.items()}
+        click.echo(json.dumps(told if len(told) > 1 else next(iter(told.values()))))
+        return
+    for name, each in done.items():
+        if len(done) > 1:
+            console.print(f"{name}", style="bold")
+        show_verified(console, each)
 
 
 def show_verified(console: Console, done: Verified) -> None:

@@ -41,6 +41,11 @@ def _lines(summary: RunSummary) -> Iterator[str]:
         if value is not None:
             yield from _head(name, meaning)
             yield f"{_PREFIX}_{name}{_labels(labels)} {value!r}"
+    if summary.cursors:
+        yield from _head("report_cursor_timestamp_seconds", "When a report's newest record began.")
+        for report, cursor in summary.cursors.items():
+            told = _labels({**labels, "report": report})
+            yield f"{_PREFIX}_report_cursor_timestamp_seconds{told} {cursor.timestamp()!r}"
     if summary.rows:
         yield from _head("rows", "Rows that the last run loaded.")
         for table, rows in sorted(summary.rows.items()):
@@ -56,6 +61,7 @@ def _of_run(run: RunSummary) -> Iterator[_Gauge]:
     yield "duration_seconds", "How long the last run took.", run.duration.total_seconds()
     yield "requests", "Requests for calls in the last run.", run.requests
     yield "short", "Calls that the API promised and did not return.", run.short or None
+    yield "skipped_reports", "Reports that may not be read.", len(run.skipped) or None
     yield "points_left", "Points left of the account's day.", run.points_left
     newest = "When the newest call began that a sync has loaded."
     yield "cursor_timestamp_seconds", newest, _seconds(run.cursor)

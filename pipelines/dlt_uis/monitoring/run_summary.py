@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ..errors import Interrupted, UisError
+from ..reports import DEFAULT_REPORT
 from ..secrecy.scrubbing import scrubbed
 
 
@@ -45,8 +46,9 @@ class RunSummary:
     """Times are instants (UTC).
 
     ``rows`` are those that were loaded, by table; none are told of a run that failed.
-    ``short`` is how many calls the API promised and does not return. ``points_left`` and ``cursor``
-    are ``None`` where they are not known.
+    ``short`` is how many calls the API promised and does not return. ``points_left`` is ``None``
+    where it is not known. ``cursors`` are when the newest record of each report began that a sync
+    has loaded. Reports that were ``skipped`` may not be read.
     """
 
     command: str
@@ -58,12 +60,13 @@ class RunSummary:
     rows: Mapping[str, int]
     requests: int
     points_left: int | None
-    cursor: datetime | None
+    cursors: Mapping[str, datetime] = field(default_factory=dict)
     last_success_at: datetime | None = None
     short: int = 0
     replaced: int = 0
     refused: int = 0
     changes: Changes = field(default_factory=Changes)
+    skipped: tuple[str, ...] = ()
 
     @property
     def is_success(self) -> bool:
@@ -74,8 +77,13 @@ class RunSummary:
         return self.finished_at - self.started_at
 
     @property
+    def cursor(self) -> datetime | None:
+        """When the newest call began that a sync has loaded."""
+        return self.cursors.get(DEFAULT_REPORT.table)
+
+    @property
     def cursor_lag(self) -> timedelta | None:
-        """How long ago the newest call began that a sync has loaded."""
+        """How long ago that was."""
         return None if self.cursor is None else self.finished_at - self.cursor
 
     def after(self, last_success_at: datetime | None) -> RunSummary:
@@ -104,7 +112,15 @@ class RunSummary:
             "points_left": self.points_left,
             "cursor": _text(self.cursor),
             "cursor_lag_seconds": None if lag is None else lag.total_seconds(),
+            **self._reports(),
         }
+
+    def _reports(self) -> Mapping[str, Any]:
+        """What is told of reports beside calls."""
+        cursors = {name: _text(cursor) for name, cursor in self.cursors.items()}
+        others = cursors.keys() - {DEFAULT_REPORT.table}
+        skipped = {"skipped_reports": list(self.skipped)} if self.skipped else {}
+        return {**({"cursors": cursors} if others else {}), **skipped}
 
     def _error(self) -> Mapping[str, str] | None:
         """Of an error that is not ours only the kind: its message may quote values."""

@@ -38,8 +38,9 @@ class ReportPages:
     """Fetches pages of a report; called from several threads.
 
     Args:
-        filter: passed through to the API, in its own syntax.
+        filters: passed through to the API, in its own syntax; all are to hold.
         page_size: the ``limit`` of requests.
+        more: further parameters of each request.
         sorts: whether pages are asked for in the order of the cursor.
         sent: looks at the answers.
     """
@@ -53,18 +54,20 @@ class ReportPages:
         progress: Progress,
         *,
         page_size: PageSize,
-        filter: Mapping[str, Any] | None = None,  # noqa: A002 - the API's name
+        filters: Sequence[Mapping[str, Any] | None] = (),
+        more: Mapping[str, Any] | None = None,
         sorts: bool = True,
         sent: SentFields | None = None,
     ) -> None:
         self._sorts = sorts
+        self._more = more or {}
         self._api = api
         self._report = report
         self._selection = selection
         self._decoder = decoder
         self._progress = progress
         self._page_size = page_size
-        self._filter = filter
+        self._filters = [each for each in filters if each is not None]
         self._sent = sent
         self._each = f'"{report.cursor}"'.encode()
         """What each record of an answer has once."""
@@ -141,6 +144,7 @@ class ReportPages:
         params: dict[str, Any] = {
             "limit": self._page_size.limit,
             "fields": list(fields),
+            **self._more,
             **dict(request.more),
         }
         if self._report.way is not Way.CHATS:
@@ -151,7 +155,7 @@ class ReportPages:
             params["sort"] = [{"field": self._report.cursor, "order": order}]
         if request.offset:
             params["offset"] = request.offset
-        filters = [] if self._filter is None else [self._filter]
+        filters = [*self._filters]
         bounds = [(">", request.id_above), ("<", request.id_below)]
         for operator, bound in [*bounds, *(("!=", id_) for id_ in request.id_not_in)]:
             if bound is not None:

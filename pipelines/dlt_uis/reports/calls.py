@@ -522,6 +522,7 @@ CALLS_REPORT = Report(
     noun="call",
     key=("id",),
     cursor="start_time",
+    ongoing="include_ongoing_calls",
     scalars=_SCALARS,
     arrays=_ARRAYS,
 )

@@ -339,8 +339,8 @@ class Report(Listing):
 
     ``days`` are the columns by whose values rows are replaced as a whole, if they are no records
     with a key of their own. ``unlocked_by`` says in words what an account needs to read it.
-    ``range_key`` is the field that no two records of one second have alike, if the key has several
-    parts.
+    ``range_key`` is a number that no other record has and that the API can filter by, where the key
+    has several parts. ``ongoing`` is the parameter by which it has records that still go on.
     """
 
     cursor: str = ""
@@ -349,6 +349,7 @@ class Report(Listing):
     days: tuple[str, ...] = ()
     unlocked_by: str = ""
     range_key: str = ""
+    ongoing: str = ""
 
     @property
     def resource(self) -> str:

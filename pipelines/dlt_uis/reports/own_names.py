@@ -8,6 +8,10 @@ import pyarrow as pa
 
 LOAD_ID = "_dlt_load_id"
 REPORT = "report"
+PURPOSE = "purpose"
+LATE_SALES = "late sales"
+"""What windows are read for of which only records with a late sale are asked for."""
+
 POSITION = "position"
 DELETED = "_deleted"
 APP_ID = "app_id"

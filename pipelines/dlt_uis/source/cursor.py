@@ -21,8 +21,8 @@ from ..errors import CursorRefused, InvalidSetting
 from ..localtime.moments import moment_of
 from ..localtime.windows import SECOND
 from ..localtime.zones import Zone
-from ..reports import DEFAULT_REPORT
-from ..reports.fields import Report
+from ..reports import DEFAULT_REPORT, REPORTS
+from ..reports.fields import Report, Way
 from ..reports.own_names import SOURCE
 from .absent_fields import ABSENT_FIELDS
 from .day_cursor import LAST_START
@@ -36,6 +36,8 @@ Cursor = dlt.sources.incremental[datetime]
 _FIRST_START = "first_start"
 _CUSTOMERS = "customers"
 _ADOPTIONS = "adoptions"
+SALES_AT, DEEP_AT, DEEP_TRIED = "late_sales_at", "deep_lookback_at", "deep_lookback_tried"
+"""When late changes were asked for last, see :mod:`.late_changes`."""
 
 
 def completed(given: Cursor | None, report: Report, lookback: timedelta) -> Cursor:
@@ -162,7 +164,16 @@ def leave_other_account(adoptions: int, cursor: Cursor | None = None) -> None:
         return
     logger.info("the tables were another account's: reading begins anew")
     state[_ADOPTIONS] = adoptions
-    for name in (_FIRST_START, _CUSTOMERS, REFUSED_FIELDS, LEFT_OUT, ABSENT_FIELDS):
+    for name in (
+        _FIRST_START,
+        _CUSTOMERS,
+        REFUSED_FIELDS,
+        LEFT_OUT,
+        ABSENT_FIELDS,
+        SALES_AT,
+        DEEP_AT,
+        DEEP_TRIED,
+    ):
         state.pop(name, None)
     if cursor is not None:
         first = cursor.initial_value
@@ -193,6 +204,11 @@ class CustomerCursor:
             return _first_start(self._state, settings, zone)
         return last - settings.lookback
 
+    @property
+    def has_loaded(self) -> bool:
+        """Whether a record of the customer was loaded before."""
+        return _last(self._report, self._state) is not None
+
     def saw(self, calls: pa.Table) -> None:
         """Takes note of the latest call of a page."""
         latest: datetime = as_instant(pc.max(calls[self._report.cursor]).as_py())
@@ -216,6 +232,13 @@ def cursor_of(
     by ``clone``.
     """
     return cursor_in(pipeline.state, report, source)
+
+
+def cursors_of(pipeline: dlt.Pipeline) -> Mapping[str, datetime]:
+    """The cursors (UTC) of all reports that a pipeline's syncs have loaded a record of, by name."""
+    state = pipeline.state
+    found = {name: cursor_in(state, report) for name, report in REPORTS.items()}
+    return {name: cursor for name, cursor in found.items() if cursor is not None}
 
 
 def cursor_in(state: Mapping[str, Any], report: Report, source: str = SOURCE) -> datetime | None:
@@ -252,6 +275,38 @@ def next_start_in(
     if last is not None:
         return last - lookback
     return None if first is None else datetime.fromisoformat(first)
+
+
+def deep_start_in(
+    state: Mapping[str, Any],
+    report: Report,
+    settings: Settings,
+    start: datetime | None,
+    customer: int | None = None,
+) -> datetime | None:
+    """How far back (UTC) the next sync reads as its deep lookback, ``None`` if it does not.
+
+    Args:
+        start: where it begins to read anyway; ``None`` before the first sync.
+    """
+    known = _state_of(report, state, SOURCE)
+    if customer is not None:
+        known = known.get(_CUSTOMERS, {}).get(str(customer), {})
+    due = is_due(known, DEEP_AT, settings.deep_lookback_hours, settings.clock())
+    if start is None or not due or report.way is not Way.WINDOWS:
+        return None
+    back = start + settings.lookback - timedelta(days=settings.deep_lookback_days)
+    return back if back < start else None
+
+
+def is_due(state: Mapping[str, Any], name: str, hours: float, now: datetime) -> bool:
+    """Whether something that is done at most once in so many hours is to be done; 0 is never."""
+    if not hours:
+        return False
+    done = state.get(name)
+    # a time to come is that of a clock that was wrong
+    age = None if done is None else now - datetime.fromisoformat(done)
+    return age is None or age < timedelta(0) or age >= timedelta(hours=hours)
 
 
 def done_chunks(report: Report) -> str:

@@ -12,11 +12,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..api.client import DataApi
+from ..api.points import Governor
 from ..decoding.decoder import Decoder
 from ..decoding.names import Names, StoredColumns
 from ..decoding.sent_fields import SentFields
 from ..decoding.shape import Shape, shape_of
-from ..errors import SortProhibited
+from ..errors import FilterProhibited, SortProhibited
 from ..localtime.windows import Window, spanning
 from ..localtime.zones import Zone
 from ..progress import Progress
@@ -28,6 +29,7 @@ from ..reading.reader import Batch, Reader, WindowReader, WindowReport
 from ..reading.selection import FieldSelection
 from ..reading.sums import ChatsReader, DaysReader, SitesReader, SumsReader
 from ..reports.fields import TIMESTAMP, Way
+from ..reports.own_names import LATE_SALES
 from ..tables.rows import (
     Item,
     Notice,
@@ -112,6 +114,11 @@ class Extraction:
         return self._sent.absent(self._selection.names)
 
     @property
+    def governor(self) -> Governor:
+        """What lets requests go as the points allow."""
+        return self._api.governor
+
+    @property
     def is_owned(self) -> bool:
         """Whether rows of calls tell their customer."""
         return self._owner.tells
@@ -161,10 +168,12 @@ class Extraction:
         sent: SentFields | None = None,
         *,
         sorts: bool | None = None,
+        condition: Mapping[str, Any] | None = None,
     ) -> ReportPages:
         return ReportPages(
             self._api, self.report, selection, self._decoder, self._progress,
-            page_size=page_size, filter=self.asked.filter, sent=sent,
+            page_size=page_size, filters=[self.asked.filter, condition], sent=sent,
+            more=self.asked.parameters,
             sorts=self._sorts if sorts is None else sorts,
         )  # fmt: skip
 
@@ -183,24 +192,46 @@ class Extraction:
         self._progress.planned(start, end, len(windows), self.zone.name)
         yield from self.pages_of(self.reader(windows))
 
-    def pages_of(self, reader: WindowReader, span: Window | None = None) -> Iterator[Item]:
+    def pages_of(
+        self,
+        reader: WindowReader,
+        span: Window | None = None,
+        sales: WindowReader | None = None,
+    ) -> Iterator[Item]:
         """The calls of the windows that a reader reads; else as :meth:`pages`.
 
         The first answers are on their way while dlt makes the tables of the first notice.
 
         Args:
             span: that all calls of this load lie in, if it is not the reader's.
+            sales: reads only records with a late sale, in other windows.
         """
         reader.start()
         try:
-            yield from self._items(reader, span or reader.span)
+            yield from self._items(reader, span or reader.span, sales)
         finally:
             reader.close()
 
-    def _items(self, reader: WindowReader, span: Window | None) -> Iterator[Item]:
+    def _items(
+        self, reader: WindowReader, span: Window | None, sales: WindowReader | None
+    ) -> Iterator[Item]:
         nothing = owned(empty_page(self.report, self._wanted_shape()), self._owner.of_calls)
         yield Notice(nothing, span=span)
-        for item in self._read(reader):
+        yield from self._told(self._read(reader), nothing)
+        if sales is None:
+            return
+        try:
+            yield from self._told(self._read(sales), nothing, LATE_SALES)
+        except FilterProhibited as error:
+            logger.debug("late sales are not asked for: %s", error.message)
+
+    def _told(
+        self,
+        items: Iterator[Batch | WindowReport],
+        nothing: pa.Table,
+        purpose: str | None = None,
+    ) -> Iterator[Item]:
+        for item in items:
             if isinstance(item, Batch):
                 yield item.taken()
             else:
@@ -209,7 +240,9 @@ class Extraction:
                     "window %s (%s): %d calls in %d requests",
                     item.window, self.zone.name, item.received, item.requests,
                 )  # fmt: skip
-                yield window_notice(nothing, self.report, item, self.zone, self._owner.of_window)
+                yield window_notice(
+                    nothing, self.report, item, self.zone, self._owner.of_window, purpose
+                )
 
     def _read(self, reader: WindowReader) -> Iterator[Batch | WindowReport]:
         """What a reader brings; in no order, if it turns out that the API can't sort."""
@@ -236,14 +269,18 @@ class Extraction:
         return shape.without(shape.names.difference(self._selection.wanted))
 
     def reader(
-        self, windows: Sequence[Window], expected: Mapping[Window, int] | None = None
+        self,
+        windows: Sequence[Window],
+        expected: Mapping[Window, int] | None = None,
+        condition: Mapping[str, Any] | None = None,
     ) -> WindowReader:
         """A reader of windows, not started yet.
 
         Args:
             expected: about how many calls each of them has, where that is known.
+            condition: a filter that holds beside the user's.
         """
-        source = self._pages(self._page_size, self._selection, self._sent)
+        source = self._pages(self._page_size, self._selection, self._sent, condition=condition)
         if self.report.way is not Way.WINDOWS:
             return self._sums_reader(source, windows)
         rows = self._page_size.limit

@@ -78,6 +78,10 @@ def configure(
     reports: Any = None,
     lookback_days: float = Settings.lookback_days,
     stat_hours: float = Settings.stat_hours,
+    late_sales_hours: float = Settings.late_sales_hours,
+    deep_lookback_hours: float = Settings.deep_lookback_hours,
+    deep_lookback_days: float = Settings.deep_lookback_days,
+    include_ongoing_calls: bool = ReportSettings.include_ongoing_calls,
     fields: list[str] | None = None,
     exclude_fields: list[str] | None = None,
     filter: dict[str, Any] | None = None,  # noqa: A002 - the API's name
@@ -125,10 +129,17 @@ def configure(
             ``fields``, ``exclude_fields``, ``filter``. In configuration these stand in a section of
             the report, such as ``[sources.uis.call_legs]``.
         lookback_days: how many days before the cursor each sync reads again. Calls end, get
-            tags, sales, ratings and transcripts after they began; what changes later than this
-            is not seen. At least 1/24.
+            tags, sales, ratings and transcripts after they began. At least 1/24.
         stat_hours: employee_stat and campaign_daily_stat ask for each day by itself: hours after
             which a sync asks for today again. The days of the lookback are asked for once a day.
+        late_sales_hours: hours after which a sync also asks for records of the last 89 days that
+            have got a sale since it asked last; 0 for never. It costs a point or two.
+        deep_lookback_hours: hours after which a sync reads ``deep_lookback_days`` back instead of
+            ``lookback_days``; 0 for never. It is left out where it would take more than a tenth of
+            the day's points.
+        deep_lookback_days: how far back that is.
+        include_ongoing_calls: also bring calls that still go on, with what is known of them; each
+            is replaced when it has ended.
         fields: names of the fields of calls to ask for instead of all that the brand documents;
             undocumented fields are possible. ``id`` and ``start_time`` always come along.
         exclude_fields: names of fields of calls not to ask for.
@@ -174,6 +185,9 @@ def configure(
         end_date=end_date,
         lookback_days=lookback_days,
         stat_hours=stat_hours,
+        late_sales_hours=late_sales_hours,
+        deep_lookback_hours=deep_lookback_hours,
+        deep_lookback_days=deep_lookback_days,
         parallel_windows=parallel_windows,
         page_size=page_size,
         request_attempts=request_attempts,
@@ -193,6 +207,7 @@ def configure(
         settings_of(
             report := of_brand(REPORTS[name], brand), given, plain,
             brand=brand, privacy=Privacy(report, privacy, privacy_key), tell_changes=tell_changes,
+            include_ongoing_calls=include_ongoing_calls,
         )
         for name, given in reports_of(reports).items()
     )  # fmt: skip

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import dlt
 from dlt.extract.resource import DltResource
 
 from ..decoding.names import Names
 from ..localtime.windows import Window
+from ..reports.fields import Way
 from ..tables.rows import Item, Notice
 from ..warehouse.run import current_run
 from .absent_fields import note_absent
@@ -29,6 +31,7 @@ from .cursor import (
 )
 from .day_cursor import DayCursor
 from .extraction import Extraction
+from .late_changes import LateChanges
 from .overrides import check_overrides, warn_of_new_tables
 from .reading_order import ReadingOrder
 from .refusal_memory import RefusalMemory
@@ -56,13 +59,22 @@ def report_resource(
         session = opened()
         if session.adoptions is not None and has_cursor:
             leave_other_account(session.adoptions, cursor)
-        memory = RefusalMemory(dlt.current.resource_state(), settings.clock())
-        extraction = _extraction(
-            session, session.only, asked, settings, names(), memory,
-            loaded_until=newest_loaded(cursor) if has_cursor else None,
-        )  # fmt: skip
-        yield from extraction.pages(*bounds(cursor, settings, extraction.zone))
-        _note_refused(memory, extraction)
+        state, customer = dlt.current.resource_state(), session.only
+        memory = RefusalMemory(state, settings.clock())
+        newest = newest_loaded(cursor) if has_cursor else None
+        extraction = _extraction(session, customer, asked, settings, names(), memory, newest)
+        start, end = bounds(cursor, settings, extraction.zone)
+        late = None
+        if has_cursor:
+            late = _late_changes(
+                state, extraction, session, customer, settings, start, is_first=newest is None
+            )
+        reading = _planned(extraction, memory, None, start, end, late, settings.clock())
+        first = reading.first_start
+        if newest is not None and cursor is not None and first is not None and first < start:
+            # dlt would take out what is older
+            cursor.start_value = first
+        yield from reading.pages(None)
 
     if settings.end_date is not None and start_time is None:
         return dlt.resource(
@@ -118,25 +130,96 @@ def _note_refused(memory: RefusalMemory, extraction: Extraction) -> None:
     note_absent(memory, asked.asked, left_out, extraction.absent, told=told)
 
 
+def _late_changes(
+    state: dict[str, Any],
+    extraction: Extraction,
+    session: Session,
+    customer: Customer,
+    settings: Settings,
+    start: datetime,
+    *,
+    is_first: bool,
+) -> LateChanges | None:
+    """What is to be read beside what is new; nothing of reports that are read otherwise."""
+    if extraction.report.way is not Way.WINDOWS:
+        return None
+    return LateChanges(
+        state,
+        extraction,
+        settings,
+        session.place,
+        customer.owner,
+        start,
+        settings.clock(),
+        is_first,
+    )
+
+
 @dataclass(frozen=True)
 class _Reading:
-    """What is to be read of a customer, and the cursor to be moved when all of it has come."""
+    """What is to be read of a customer, and the cursor to be moved when all of it has come.
+
+    Attributes:
+        windows: of which all records are read.
+        sales: windows of which only records with a late sale are, by a ``condition``.
+        late: remembers that these were read.
+    """
 
     extraction: Extraction
     memory: RefusalMemory
     cursor: CustomerCursor | DayCursor | None
     windows: list[Window]
     now: datetime
+    sales: Sequence[Window] = ()
+    condition: Mapping[str, Any] | None = None
+    late: LateChanges | None = None
+
+    @property
+    def span(self) -> Window | None:
+        """From the first window to the last one."""
+        return _around([*self.windows, *self.sales])
+
+    @property
+    def first_start(self) -> datetime | None:
+        """The instant from which on records may come."""
+        span = self.span
+        return None if span is None else self.extraction.zone.instant(span.start)
 
     def pages(self, span: Window | None) -> Generator[Item, None, None]:
-        for item in self.extraction.pages_of(self.extraction.reader(self.windows), span):
+        sales = None
+        if self.sales:
+            sales = self.extraction.reader(self.sales, condition=self.condition)
+        reader = self.extraction.reader(self.windows)
+        for item in self.extraction.pages_of(reader, span or self.span, sales):
             if self.cursor is not None and not isinstance(item, Notice):
                 self.cursor.saw(item)
             yield item
             del item  # so that it is not held while the next one is waited for
         _note_refused(self.memory, self.extraction)
+        if self.late is not None:
+            self.late.remember()
         if self.cursor is not None and self.windows:
             self.cursor.advance(self.now)
+
+
+def _planned(
+    extraction: Extraction,
+    memory: RefusalMemory,
+    cursor: CustomerCursor | None,
+    start: datetime,
+    end: datetime,
+    late: LateChanges | None,
+    now: datetime,
+) -> _Reading:
+    """The reading of all records between two instants, and of late changes before them."""
+    windows, zone = extraction.windows(start, end), extraction.zone
+    sales, condition = list[Window](), None
+    if late is not None:
+        windows = [*late.deep(), *windows]
+        sales, condition = late.sales(zone.instant(windows[0].start) if windows else start)
+    first = zone.instant(windows[0].start) if windows else start
+    current_run().progress.planned(min(first, start), end, len(windows), zone.name)
+    return _Reading(extraction, memory, cursor, windows, now, sales, condition, late)
 
 
 def customers_resource(
@@ -156,7 +239,7 @@ def customers_resource(
             _reading(session, customer, asked, settings, known) for customer in session.customers
         ]
         # a merge is told once what the load may bring: that of all customers
-        span = _around([window for reading in readings for window in reading.windows])
+        span = _around([reading.span for reading in readings if reading.span is not None])
         for reading in readings:
             yield from reading.pages(span)
 
@@ -177,22 +260,31 @@ def _reading(
     memory = RefusalMemory(state, settings.clock(), user_id if tells else None)
     extraction = _extraction(session, customer, asked, settings, names, memory)
     start, end = bounds(None, settings, extraction.zone)
-    windows = extraction.windows(start, end)
-    cursor: CustomerCursor | DayCursor | None = None
-    if settings.end_date is None and report.is_of_days:
-        own = customer_state(state, user_id) if tells else state
-        cursor = DayCursor(own, settings, extraction.zone)
-        window = cursor.window(settings.clock())
-        windows = [] if window is None else list(window.pieces(report.longest_window))
-    elif settings.end_date is None:
-        assert user_id is not None
-        cursor = CustomerCursor(state, report, user_id)
-        windows = extraction.windows(cursor.start(settings, extraction.zone), end)
-    if windows:
-        zone = extraction.zone
-        first, last = zone.instant(windows[0].start), zone.instant(windows[-1].end)
-        current_run().progress.planned(first, min(last, end), len(windows), zone.name)
-    return _Reading(extraction, memory, cursor, windows, settings.clock())
+    own = customer_state(state, user_id) if tells else state
+    if settings.end_date is not None:
+        return _planned(extraction, memory, None, start, end, None, settings.clock())
+    if report.is_of_days:
+        return _of_days(extraction, memory, DayCursor(own, settings, extraction.zone), settings)
+    assert user_id is not None
+    cursor = CustomerCursor(state, report, user_id)
+    start = cursor.start(settings, extraction.zone)
+    late = _late_changes(
+        own, extraction, session, customer, settings, start, is_first=not cursor.has_loaded
+    )
+    return _planned(extraction, memory, cursor, start, end, late, settings.clock())
+
+
+def _of_days(
+    extraction: Extraction, memory: RefusalMemory, cursor: DayCursor, settings: Settings
+) -> _Reading:
+    """The reading of the days that are to be read now."""
+    now, zone = settings.clock(), extraction.zone
+    window = cursor.window(now)
+    windows = [] if window is None else list(window.pieces(extraction.report.longest_window))
+    if window is not None:
+        start, end = zone.instant(window.start), min(zone.instant(window.end), now)
+        current_run().progress.planned(start, end, len(windows), zone.name)
+    return _Reading(extraction, memory, cursor, windows, now)
 
 
 def _around(windows: list[Window]) -> Window | None:

@@ -72,6 +72,7 @@ def settings_of(
     brand: str,
     privacy: Privacy,
     tell_changes: bool,
+    include_ongoing_calls: bool,
 ) -> ReportSettings:
     """What is asked of a report.
 
@@ -87,7 +88,10 @@ def settings_of(
         if name not in OWN:
             raise InvalidSetting("reports", f"for each report {', '.join(OWN)}")
     found = {**(plain if report is DEFAULT_REPORT else {}), **dict(_own(report)), **given}
-    return ReportSettings(report, brand, privacy, tell_changes=tell_changes, **found)
+    return ReportSettings(
+        report, brand, privacy,
+        tell_changes=tell_changes, include_ongoing_calls=include_ongoing_calls, **found,
+    )  # fmt: skip
 
 
 def _own(report: Report) -> Iterator[tuple[str, Any]]:

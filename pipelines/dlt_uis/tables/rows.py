@@ -28,6 +28,7 @@ from ..reports.own_names import (
     DELETED,
     LOAD_ID,
     OWNER_COLUMNS,
+    PURPOSE,
     REPORT,
     USER_ID,
 )
@@ -53,11 +54,15 @@ WINDOW_COLUMNS: Mapping[str, tuple[pa.DataType, str]] = {
     CREDENTIAL: (pa.string(), "Fingerprint (SHA-256) of the API's address and the token or login."),
     ADOPTIONS: (pa.int64(), "How often another account had taken the tables over (--adopt)."),
     REPORT: (pa.string(), "Report that the window was read of, by the name of its table."),
+    PURPOSE: (
+        pa.string(),
+        "What it was read for: late sales, if only records with those were asked for; else null.",
+    ),
 }
 """Columns of ``sync_windows``: type and meaning."""
 
 WINDOW_OPTIONAL = frozenset(
-    ("timezone", "short", "refused", APP_ID, USER_ID, BRAND, CREDENTIAL, ADOPTIONS, REPORT)
+    ("timezone", "short", "refused", APP_ID, USER_ID, BRAND, CREDENTIAL, ADOPTIONS, REPORT, PURPOSE)
 )
 """Columns of ``sync_windows`` that rows of earlier versions lack."""
 
@@ -277,6 +282,7 @@ def window_notice(
     read: WindowReport,
     zone: Zone,
     owner: Mapping[str, Any] | None = None,
+    purpose: str | None = None,
 ) -> Notice:
     """A notice of a report's window that was read to its end; ``owner`` says whose calls it has."""
     return Notice(
@@ -295,6 +301,7 @@ def window_notice(
             "refused": read.refused,
             **(owner or {}),
             REPORT: report.table,
+            PURPOSE: purpose,
         },
     )
 

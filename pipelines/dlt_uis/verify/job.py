@@ -102,6 +102,7 @@ class Verify:
         """
         began, now = time.monotonic(), self._settings.clock()
         progress = self._watched or Progress()
+        progress.reads(self._report.records)
         self._asked.warn_of_misspelt()
         with dlt_errors_translated(self._sync):
             cursor = stored_cursor(self._sync, self._report)

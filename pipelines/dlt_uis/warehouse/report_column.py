@@ -16,18 +16,26 @@ from dlt.destinations.sql_client import SqlClientBase
 
 from ..reports import DEFAULT_REPORT
 from ..reports.fields import Report
-from ..reports.own_names import REPORT, SYNC_WINDOWS
+from ..reports.own_names import LATE_SALES, PURPOSE, REPORT, SYNC_WINDOWS
 from .connection import connected_client
 from .lock import writing
 
 
 def of_report(sql: SqlClientBase[Any], report: Report, columns: Collection[str] = (REPORT,)) -> str:
-    """The condition for rows of a report, in a table with these columns."""
+    """The condition for rows of a report, in a table with these columns; without windows in which
+    only some records were asked for."""
     if REPORT not in columns:
         return "1 = 1" if report is DEFAULT_REPORT else "1 = 0"
-    return (
-        f"COALESCE({sql.escape_column_name(REPORT)}, '{DEFAULT_REPORT.table}') = '{report.table}'"
-    )
+    named = sql.escape_column_name(REPORT)
+    condition = f"COALESCE({named}, '{DEFAULT_REPORT.table}') = '{report.table}'"
+    return f"{condition} AND {of_all_records(sql, columns)}"
+
+
+def of_all_records(sql: SqlClientBase[Any], columns: Collection[str]) -> str:
+    """The condition for windows that were asked for all their records."""
+    if PURPOSE not in columns:
+        return "1 = 1"
+    return f"COALESCE({sql.escape_column_name(PURPOSE)}, '') <> '{LATE_SALES}'"
 
 
 def complete_report(
