@@ -58,6 +58,7 @@ class FieldSelection:
         unwanted = {*always, *(exclude or ()), *dropped}
         lacking = () if fields else report.lacking(brand)
         self._always = always
+        self._unsure = report.unsure
         self._suspects = suspects
         self._lock = threading.Lock()
         self._searching = threading.Lock()
@@ -91,7 +92,8 @@ class FieldSelection:
             if error.field in self._always:
                 raise error
             if self._forget([error.field]):
-                logger.warning("The field %s is left out: %s", error.field, error)
+                level = logging.INFO if error.field in self._unsure else logging.WARNING
+                logger.log(level, "The field %s is left out: %s", error.field, error)
             return
         with self._searching:
             if not {*asked} <= {*self.names}:
@@ -105,7 +107,8 @@ class FieldSelection:
             self._forget(refused)
             with self._lock:
                 self._found.update(refused)
-        logger.warning("%s", _told(refused))
+        level = logging.INFO if set(refused) <= set(self._unsure) else logging.WARNING
+        logger.log(level, "%s", _told(refused))
 
     def _forget(self, names: Collection[str]) -> bool:
         """Whether they were asked for until now."""

@@ -20,9 +20,9 @@ from ..reports import REPORTS, of_brand
 from ..reports.fields import Report
 from ..reports.own_names import SOURCE
 from .connection import Connection
-from .reference_data import LISTS
+from .list_settings import ListSettings, lists_of, settings_of_lists
 from .report_settings import reports_of, settings_of
-from .settings import ReportSettings, Settings, lists_of, user_ids_of, utc_now
+from .settings import ReportSettings, Settings, user_ids_of, utc_now
 
 
 @dataclass(frozen=True)
@@ -33,11 +33,7 @@ class Configured:
     settings: Settings
     reports: tuple[ReportSettings, ...]
     start_time: dlt.sources.incremental[datetime] | None = None
-
-    @property
-    def privacy(self) -> Privacy:
-        """What becomes of personal data in lists, as of that in the first report."""
-        return self.reports[0].privacy
+    lists: Sequence[ListSettings] = ()
 
     @property
     def tells_owner(self) -> bool:
@@ -96,6 +92,7 @@ def configure(
     privacy: dict[str, Any] | None = None,
     privacy_key: TSecretStrValue | None = None,
     reference_data: Any = None,
+    reference_hours: float = Settings.reference_hours,
     adopt: bool = Settings.adopt,
     tell_changes: bool = ReportSettings.tell_changes,
     start_time: dlt.sources.incremental[datetime] | None = None,
@@ -161,8 +158,10 @@ def configure(
             ``pseudonymise`` by field, such as ``contact_phone_number`` or
             ``employees.employee_full_name``, or by group, such as ``phone_numbers``.
         privacy_key: the secret of the pseudonyms, a random text of at least 32 characters.
-        reference_data: true for all lists of reference data, or names of some; each costs a point
-            a sync.
+        reference_data: true for all lists of reference data that the brand documents, or names of
+            some. Those that the account may not read are left out, with one warning.
+        reference_hours: hours after which a list is read again, and replaced as a whole; 0 for each
+            sync. Each costs a point, or one for each 10,000 rows.
         adopt: take over tables that hold another account's calls, which are refused otherwise.
             Reading begins anew then, and from then on the other account is refused.
         tell_changes: say once in the log, in the summary file and to Slack what has changed at the
@@ -196,7 +195,8 @@ def configure(
         reserve_day=reserve_day,
         wait_for_day=wait_for_day,
         strict_totals=strict_totals,
-        reference_data=lists_of(reference_data, LISTS),
+        reference_data=lists_of(reference_data, brand, is_agent=user_id is not None),
+        reference_hours=reference_hours,
         adopt=adopt,
         sleep=sleep,
         clock=clock,
@@ -215,7 +215,10 @@ def configure(
         keep_filter_out_of_trace()
     _check_cursor(start_time, [each.report for each in asked])
     connections = _connections(url, auth, brand, user_ids_of(user_id), start_time)
-    return Configured(connections, settings, asked, start_time)
+    lists = settings_of_lists(
+        reference_data, brand, privacy, privacy_key, tell_changes=tell_changes
+    )
+    return Configured(connections, settings, asked, start_time, lists)
 
 
 def _check_cursor(
