@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -35,6 +36,7 @@ class ListSettings:
         return FieldSelection(
             self.listing, None, None, self.privacy.dropped,
             brand=self.brand, left_out=left_out, suspects=suspects,
+            told=logging.INFO,  # it is said once of all lists
         )  # fmt: skip
 
 

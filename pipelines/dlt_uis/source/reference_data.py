@@ -7,9 +7,9 @@ when that was is kept in its state. A list that is not read keeps its rows.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -62,6 +62,29 @@ class ListRows:
     page: pa.Table | None = None
 
 
+@dataclass
+class _LeftOut:
+    """What the account may not read: lists, with the reasons, and fields of others."""
+
+    lists: dict[str, str]
+    fields: list[str] = field(default_factory=list)
+
+    def note_fields(self, listing: Listing, names: Collection[str]) -> None:
+        told = sorted(set(names).difference(listing.unsure))
+        self.fields += [f"{listing.table}.{name}" for name in told]
+
+    def warn(self) -> None:
+        """Says it once of all."""
+        by_reason: dict[str, list[str]] = {}
+        for name, why in self.lists.items():
+            by_reason.setdefault(why, []).append(name)
+        told = [f"{', '.join(names)} ({why})" for why, names in by_reason.items()]
+        if self.fields:
+            told.append(f"the fields {', '.join(dict.fromkeys(self.fields))} (refused)")
+        if told:
+            logger.warning("left out of the reference data: %s", "; ".join(told))
+
+
 @dataclass(frozen=True)
 class _Due:
     """A list that is to be read, of one of the connections."""
@@ -111,13 +134,13 @@ class ReferenceData:
     def _read(
         self, all_due: Sequence[_Due], order: ReadingOrder, session: Session
     ) -> Iterator[ListRows]:
-        refused = dict(self._unreadable())
+        left_out = _LeftOut(dict(self._unreadable()))
         for due in all_due:
             listing = due.asked.listing
             try:
-                page = self._page(due, session)
+                page = self._page(due, session, left_out)
             except _LACKING as error:
-                refused[listing.table] = _why(listing, error)
+                left_out.lists[listing.table] = _why(listing, error)
                 due.note(is_loaded=False)
             except DayPointsSpent as error:
                 if not order.has_read:
@@ -130,7 +153,7 @@ class ReferenceData:
                 if page is not None:
                     due.note(is_loaded=True)
                     yield ListRows(listing, page)
-        _warn_of(refused)
+        left_out.warn()
 
     def _unreadable(self) -> Iterator[tuple[str, str]]:
         """Lists of all that can't be had, whatever the API says."""
@@ -184,12 +207,12 @@ class ReferenceData:
         with running(governor=first.api.governor), connection.open(self._settings) as api:
             yield Customer(connection, api, Owner(), first.zone)
 
-    def _page(self, due: _Due, session: Session) -> pa.Table | None:
+    def _page(self, due: _Due, session: Session, left_out: _LeftOut) -> pa.Table | None:
         """The rows of a list as they are loaded; none if what it has is to stay."""
         asked, listing = due.asked, due.asked.listing
         names = self._names[listing.table]
         with self._customer(due, session) as customer:
-            whole = self._whole(due, session, customer)
+            whole = self._whole(due, session, customer, left_out)
         if self._keeps(listing, whole):
             return None
         current_run().progress.replaced(replaced_in(whole.rows))
@@ -198,7 +221,7 @@ class ReferenceData:
         wanted = shape.without(shape.names.difference(asked.wanted))
         return list_page(rows, listing, wanted, customer.owner.of_calls)
 
-    def _whole(self, due: _Due, session: Session, customer: Customer) -> Whole:
+    def _whole(self, due: _Due, session: Session, customer: Customer, left_out: _LeftOut) -> Whole:
         listing, memory = due.asked.listing, due.memory
         selection = due.asked.selection(memory.left_out, memory.suspects)
         decoder = Decoder(listing, customer.zone, self._names[listing.table])
@@ -208,6 +231,7 @@ class ReferenceData:
         )  # fmt: skip
         whole = read_whole(pages.fetch, EVERYTHING, listing.key)
         memory.keep(selection.found)
+        left_out.note_fields(listing, {*due.asked.selection().names}.difference(selection.names))
         return whole
 
     def _keeps(self, listing: Listing, whole: Whole) -> bool:
@@ -236,17 +260,3 @@ def _why(listing: Listing, error: UisError) -> str:
     if not listing.unlocked_by or isinstance(error, RequestRefused | FieldUnavailable):
         return error.message
     return f"it takes {listing.unlocked_by}"
-
-
-def _warn_of(refused: Mapping[str, str]) -> None:
-    """Says once of all lists why they are left out."""
-    by_reason: dict[str, list[str]] = {}
-    for name, why in refused.items():
-        by_reason.setdefault(why, []).append(name)
-    if refused:
-        told = "; ".join(f"{', '.join(names)} ({why})" for why, names in by_reason.items())
-        logger.warning(
-            "These lists are left out: %s. To be rid of this message, name those that you want in"
-            " reference_data.",
-            told,
-        )

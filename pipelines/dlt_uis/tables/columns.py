@@ -45,7 +45,8 @@ def report_columns(
         _of_fields(fields) | _deleted_of(listing, owned=owned) | _owner(owned) | _LOAD,
         never_null=(*listing.carried, USER_ID, LOAD_ID),
     )
-    columns[listing.carried[-1]]["dedup_sort"] = "desc"
+    if listing.replaced_by or owned:
+        columns[listing.carried[-1]]["dedup_sort"] = "desc"
     if DELETED in columns:
         columns[DELETED]["hard_delete"] = True
     return columns
@@ -74,8 +75,8 @@ def child_columns(child: Child, *, owned: bool = False) -> TTableSchemaColumns:
     columns = _columns(
         keys | elements | deleted | _owner(owned) | _LOAD, never_null=(*keys, USER_ID, LOAD_ID)
     )
-    columns[child.carried[-1]]["dedup_sort"] = "desc"
     if is_merged:
+        columns[child.carried[-1]]["dedup_sort"] = "desc"
         columns[DELETED]["hard_delete"] = True
     return columns
 

@@ -234,9 +234,12 @@ def list_page(
     A customer's list makes way for the one that comes, also where that has no records: then there
     is one that is marked as deleted.
     """
-    for field in empty_page(listing, shape).schema:
+    names = empty_page(listing, shape).schema
+    for field in names:
         if field.name not in page.column_names:
             page = page.append_column(field, pa.nulls(page.num_rows, field.type))
+    documented = names.names
+    page = page.select([*documented, *(n for n in page.column_names if n not in documented)])
     if owner is None:
         return page
     page = page.append_column(DELETED, pa.nulls(page.num_rows, pa.bool_()))
