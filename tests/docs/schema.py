@@ -17,8 +17,8 @@ from dlt_uis.decoding.names import Names
 from dlt_uis.privacy.pages import Privacy
 from dlt_uis.reports import DEFAULT_REPORT, REPORTS
 from dlt_uis.reports.fields import VALUE, Child, Report
-from dlt_uis.reports.own_names import SYNC_WINDOWS, VERIFIED_DAYS
 from dlt_uis.reports.lists import LISTS
+from dlt_uis.reports.own_names import SYNC_WINDOWS, VERIFIED_DAYS
 from dlt_uis.source.resources import chunk_source
 from dlt_uis.source.settings import ReportSettings
 from dlt_uis.tables.rows import Item

@@ -10,9 +10,9 @@ from click.testing import CliRunner
 
 from dlt_uis import uis_source
 from dlt_uis.cli.main import cli
+from dlt_uis.reports.lists import LISTS
 from dlt_uis.runner.pipelines import make_pipeline
 from dlt_uis.sandbox import Account, Fault, Sandbox
-from dlt_uis.reports.lists import LISTS
 
 from .truth import Warehouse
 

@@ -16,7 +16,7 @@ from dlt.common.schema.typing import TTableSchemaColumns
 from dlt_uis.api.brands import BRANDS
 from dlt_uis.decoding.decoder import Decoder
 from dlt_uis.decoding.shape import shape_of
-from dlt_uis.reports import REPORTS, of_brand
+from dlt_uis.reports import REPORTS, VARIANTS, of_brand
 from dlt_uis.reports.fields import PART, VALUE, Array, Child, Field, Report, Type
 from dlt_uis.reports.own_names import DELETED, POSITION, SYNC_WINDOWS, VERIFIED_DAYS
 from dlt_uis.source.reference_data import LISTS
@@ -30,11 +30,8 @@ LONGEST_NAME = 63
 """Characters of a name on Postgres, which cuts longer ones off."""
 
 EVERY = pytest.mark.parametrize(
-    "report",
-    dict.fromkeys(of_brand(each, brand) for each in REPORTS.values() for brand in BRANDS),
-    ids=lambda report: f"{report.table} by {report.key[0]}",
+    "report", VARIANTS, ids=lambda report: f"{report.table} by {report.key[0]}"
 )
-"""Each report, as each brand has it."""
 
 CONTRACT = {
     "calls": ("get.calls_report", ("id",), "start_time"),
@@ -82,6 +79,8 @@ def test_messages_without_an_id_are_replaced_by_chat() -> None:
     assert told[0].keys() == told[1].keys() - {DELETED}
     assert [each["id"]["nullable"] for each in told] == [False, True]
     assert [each[POSITION]["nullable"] for each in told] == [True, False]
+    indexed = {index.columns for index in wanted_indexes() if index.table == ours.table}
+    assert {ours.key, theirs.key} < indexed
 
 
 def described(report: Report) -> Iterator[Field | Array]:

@@ -122,22 +122,26 @@ def _show(console: Console, done: Mapping[str, Verified], *, as_json: bool) -> N
     for name, each in done.items():
         if len(done) > 1:
             console.print(f"{name}", style="bold")
-        show_verified(console, each)
+        show_verified(console, each, name.replace("_", " "))
 
 
-def show_verified(console: Console, done: Verified) -> None:
-    """Prints what a verification found, and after a repair what was found before it."""
+def show_verified(console: Console, done: Verified, what: str = "calls") -> None:
+    """Prints what a verification found, and after a repair what was found before it.
+
+    Args:
+        what: what records are called.
+    """
     console.print(f"window    {done.window or '-'} ({done.timezone})")
     if done.before:
-        _show_days(console, "Before the repair", done.before)
-    _show_days(console, "After the repair" if done.before else "Differences", done.days)
+        _show_days(console, "Before the repair", done.before, what)
+    _show_days(console, "After the repair" if done.before else "Differences", done.days, what)
     if done.pruned:
-        console.print(f"pruned    {done.pruned:,} calls that the source does not have")
+        console.print(f"pruned    {done.pruned:,} {what} that the source does not have")
     if done.seed is not None:
         compared = sum(day.is_compared for day in done.days)
         console.print(f"sample    {compared:,} of {len(done.days):,} days, seed {done.seed}")
     console.print(f"took      {duration(done.seconds)}")
-    console.print(_verdict(done))
+    console.print(_verdict(done, what))
 
 
 def show_points(console: Console, points: int, left: int | None) -> None:
@@ -146,7 +150,7 @@ def show_points(console: Console, points: int, left: int | None) -> None:
     console.print(f"points    {points:,} used{rest}")
 
 
-def _show_days(console: Console, title: str, days: Sequence[DayFound]) -> None:
+def _show_days(console: Console, title: str, days: Sequence[DayFound], what: str) -> None:
     differing = [day for day in days if not day.is_equal]
     if differing:
         console.print(_table(title, differing))
@@ -157,8 +161,8 @@ def _show_days(console: Console, title: str, days: Sequence[DayFound]) -> None:
     compared = sum(day.is_compared for day in equal)
     calls = sum(day.source_calls for day in equal)
     console.print(
-        f"equal     {len(equal):,} days with {calls:,} calls: {compared:,} compared in every value,"
-        f" {len(equal) - compared:,} counted"
+        f"equal     {len(equal):,} days with {calls:,} {what}: {compared:,} compared in every"
+        f" value, {len(equal) - compared:,} counted"
     )
 
 
@@ -202,15 +206,15 @@ def _call(example: Example) -> str:
     return f"{example.id} ({columns}{more})" if columns else str(example.id)
 
 
-def _verdict(done: Verified) -> str:
+def _verdict(done: Verified, what: str) -> str:
     if not done.days:
         return "Nothing of the range has begun."
     if done.is_equal:
         return "The warehouse equals the source."
     if done.is_settled_equal:
-        return "Only calls that are not settled yet differ: dlt-uis sync brings them."
+        return f"Only {what} that are not settled yet differ: dlt-uis sync brings them."
     if any(day.surplus for day in done.days) and done.before:
-        return "The warehouse differs: --repair --prune removes calls that the source has not."
+        return f"The warehouse differs: --repair --prune removes {what} that the source has not."
     if done.before:
         return "The warehouse still differs: run it again."
-    return "The warehouse differs: --repair corrects it, --prune removes surplus calls, too."
+    return f"The warehouse differs: --repair corrects it, --prune removes surplus {what}, too."

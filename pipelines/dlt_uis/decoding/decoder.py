@@ -256,9 +256,16 @@ def _columns(
     for name, items in shape.arrays.items():
         lists = parsed[name]
         columns[name] = (
-            lists if items is None else _elements(lists, items, names, fit, (*path, name))
+            _texts(lists) if items is None else _elements(lists, items, names, fit, (*path, name))
         )
     return columns
+
+
+def _texts(lists: pa.ListArray) -> pa.ListArray:
+    """An array of strings, which the API may write as numbers."""
+    if pa.types.is_string(lists.type.value_type):
+        return lists
+    return mapped(lists, lambda values: values.cast(pa.string()))
 
 
 def _scalars(

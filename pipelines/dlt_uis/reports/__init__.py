@@ -47,6 +47,9 @@ TABLES = tuple(table for report in REPORTS.values() for table in report.tables)
 
 _OF_BRANDS = {(CHAT_MESSAGES_REPORT.table, "novofon"): NOVOFON_CHAT_MESSAGES_REPORT}
 
+VARIANTS = (*REPORTS.values(), *_OF_BRANDS.values())
+"""All reports, and what some brands have instead of them."""
+
 
 def of_brand(report: Report, brand: str | None) -> Report:
     """The report as a brand has it: its tables are the same for all, not so their keys."""

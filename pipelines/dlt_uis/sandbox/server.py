@@ -12,9 +12,10 @@ from types import TracebackType
 from typing import Any, Self
 
 from .account import Account
+from .bodies import Body
 from .budget import Limits
 from .refusals import Refusal
-from .rpc import CACHE_BYTES, Api, Body, Stats
+from .rpc import CACHE_BYTES, Api, Stats
 from .switches import Fault, Faults, Switches
 from .zipping import stream
 
@@ -55,20 +56,20 @@ class Sandbox:
 
     @property
     def access_token(self) -> str:
-        return self.api.access_token
+        return self.api.access.access_token
 
     @property
     def agent_token(self) -> str:
         """A partner's token: every request with it needs a ``user_id``."""
-        return self.api.agent_token
+        return self.api.access.agent_token
 
     @property
     def login(self) -> str:
-        return self.api.login
+        return self.api.access.login
 
     @property
     def password(self) -> str:
-        return self.api.password
+        return self.api.access.password
 
     @property
     def stats(self) -> Stats:
@@ -98,7 +99,7 @@ class Sandbox:
         self.faults.add(fault)
 
     def expire_sessions(self) -> None:
-        self.api.expire_sessions()
+        self.api.access.expire_sessions()
 
     def start(self) -> None:
         self._thread.start()

@@ -6,7 +6,7 @@ Sync, backfill, verify and pipelines of the host's all come here before anything
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -26,7 +26,7 @@ from ..errors import (
     MethodNotFound,
     RequestRefused,
 )
-from ..reports import TABLES
+from ..reports import REPORTS, TABLES
 from ..reports.own_names import (
     ADOPTIONS,
     APP_ID,
@@ -77,10 +77,20 @@ def place_of(
             holders = _holders(client, windows, there.get(windows, {}))
         except DestinationUndefinedEntity:  # where the dataset is not there yet
             return Place(pipeline.dataset_name, windows)
-        of_calls = [there[names[name]] for name in TABLES if names[name] in there]
         owner = {_folded(client, name) for name in OWNER_COLUMNS}
-        tells = any(owner <= table.keys() for table in of_calls) if of_calls else None
+        ours = list(_our_tables(client, names, there))
+        tells = any(owner <= table.keys() for table in ours) if ours else None
         return Place(pipeline.dataset_name, windows, holders, tells)
+
+
+def _our_tables(
+    client: SqlJobClientBase, names: Mapping[str, str], there: Columns
+) -> Iterator[TTableSchemaColumns]:
+    """The columns of tables of reports; somebody else's may be called so, too."""
+    for report in REPORTS.values():
+        columns = there.get(names[report.table], {})
+        if columns.keys() >= {_folded(client, name) for name in report.required}:
+            yield columns
 
 
 def _holders(client: SqlJobClientBase, table: str, columns: TTableSchemaColumns) -> Holders:

@@ -237,8 +237,8 @@ class Extraction:
             else:
                 self._tell_refused(item)
                 logger.info(
-                    "window %s (%s): %d calls in %d requests",
-                    item.window, self.zone.name, item.received, item.requests,
+                    "window %s (%s): %d %s in %d requests",
+                    item.window, self.zone.name, item.received, self.report.records, item.requests,
                 )  # fmt: skip
                 yield window_notice(
                     nothing, self.report, item, self.zone, self._owner.of_window, purpose

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import fields as dataclass_fields
 from datetime import datetime
 from typing import Any
 
@@ -176,40 +177,21 @@ def configure(
     Raises:
         ConfigurationError: a setting is missing or wrong; the message names it.
     """
+    given = locals()
     url = api_url or url_of(brand)
     brand = brand_of(url, brand)
-    settings = Settings(
-        timezone=timezone,
-        start_date=start_date,
-        end_date=end_date,
-        lookback_days=lookback_days,
-        stat_hours=stat_hours,
-        late_sales_hours=late_sales_hours,
-        deep_lookback_hours=deep_lookback_hours,
-        deep_lookback_days=deep_lookback_days,
-        parallel_windows=parallel_windows,
-        page_size=page_size,
-        request_attempts=request_attempts,
-        request_timeout=request_timeout,
-        reserve_minute=reserve_minute,
-        reserve_day=reserve_day,
-        wait_for_day=wait_for_day,
-        strict_totals=strict_totals,
-        reference_data=lists_of(reference_data, brand, is_agent=user_id is not None),
-        reference_hours=reference_hours,
-        adopt=adopt,
-        sleep=sleep,
-        clock=clock,
-    )
+    read = {each.name: given[each.name] for each in dataclass_fields(Settings)}
+    named = lists_of(reference_data, brand, is_agent=user_id is not None)
+    settings = Settings(**{**read, "reference_data": named})
     auth = auth_of(access_token, login, password)
     plain = {"fields": fields, "exclude_fields": exclude_fields, "filter": filter}
     asked = tuple(
         settings_of(
-            report := of_brand(REPORTS[name], brand), given, plain,
+            report := of_brand(REPORTS[name], brand), own, plain,
             brand=brand, privacy=Privacy(report, privacy, privacy_key), tell_changes=tell_changes,
             include_ongoing_calls=include_ongoing_calls,
         )
-        for name, given in reports_of(reports).items()
+        for name, own in reports_of(reports).items()
     )  # fmt: skip
     if any(each.privacy.is_on for each in asked):
         keep_filter_out_of_trace()

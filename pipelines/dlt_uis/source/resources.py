@@ -170,7 +170,8 @@ def _table_resource(
 ) -> DltResource:
     report, wanted = asked.report, asked.wanted
     replaced_by = _key(*report.replaced_by, owned=owned)
-    merge, empty = Instructions(replaced_by, report.cursor, names), EmptyTable()
+    merge = Instructions(replaced_by, report.cursor, names, is_date=report.is_of_days)
+    empty = EmptyTable()
     known = {*(field.name for field in report.scalars), LOAD_ID, DELETED, *OWNER_COLUMNS}
     changes = TableChanges(report.table, known, told=asked.tell_changes)
 
@@ -209,7 +210,8 @@ def _child_resource(
 ) -> DltResource:
     report = asked.report
     replaced_by = _key(*child.replaced_by, owned=owned)
-    merge, empty = Instructions(replaced_by, report.child_cursor, names), EmptyTable()
+    merge = Instructions(replaced_by, report.child_cursor, names, is_date=report.is_of_days)
+    empty = EmptyTable()
     columns = child_columns(child, owned=owned)
     changes = TableChanges(child.table, columns, told=asked.tell_changes)
 

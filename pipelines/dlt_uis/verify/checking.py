@@ -61,7 +61,9 @@ class Checker:
 
     @property
     def _zone(self) -> Zone:
-        return self._extraction.zone
+        """In which days begin: those that the API gives as days are the same everywhere."""
+        extraction = self._extraction
+        return Zone("UTC") if extraction.report.is_of_days else extraction.zone
 
     def survey(self, window: Window) -> int:
         """Learns roughly what a window holds; returns the calls of the side that has more.

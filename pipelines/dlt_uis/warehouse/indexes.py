@@ -15,7 +15,7 @@ from dlt.destinations.exceptions import DatabaseException
 from dlt.destinations.sql_client import SqlClientBase
 
 from ..errors import safe_line
-from ..reports import REPORTS
+from ..reports import REPORTS, VARIANTS
 from ..reports.fields import Report
 from ..reports.own_names import LOAD_ID, REPORT, SYNC_WINDOWS, USER_ID
 from .kinds import kind_of
@@ -77,14 +77,15 @@ class Index:
 def wanted_indexes(*, owned: bool = False) -> Iterator[Index]:
     """What the merges look rows up by, and the time by which people do.
 
-    Where the tables hold several customers (``owned``) ids need not be unique by themselves.
+    Where the tables hold several customers (``owned``) ids need not be unique by themselves. Which
+    brand rows are of is not known here: a key that is null for it costs next to nothing.
 
     Child tables come in the order of time, so that BRIN finds a range of it as well, in some
     kilobytes; a B-tree more would make inserts into them half as slow again.
     """
     owner = (USER_ID,) if owned else ()
-    for report in REPORTS.values():
-        yield from _indexes_of(report, owner)
+    found = (index for report in VARIANTS for index in _indexes_of(report, owner))
+    yield from dict.fromkeys(found)
     yield _of_windows(owner)
 
 
