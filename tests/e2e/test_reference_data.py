@@ -1,22 +1,45 @@
-"""Reference data: lists that ids in calls point to, replaced on each sync."""
+"""Reference data: lists that ids in reports point to, each read and replaced as a whole."""
 
 from __future__ import annotations
 
-import logging
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
-from click.testing import CliRunner
 
 from dlt_uis import uis_source
-from dlt_uis.cli.main import cli
+from dlt_uis.progress import Progress
 from dlt_uis.reports.lists import LISTS
+from dlt_uis.runner.job import Summary, run
 from dlt_uis.runner.pipelines import make_pipeline
-from dlt_uis.sandbox import Account, Fault, Sandbox
+from dlt_uis.sandbox import Account, Sandbox
 
+from .listing_truth import assert_holds, expected_tables
 from .truth import Warehouse
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
+FEW = ["tags", "employees", "sites", "campaigns"]
+
+
+@pytest.fixture
+def account() -> Account:
+    return Account(calls=10, days=10, now=NOW)
+
+
+@pytest.fixture
+def sandbox(account: Account) -> Iterator[Sandbox]:
+    with Sandbox(account) as sandbox:
+        yield sandbox
+
+
+def sync(sandbox: Sandbox, lists: Any = FEW, **settings: Any) -> Summary:
+    given = {
+        "access_token": sandbox.access_token, "api_url": sandbox.url, "request_attempts": 1,
+        "clock": sandbox.account.now, "reference_data": lists, **settings,
+    }  # fmt: skip
+    return run(make_pipeline(), lambda: uis_source(**given), Progress())
 
 
 def counts(*tables: str) -> dict[str, int]:
@@ -27,61 +50,35 @@ def counts(*tables: str) -> dict[str, int]:
         }
 
 
-def test_ids_in_calls_can_be_joined(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Through the command line: six lists, whose times are instants; none without the option."""
-    account = Account(calls=60, days=10)
-    with Sandbox(account) as sandbox:
-        monkeypatch.setenv("SOURCES__UIS__ACCESS_TOKEN", sandbox.access_token)
-        result = CliRunner().invoke(cli, ["sync", "--api-url", sandbox.url, "--reference-data"])
-    assert result.exit_code == 0, result.output
-    assert "virtual_numbers" in result.output
-    joins = {
-        "campaigns": ("campaign_id", "id"),
-        "scenarios": ("scenario_id", "id"),
-        "sites": ("site_id", "id"),
-        "virtual_numbers": ("virtual_phone_number", "virtual_phone_number"),
-        "employees": ("last_answered_employee_id", "id"),
-    }
+def assert_all_hold(account: Account) -> None:
+    zone = ZoneInfo(account.timezone)
     with Warehouse() as warehouse:
-        for table, (column, key) in joins.items():
-            lost = warehouse.query(
-                f"SELECT count(*) FROM uis_data.calls LEFT JOIN uis_data.{table} AS list"
-                f" ON calls.{column} = list.{key}"
-                f" WHERE calls.{column} IS NOT NULL AND list.{key} IS NULL"
-            )
-            assert lost == [(0,)], table
-        made = warehouse.query("SELECT min(creation_time) FROM uis_data.campaigns")
-    # 10:00 in Moscow
-    assert made[0][0].astimezone(UTC) == datetime(2025, 1, 1, 7, tzinfo=UTC)
+        for listing in LISTS.values():
+            rows = [row for row in account.listed(listing.method) if not row.get("is_deleted")]
+            for table in expected_tables(listing, rows, zone):
+                assert_holds(warehouse, table)
 
 
-def test_a_list_that_cannot_be_had_keeps_its_rows(caplog: pytest.LogCaptureFixture) -> None:
-    """With one warning; other lists are replaced, also by nothing; a failure loads nothing."""
-    account = Account(calls=10, days=10, now=NOW)
-    pipeline = make_pipeline()
-    with Sandbox(account) as sandbox:
-
-        def sync() -> None:
-            source = uis_source(
-                access_token=sandbox.access_token, api_url=sandbox.url, clock=account.now,
-                request_attempts=1,
-            )  # fmt: skip
-            pipeline.run(source.with_resources("calls", *LISTS))
-
-        sync()
-        before = counts(*LISTS)
-        account.listed("get.tags").pop()
-        account.listed("get.sites").clear()
-        sandbox.switches.disabled_methods = {"get.employees": "staff"}
-        sandbox.switches.unknown_methods = {"get.campaigns"}
-        caplog.set_level(logging.WARNING, "dlt_uis")
-        sync()
-        warned = [record.message for record in caplog.records if "up to date" in record.message]
-        assert len(warned) == 2
-        assert counts(*LISTS) == {**before, "tags": before["tags"] - 1, "sites": 0}
-        after = counts(*LISTS)
-        account.listed("get.scenarios").clear()
-        sandbox.inject(Fault("http_502_html", times=9, method="get.virtual_numbers"))
-        with pytest.raises(Exception, match="502"):
-            sync()
-        assert counts(*LISTS) == after
+def test_every_list_is_loaded_as_the_api_gives_it(account: Account, sandbox: Sandbox) -> None:
+    """An agent's lists, too: each value, element and position; and again when it has changed, but
+    not before a day has gone by."""
+    given = {"access_token": sandbox.agent_token, "user_id": 101}
+    sync(sandbox, True, **given)
+    assert_all_hold(account)
+    account.listed("get.tags").pop(0)
+    account.listed("get.site_blocks").clear()
+    employee = account.listed("get.employees")[1]
+    employee["groups"], employee["operator"] = [], None
+    conditions = account.listed("get.campaigns")[0]["campaign_conditions"] or {}
+    conditions["group_conditions"] = [
+        [{"type": "include", "campaign_parameter": "utm_source", "value": "a", "operator": "="}],
+        [],
+    ]
+    account.listed("get.campaigns")[0]["campaign_conditions"] = conditions
+    before = sandbox.stats.by_method["get.tags"]
+    account.advance(timedelta(hours=23))
+    sync(sandbox, True, **given)
+    assert sandbox.stats.by_method["get.tags"] == before
+    account.advance(timedelta(hours=1))
+    sync(sandbox, True, **given)
+    assert_all_hold(account)
