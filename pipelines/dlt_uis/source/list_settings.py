@@ -63,27 +63,20 @@ def lists_of(value: Any, brand: str, *, is_agent: bool) -> tuple[str, ...]:
     raise InvalidSetting("reference_data", f"true, false, or a JSON list of {', '.join(LISTS)}")
 
 
-def settings_of_lists(
-    value: Any,
-    brand: str,
-    privacy: Mapping[str, Any] | None,
-    key: str | None,
-    *,
-    tell_changes: bool,
-) -> Sequence[ListSettings]:
+def settings_of_lists(given: Mapping[str, Any], brand: str) -> Sequence[ListSettings]:
     """What is asked of each list; without those whose key ``privacy`` drops.
 
     Args:
-        value: of ``reference_data``, which is checked already.
-        key: of the pseudonyms.
+        given: the parameters of ``uis_source``, of which ``reference_data`` is checked already.
 
     Raises:
         PrivacyRefused: it names one of these.
     """
-    named, found = parsed(value), []
+    named, found = parsed(given["reference_data"]), []
     for name, listing in LISTS.items():
         try:
-            found.append(ListSettings(listing, brand, Privacy(listing, privacy, key), tell_changes))
+            privacy = Privacy(listing, given["privacy"], given["privacy_key"])
+            found.append(ListSettings(listing, brand, privacy, given["tell_changes"]))
         except PrivacyRefused:
             # of all lists some may be left out: that is said where they are read
             if isinstance(named, str | list | tuple) and name in named:

@@ -197,9 +197,7 @@ def configure(
         keep_filter_out_of_trace()
     _check_cursor(start_time, [each.report for each in asked])
     connections = _connections(url, auth, brand, user_ids_of(user_id), start_time)
-    lists = settings_of_lists(
-        reference_data, brand, privacy, privacy_key, tell_changes=tell_changes
-    )
+    lists = settings_of_lists(given, brand)
     return Configured(connections, settings, asked, start_time, lists)
 
 
