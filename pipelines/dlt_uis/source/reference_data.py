@@ -127,7 +127,8 @@ class ReferenceData:
 
     def _items(self, order: ReadingOrder, opened: Callable[[], Session]) -> Iterator[ListRows]:
         yield ListRows()
-        all_due = list(self._due())
+        # where points run out, the one that was left comes first the next time
+        all_due = sorted(self._due(), key=lambda due: str(due.memory.recall(_READ).get("at", "")))
         if all_due:
             yield from self._read(all_due, order, opened())
 
