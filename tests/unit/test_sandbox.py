@@ -6,7 +6,7 @@ import gzip
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import mean
 from typing import Any
@@ -24,7 +24,8 @@ from dlt_uis.sandbox.refusals import CODES
 from dlt_uis.sandbox.rendering import Renderer
 from dlt_uis.sandbox.stories import SKETCHES, caller_of, story_of
 
-NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
+from .asking import NOW, ask, post
+
 WINDOW = {"date_from": "2026-02-20 00:00:00", "date_till": "2026-03-04 15:00:00"}
 
 
@@ -34,26 +35,15 @@ def served() -> Iterator[Sandbox]:
         yield sandbox
 
 
-def post(sandbox: Sandbox, request: Any) -> dict[str, Any]:
-    answer: dict[str, Any] = requests.post(sandbox.url, json=request, timeout=10).json()
-    return answer
-
-
-def call(sandbox: Sandbox, method: str = "get.calls_report", **params: Any) -> dict[str, Any]:
-    full = {"access_token": sandbox.access_token, **params}
-    given = {name: value for name, value in full.items() if value is not None}
-    return post(sandbox, {"jsonrpc": "2.0", "id": "a", "method": method, "params": given})
-
-
 def calls(sandbox: Sandbox, **params: Any) -> list[dict[str, Any]]:
-    data: list[dict[str, Any]] = call(sandbox, **{**WINDOW, **params})["result"]["data"]
+    data: list[dict[str, Any]] = ask(sandbox, **{**WINDOW, **params})["result"]["data"]
     return data
 
 
 def test_pages_come_in_the_order_of_time_or_against_it(served: Sandbox) -> None:
     """Both from the edge that they are sorted by, and both tell how many calls there are."""
     forth, back = (
-        call(served, **WINDOW, limit=400, sort=[{"field": "start_time", "order": order}])["result"]
+        ask(served, **WINDOW, limit=400, sort=[{"field": "start_time", "order": order}])["result"]
         for order in ("asc", "desc")
     )
     starts, backwards = (
@@ -108,7 +98,7 @@ def test_pages_come_in_the_order_of_time_or_against_it(served: Sandbox) -> None:
 def test_wrong_parameters_are_refused(
     served: Sandbox, params: dict[str, Any], mnemonic: str, field: str
 ) -> None:
-    error = call(served, **{**WINDOW, **params})["error"]
+    error = ask(served, **{**WINDOW, **params})["error"]
     assert (error["code"], error["data"]["mnemonic"]) == (CODES[mnemonic], mnemonic)
     assert error["data"]["field"] == field
 
@@ -241,12 +231,12 @@ def test_a_field_that_is_not_documented_comes_when_it_is_asked_for(served: Sandb
 def test_lists_have_the_documented_fields(
     served: Sandbox, method: str, by_itself: set[str], asked_only: tuple[str, ...]
 ) -> None:
-    row = call(served, method)["result"]["data"][0]
+    row = ask(served, method)["result"]["data"][0]
     assert by_itself < row.keys()
     assert not row.keys() & set(asked_only)
     fields = ["id", *by_itself, *asked_only]
-    assert set(call(served, method, fields=fields)["result"]["data"][0]) == set(fields)
-    refused = call(served, method, fields=["id", "surprise"])["error"]["data"]
+    assert set(ask(served, method, fields=fields)["result"]["data"][0]) == set(fields)
+    refused = ask(served, method, fields=["id", "surprise"])["error"]["data"]
     assert (refused["mnemonic"], refused["field"]) == ("unexpected_parameters", "surprise")
 
 
@@ -255,22 +245,22 @@ def test_points_are_spent_and_refused_over_the_budget() -> None:
     with Sandbox(account, limits=Limits(day=3, minute=2)) as sandbox:
         kinds = []
         for _ in range(3):
-            answer = call(sandbox, "get.account")
+            answer = ask(sandbox, "get.account")
             error = answer.get("error")
             kinds.append(error and error["data"]["params"]["limit_type"])
         account.advance(timedelta(minutes=1))
-        call(sandbox, "get.account")
-        last = call(sandbox, "get.account")["error"]["data"]["params"]["limit_type"]
+        ask(sandbox, "get.account")
+        last = ask(sandbox, "get.account")["error"]["data"]["params"]["limit_type"]
         assert (sandbox.points, sandbox.over_budget) == (3, 2)
     assert [*kinds, last] == [None, None, "minute", "day"]
 
 
 def test_an_agent_names_the_customer(served: Sandbox) -> None:
     agent = {"access_token": served.agent_token}
-    refused = call(served, "get.tags", **agent)
+    refused = ask(served, "get.tags", **agent)
     assert refused["error"]["data"]["field"] == "user_id"
-    users = call(served, "get.customer_users", **agent, user_id=101)["result"]["data"]
-    assert call(served, "get.tags", **agent, user_id=users[0]["id"])["result"]["data"]
+    users = ask(served, "get.customer_users", **agent, user_id=101)["result"]["data"]
+    assert ask(served, "get.tags", **agent, user_id=users[0]["id"])["result"]["data"]
 
 
 def test_gzip_is_for_those_who_ask(served: Sandbox) -> None:

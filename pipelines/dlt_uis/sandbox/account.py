@@ -19,6 +19,7 @@ from .records.all import archives
 from .records.base import Archive, Records
 from .records.calls import Calls
 from .stories import read
+from .switches import Brand
 
 _CALLS = DEFAULT_REPORT.table
 _CONTACTS, _GROUPS = "get.contacts", "get.group_contacts"
@@ -102,12 +103,15 @@ class Account:
         with self.lock:
             return self._calls if report == _CALLS else self._archives[report]
 
-    def truth(self, report: str = _CALLS, *, include_ongoing: bool = False) -> list[dict[str, Any]]:
+    def truth(
+        self, report: str = _CALLS, *, include_ongoing: bool = False, brand: Brand = "uis"
+    ) -> list[dict[str, Any]]:
         """Every record that the API shows now, all fields, by time and number; rows of sums for
-        each day by itself."""
+        each day by itself. Fields that the brand lacks are null."""
         with self.lock:
             records, indices = self._shown(report, include_ongoing=include_ongoing)
-            return [records.decoded(index) for index in indices]
+            lacking = dict.fromkeys(records.report.lacking(brand))
+            return [{**records.decoded(index), **lacking} for index in indices]
 
     def truth_ids(self, report: str = _CALLS) -> list[int]:
         """Numbers of every record that the API shows now, in the same order."""

@@ -41,7 +41,8 @@ def checked(
         seconds = window(params, terms, switches)
     else:
         seconds = EVER
-    options: dict[str, Any] = {name: _flag(params, name) for name in terms.flags if name in params}
+    flags = _flags(report, terms)
+    options: dict[str, Any] = {name: _flag(params, name) for name in flags if name in params}
     if report.way is Way.SITES:
         options["site_id"] = _site(params)
     keep, filters_by = Filters(report, lacking).read(params.get("filter"))
@@ -61,13 +62,18 @@ def checked(
 def _check_names(
     report: Report, params: Mapping[str, Any], terms: Terms, *, has_window: bool
 ) -> None:
-    known = {*_PARAMETERS, *terms.flags}
+    known = {*_PARAMETERS, *_flags(report, terms)}
     known.update(BOUNDS if has_window else ())
     known.update(_OF_CHATS if terms.by_chat else ())
     known.update(["site_id"] if report.way is Way.SITES else ())
     for name in params:
         if name not in known:
             raise Refusal("unexpected_parameters", f"Unexpected parameter {name}", field=name)
+
+
+def _flags(report: Report, terms: Terms) -> tuple[str, ...]:
+    """Parameters that are true or false."""
+    return (*terms.flags, report.ongoing) if report.ongoing else terms.flags
 
 
 def _flag(params: Mapping[str, Any], name: str) -> bool:

@@ -24,7 +24,6 @@ class Terms:
 
 
 TERMS: Mapping[str, Terms] = {
-    "get.calls_report": Terms(flags=("include_ongoing_calls",)),
     "get.offline_messages_report": Terms(flags=("include_tech_offline_messages",)),
     "get.chat_messages_report": Terms(days=30, by_chat=True),
     "get.employee_stat": Terms(flags=("only_default_statuses_in_stats",)),

@@ -44,7 +44,7 @@ def _hours(employee: int, weekday: int) -> Iterator[range]:
     if ON_DUTY in shifts or not shifts:
         # they take turns
         turns = len(ON_DUTY.staff)
-        turn = employee % turns
+        turn = ON_DUTY.staff.index(employee) if shifts else employee % turns
         yield range(turn * 24 // turns, (turn + 1) * 24 // turns)
 
 

@@ -90,7 +90,7 @@ class Calls(Stored):
 
     def asked(self, query: Query) -> tuple[Records, Sequence[int]]:
         self.live()
-        ongoing = query.options.get("include_ongoing_calls", False)
+        ongoing = query.options.get(self.report.ongoing, False)
         return self, self.visible(self.between(*query.window), include_ongoing=ongoing)
 
     def visible(self, indices: range, *, include_ongoing: bool = False) -> Sequence[int]:

@@ -85,7 +85,10 @@ class EmployeeStat(Archive):
         return seconds
 
     def record(self, number: int) -> Record:
-        day = date.fromordinal(number // _A_DAY)
+        ordinal = number // _A_DAY
+        if not self._first_day.toordinal() <= ordinal <= self.clock.today().toordinal():
+            raise KeyError(number)
+        day = date.fromordinal(ordinal)
         return Rows(self.report, self.edits, self._dated(day)).record(number)
 
     def add(self, at: int, count: int) -> list[int]:
