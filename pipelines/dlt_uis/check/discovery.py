@@ -9,12 +9,16 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
+from ..api.client import DataApi
 from ..errors import FieldUnavailable
 from ..privacy.treatments import Treatment
+from ..reports.fields import Listing
+from ..source.list_settings import ListSettings
 from ..source.parameters import Configured, configure
+from ..source.reference_data import LACKING
 from ..source.settings import ReportSettings
 from ..source.unknown_settings import FOR_CODE
-from .newest import AHEAD, newest_record
+from .newest import AHEAD, newest_record, one_record
 
 _LOOKED_BACK = timedelta(days=60)
 
@@ -38,36 +42,51 @@ class FieldFound:
 
 
 def discover(given: Configured) -> Iterator[FieldFound]:
-    """The fields of each report, as the first customer's account can read them.
+    """The fields of each report, and of each list that is wanted, as the first customer's account
+    can read them.
 
-    It costs two points, and more where the API refuses fields without naming them.
+    It costs a point, one more for each of them, and more where the API refuses fields without
+    naming them.
 
     Raises:
         UisError: see :meth:`.DataApi.call`.
     """
     connection, settings = given.connections[0], given.settings
+    lists = [each for each in given.lists if each.listing.table in settings.reference_data]
     with connection.open(settings) as api:
         now = settings.zone(api).local(settings.clock())
         for asked in given.reports:
             newest = newest_record(
                 api, asked.report, asked.asked, now - _LOOKED_BACK, now + AHEAD, asked.filter
             )
-            refused = {error.field: error for error in newest.refused}
-            yield from _fields(asked, refused)
+            refused = {error.field: _unlocks(error) for error in newest.refused}
+            yield from _fields(asked.report, asked, refused)
+        for each in lists:
+            yield from _fields(each.listing, each, _refused(api, each))
+
+
+def _refused(api: DataApi, asked: ListSettings) -> Mapping[str | None, str]:
+    """What unlocks the fields of a list that can't be read; all of them if it can't be."""
+    listing = asked.listing
+    try:
+        _, refused = one_record(api, listing, asked.selection().names, {})
+    except LACKING as error:
+        return dict.fromkeys(listing.names, listing.unlocked_by or error.message)
+    return {error.field: _unlocks(error) for error in refused}
 
 
 def _fields(
-    asked: ReportSettings, refused: Mapping[str | None, FieldUnavailable]
+    listing: Listing, asked: ReportSettings | ListSettings, refused: Mapping[str | None, str]
 ) -> Iterator[FieldFound]:
-    report, wanted = asked.report, frozenset(asked.wanted)
-    lacking = frozenset(report.lacking(asked.brand))
-    for column in report.columns:
+    wanted, lacking = frozenset(asked.wanted), frozenset(listing.lacking(asked.brand))
+    named = isinstance(asked, ReportSettings) and asked.fields is not None
+    for column in listing.columns:
         name, status, why = column.asked, READABLE, None
         if name in refused:
-            status, why = REFUSED, _unlocks(refused[name])
+            status, why = REFUSED, refused[name]
         elif name not in wanted and not column.field.of_request:
             status, why = NOT_ASKED, "the settings leave it out"
-        elif name in lacking and asked.fields is None:
+        elif name in lacking and not named:
             status, why = NOT_ASKED, f"the documentation of {asked.brand} does not list it"
         elif asked.privacy.treatment(column.path) is Treatment.DROP:
             status, why = NOT_ASKED, "privacy drops it"

@@ -48,7 +48,7 @@ logger = logging.getLogger(__name__)
 RESOURCE = "reference_data"
 """Name of the hidden resource."""
 
-_LACKING = (Forbidden, MethodDisabled, MethodNotFound, RequestRefused, FieldUnavailable)
+LACKING = (Forbidden, MethodDisabled, MethodNotFound, RequestRefused, FieldUnavailable)
 """What a list is left out for: it is not to keep reports from being loaded."""
 
 _READ = "read"
@@ -140,7 +140,7 @@ class ReferenceData:
             listing = due.asked.listing
             try:
                 page = self._page(due, session, left_out)
-            except _LACKING as error:
+            except LACKING as error:
                 left_out.lists[listing.table] = _why(listing, error)
                 due.note(is_loaded=False)
             except DayPointsSpent as error:
