@@ -224,7 +224,7 @@ def check(records: list[dict[str, Any]]) -> None:
     assert_stored(pipeline, chunk)
 
 
-@pytest.mark.parametrize("examples", [EXAMPLES, pytest.param(20, marks=pytest.mark.cross)])
+@pytest.mark.parametrize("examples", [EXAMPLES, pytest.param(12, marks=pytest.mark.cross)])
 def test_any_json_is_loaded_twice(examples: int) -> None:
     tried = settings(
         max_examples=examples,

@@ -33,7 +33,7 @@ from ..warehouse.owners import Owner
 from .deep_lookback import deep_line
 from .lines import Line, failed, ok, warning
 from .newest import AHEAD, Newest, newest_record
-from .other_reports import other_report
+from .other_reports import LACKING, left_out, other_report
 
 ACCOUNT, API, CLOCK, FIELDS, NEXT, POINTS, REPORT, ZONE = (
     "account", "api", "clock", "fields", "next_sync", "points", "report", "zone",
@@ -141,6 +141,13 @@ class ApiCheck:
                 api, asked.report, asked.asked, first, till if end else till + AHEAD,
                 asked.filter, self._suspects.get(asked.report.table, ()),
             )  # fmt: skip
+        except LACKING as error:
+            if not self._others:
+                yield failed(REPORT, error)
+                return
+            yield left_out(REPORT, asked.report, error)
+            yield from self._rest(api, zone, till)
+            return
         except UisError as error:
             yield failed(_check_of(error, REPORT), error)
             return
@@ -149,6 +156,10 @@ class ApiCheck:
         yield from self._fields(newest)
         yield self._zone(zone, account, newest, now, first)
         yield self._next(zone, newest, start, first, "the present" if end is None else f"{till}")
+        yield from self._rest(api, zone, till)
+
+    def _rest(self, api: DataApi, zone: Zone, till: datetime) -> Iterator[Line]:
+        """What is told of reports beside the first one, and of late changes."""
         yield from self._deep_lookback(api, zone)
         for other in self._others:
             _, first = self._begin(other.report, zone, till)
@@ -160,7 +171,7 @@ class ApiCheck:
             start, back = (each.get(asked.report.table) for each in (self._starts, self._deep))
             if start is not None and back is not None:
                 bounds = zone.local(back), zone.local(start)
-                yield deep_line(api, NEXT, asked, self._configured.settings, *bounds)
+                yield from deep_line(api, NEXT, asked, self._configured.settings, *bounds)
 
     def _begin(self, report: Report, zone: Zone, till: datetime) -> tuple[datetime, datetime]:
         """Where the next sync begins to read a report; and the local time from which on a record of

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from datetime import datetime
 
 from ..api.client import DataApi
+from ..errors import UisError
 from ..source.late_changes import most_points
 from ..source.settings import ReportSettings, Settings
-from .lines import Line, ok, warning
+from .lines import Line, failed, ok, warning
 from .newest import newest_record
+from .other_reports import LACKING, left_out
 
 
 def deep_line(
@@ -19,17 +22,21 @@ def deep_line(
     settings: Settings,
     start: datetime,
     end: datetime,
-) -> Line:
+) -> Iterator[Line]:
     """The line about a deep lookback that is due; it costs a point.
 
     Args:
         start, end: local times that it reads beside what is read anyway.
-
-    Raises:
-        UisError: see :meth:`.DataApi.call`.
     """
     report = asked.report
-    found = newest_record(api, report, report.required, start, end, asked.filter)
+    try:
+        found = newest_record(api, report, report.required, start, end, asked.filter)
+    except LACKING as error:
+        yield left_out(check, report, error)
+        return
+    except UisError as error:
+        yield failed(check, error)
+        return
     requests = 1 + math.ceil((found.total or 0) / settings.page_size)
     message = (
         f"also reads {report.records} back to {start:%Y-%m-%d}, as once in"
@@ -37,8 +44,9 @@ def deep_line(
     )
     day, governor = api.governor.day, api.governor
     if day is None or requests <= most_points(day.limit, governor.day_available or 0):
-        return ok(check, message)
-    return warning(
+        yield ok(check, message)
+        return
+    yield warning(
         check,
         f"{message}. It is left out, as it would take {requests:,} points",
         "To have it, set deep_lookback_days lower. Changes of that time are not seen without it.",

@@ -8,12 +8,13 @@ from datetime import datetime
 from ..api.client import DataApi
 from ..errors import Forbidden, MethodDisabled, MethodNotFound, UisError
 from ..reading.parents import site_ids
-from ..reports.fields import Way
+from ..reports.fields import Report, Way
 from ..source.settings import ReportSettings
 from .lines import Line, failed, ok, warning
 from .newest import Newest, newest_record
 
-_LACKING = (Forbidden, MethodDisabled, MethodNotFound)
+# What an account lacks for a report; syncs go on with the others.
+LACKING = (Forbidden, MethodDisabled, MethodNotFound)
 
 
 def other_report(
@@ -45,14 +46,19 @@ def other_report(
         newest = newest_record(
             api, report, asked.asked, start, end, asked.filter, suspects, more=more
         )
-    except _LACKING as error:
-        takes = f" It takes {report.unlocked_by}." if report.unlocked_by else ""
-        yield warning(check, f"{report.method} can't be read: {error.message}",
-                      f"A sync leaves {report.records} out.{takes}")  # fmt: skip
+    except LACKING as error:
+        yield left_out(check, report, error)
     except UisError as error:
         yield failed(check, error)
     else:
         yield _read(check, asked, newest)
+
+
+def left_out(check: str, report: Report, error: UisError) -> Line:
+    """That syncs leave a report out, which others do not hinge on; and what it takes."""
+    takes = f" It takes {report.unlocked_by}." if report.unlocked_by else ""
+    return warning(check, f"{report.method} can't be read: {error.message}",
+                   f"A sync leaves {report.records} out.{takes}")  # fmt: skip
 
 
 def _read(check: str, asked: ReportSettings, newest: Newest) -> Line:

@@ -61,8 +61,10 @@ class Access:
         return {"success": True}
 
     def check_account(self) -> None:
-        """Raises:
-        Refusal: nobody may use the account, or not from here.
+        """Makes sure that the account may be used.
+
+        Raises:
+            Refusal: it may not, or not from here.
         """
         if not self._switches.ip_allowed:
             raise Refusal("ip_not_whitelisted", "Your IP address is not whitelisted")
@@ -70,8 +72,10 @@ class Access:
             raise Refusal("account_inactive", "The account is inactive")
 
     def check(self, method: str, params: Mapping[str, Any]) -> None:
-        """Raises:
-        Refusal: whoever asks may not call the method.
+        """Makes sure that whoever asks may call a method.
+
+        Raises:
+            Refusal: they may not.
         """
         is_agent = self._check_token(params)
         self._check_user(method, params, is_agent=is_agent)

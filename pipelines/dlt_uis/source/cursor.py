@@ -251,6 +251,13 @@ def cursor_in(state: Mapping[str, Any], report: Report, source: str = SOURCE) ->
     return _last(report, known)
 
 
+def has_cursor(state: Mapping[str, Any], report: Report) -> bool:
+    """Whether a record was loaded by a sync, of any customer, as a pipeline's state has it."""
+    known = _state_of(report, state, SOURCE)
+    parts = (known, *known.get(_CUSTOMERS, {}).values())
+    return any(_last(report, part) is not None for part in parts)
+
+
 def next_start_in(
     state: Mapping[str, Any],
     report: Report,

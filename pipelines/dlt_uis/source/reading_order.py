@@ -77,6 +77,7 @@ class ReadingOrder:
         self._waiting: list[str] = []
         self._all: tuple[str, ...] = ()
         self.has_read = False
+        self._has_ended = False
         self._refused: dict[str, UisError] = {}
 
     def read(self, report: Report, pages: Pages) -> Iterator[Item | None]:
@@ -114,7 +115,8 @@ class ReadingOrder:
         first = dlt.current.source_state().get(_FIRST)
         self._all = tuple(sorted(names, key=lambda name: name != first))
         self._waiting = [*self._all, *extracted.intersection([self._last])]
-        self._entered, self._refused, self.has_read = set(), {}, False
+        self._entered, self._refused = set(), {}
+        self.has_read, self._has_ended = False, False
         self._log.is_over = False
         self._log.taken()
         read = [each for each in self._reports if each.resource in names]
@@ -149,8 +151,6 @@ class ReadingOrder:
             self._skip(report, error)
             _restore(state, before)
         except DayPointsSpent as error:
-            if not self.has_read:
-                raise
             self._end(report, error)
             _restore(state, before)
         else:
@@ -195,12 +195,25 @@ class ReadingOrder:
 
     def _end(self, report: Report, error: DayPointsSpent) -> None:
         """Has the next run begin with a report whose reading is cut short."""
-        dlt.current.source_state()[_FIRST] = report.resource
-        current_run().progress.ran_out_of_points(error)
-        logger.warning(
-            "%s: %s are not read to their end. The next run begins with them.",
-            error.message, report.records,
-        )  # fmt: skip
+        if not self._has_ended:
+            dlt.current.source_state()[_FIRST] = report.resource
+        self.out_of_points(error, report.records)
+
+    def out_of_points(self, error: DayPointsSpent, records: str) -> None:
+        """What is being read is cut short; what was read of others is loaded.
+
+        Raises:
+            DayPointsSpent: ``error``, if nothing was.
+        """
+        if not (self.has_read or self._has_ended):
+            raise error
+        if not self._has_ended:
+            self._has_ended = True
+            current_run().progress.ran_out_of_points(error)
+            logger.warning(
+                "%s: %s are not read to their end. The next run begins with them.",
+                error.message, records,
+            )  # fmt: skip
 
 
 def _restore(state: Any, before: Any) -> None:

@@ -7,11 +7,13 @@ when that was is kept in its state. A list that is not read keeps its rows.
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 import dlt
 import pyarrow as pa
@@ -21,12 +23,14 @@ from ..decoding.decoder import Decoder
 from ..decoding.names import Names, stored_columns_of
 from ..decoding.shape import shape_of
 from ..errors import (
+    ApiError,
     DayPointsSpent,
     FieldUnavailable,
     Forbidden,
     MethodDisabled,
     MethodNotFound,
     RequestRefused,
+    RetriableError,
     UisError,
 )
 from ..reading.fetching import ReportPages
@@ -48,10 +52,15 @@ logger = logging.getLogger(__name__)
 RESOURCE = "reference_data"
 """Name of the hidden resource."""
 
-LACKING = (Forbidden, MethodDisabled, MethodNotFound, RequestRefused, FieldUnavailable)
+LACKING = (Forbidden, MethodDisabled, MethodNotFound, RequestRefused, FieldUnavailable, ApiError)
 """What a list is left out for: it is not to keep reports from being loaded."""
 
 _READ = "read"
+_FAILED_HOURS = 1.0
+"""After so many hours a list is asked for again that failed in a way that may pass."""
+
+_MOST_FAILURES = 2
+"""How many lists in a row may fail so until no more are asked for: each was tried several times."""
 
 
 @dataclass(frozen=True)
@@ -95,10 +104,10 @@ class _Due:
     digest: str
     now: datetime
 
-    def note(self, *, is_loaded: bool) -> None:
-        """It was read, or refused; it is not asked for again for some hours."""
-        done = {"at": self.now.isoformat(), "asked": self.digest, "is_loaded": is_loaded}
-        self.memory.note(_READ, done)
+    def note(self, **more: Any) -> None:
+        """It was read, or refused, or failed; it is not asked for again for some hours."""
+        done = {"at": self.now.isoformat(), "asked": self.digest, "is_loaded": False}
+        self.memory.note(_READ, {**done, **more})
 
 
 class ReferenceData:
@@ -135,22 +144,25 @@ class ReferenceData:
     def _read(
         self, all_due: Sequence[_Due], order: ReadingOrder, session: Session
     ) -> Iterator[ListRows]:
-        left_out = _LeftOut(dict(self._unreadable()))
+        left_out, failures = _LeftOut(dict(self._unreadable())), 0
         for due in all_due:
             listing = due.asked.listing
             try:
                 page = self._page(due, session, left_out)
             except LACKING as error:
                 left_out.lists[listing.table] = _why(listing, error)
-                due.note(is_loaded=False)
+                due.note()
+            except RetriableError as error:
+                left_out.lists[listing.table] = error.message
+                due.note(hours=_FAILED_HOURS)
+                failures += 1
+                if failures == _MOST_FAILURES:
+                    break
             except DayPointsSpent as error:
-                if not order.has_read:
-                    raise
-                current_run().progress.ran_out_of_points(error)
-                logger.warning("%s: some lists are left to the next run.", error.message)
+                order.out_of_points(error, "lists of reference data")
                 break
             else:
-                order.has_read = True
+                order.has_read, failures = True, 0
                 if page is not None:
                     due.note(is_loaded=True)
                     yield ListRows(listing, page)
@@ -188,7 +200,8 @@ class ReferenceData:
             return True
         # a time to come is that of a clock that was wrong
         age = due.now - datetime.fromisoformat(done["at"])
-        return not timedelta(0) <= age < timedelta(hours=self._settings.reference_hours)
+        hours = min(self._settings.reference_hours, done.get("hours", math.inf))
+        return not timedelta(0) <= age < timedelta(hours=hours)
 
     def _asked_by(self, listing: Listing) -> Sequence[Connection]:
         if listing.of_agent:

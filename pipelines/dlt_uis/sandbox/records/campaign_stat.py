@@ -125,13 +125,14 @@ class CampaignStat(Archive):
         for day in range(max(first, start_of(self._first_day) // _A_DAY), last + 1):
             for site in sites:
                 brought |= {shown: _Brought() for shown in _shown(day, site)}
-        window = (first * _A_DAY, (last + 1) * _A_DAY - 1)
+        ids = [FIRST_SITE_ID + site for site in sites]
         for records in (self._visits, self._communications):
             records.live()
-            for index in records.visible(records.between(*window)):
-                key = _key(records.locals[index] // _A_DAY, records.made(index))
-                if key is not None and key.site in sites:
-                    found = brought[key]
+            window = records.between(first * _A_DAY, (last + 1) * _A_DAY - 1)
+            for index in records.visible(window):
+                made = records.made(index)
+                if made.values["site_id"] in ids:
+                    found = brought[_key(records.locals[index] // _A_DAY, made)]
                     of_kind = found.visits if records is self._visits else found.communications
                     of_kind.append(index)
         return brought
@@ -172,18 +173,18 @@ class CampaignStat(Archive):
         return list(range(first + before, first + before + count))
 
 
-def _key(day: int, made: Made) -> _Key | None:
-    """What a visit or communication counts for; nothing if it is of no site."""
-    values, story = made.values, made.story
-    if values["site_id"] is None:
-        return None
-    term = values["utm_term"]
+_TERMS: Mapping[str | None, int] = {term: place for place, term in enumerate(SEARCHES)}
+
+
+def _key(day: int, made: Made) -> _Key:
+    """What a visit or communication of a site counts for."""
+    values = made.values
     return _Key(
         day,
         values["site_id"] - FIRST_SITE_ID,
-        story.sketch.campaign,
-        SOURCES.index(story.source),
-        None if term is None else SEARCHES.index(term),
+        made.story.sketch.campaign,
+        values["source_id"] - FIRST_SOURCE_ID,
+        _TERMS.get(values["utm_term"]),
     )
 
 
