@@ -229,6 +229,9 @@ def test_discover_tells_of_lists_too(sandbox: Sandbox, monkeypatch: pytest.Monke
     monkeypatch.setattr(sandbox.switches, "disabled_fields", {"coach": "coaching"})
     monkeypatch.setenv("SOURCES__UIS__REFERENCE_DATA", '["employees", "sites"]')
     found = json.loads(run("discover", "--json").stdout)["fields"]
+    assert "tags" not in {each["table"] for each in found}
+    found = json.loads(run("discover", "--json", "--reference-data").stdout)["fields"]
+    assert "tags" in {each["table"] for each in found}
     status = {(each["table"], each["name"]): each for each in found}
     assert status["employees__phone_numbers", "phone_number"]["status"] == "readable"
     assert "coaching" in status["employees", "coach__coach_id"]["why"]

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import dlt
 import duckdb
 import pytest
+from dlt.extract.source import DltSource
 from dlt.pipeline.helpers import pipeline_drop
 
 from dlt_uis import uis_source
@@ -40,14 +41,25 @@ def sandbox(account: Account) -> Iterator[Sandbox]:
         yield sandbox
 
 
-def sync(sandbox: Sandbox, lists: Any = FEW, destination: str = "duckdb", **settings: Any) -> None:
-    """Loads calls and lists, as the command does."""
+def sync(
+    sandbox: Sandbox,
+    lists: Any = FEW,
+    destination: str = "duckdb",
+    *,
+    with_calls: bool = False,
+    **settings: Any,
+) -> None:
+    """Loads lists as the command does, and calls before them."""
     given: dict[str, Any] = {
         "access_token": sandbox.access_token, "api_url": sandbox.url, "request_attempts": 1,
         "clock": sandbox.account.now, "reference_data": lists, **settings,
     }  # fmt: skip
+    source: DltSource = uis_source(**given)
     progress = Progress()
-    run(make_pipeline(destination), lambda: uis_source(**given), progress)
+    if not with_calls:
+        selected = [name for name in source.resources.selected if name.split("__")[0] in LISTS]
+        source = source.with_resources(*selected)
+    run(make_pipeline(destination), source, progress)
     if (spent := progress.taken_error()) is not None:
         raise spent
 
@@ -135,11 +147,7 @@ def test_a_list_that_comes_short_is_loaded_unless_it_must_not_be(
     assert counts("tags")["tags"] == before - 1
     assert f"promised {before} rows and returned {before - 1}, twice" in caplog.text
     account.listed("get.tags").pop()
-    source = uis_source(
-        access_token=sandbox.access_token, api_url=sandbox.url, clock=account.now,
-        strict_totals=True, reference_hours=0,
-    ).with_resources("tags")  # fmt: skip
-    run(make_pipeline(), source, Progress())
+    sync(sandbox, ["tags"], reference_hours=0, strict_totals=True)
     assert counts("tags")["tags"] == before - 1
 
 
@@ -185,7 +193,7 @@ def test_when_points_run_out_the_next_run_goes_on_with_the_lists_that_are_left(
     with Sandbox(account, limits=Limits(day=3)) as sandbox:
         given: dict[str, Any] = {
             "lists": ["tags", "sites"], "reserve_day": 0.0,
-            "late_sales_hours": 0, "deep_lookback_hours": 0,
+            "late_sales_hours": 0, "deep_lookback_hours": 0, "with_calls": True,
         }  # fmt: skip
         with pytest.raises(DayPointsSpent):
             sync(sandbox, **given)
