@@ -11,7 +11,7 @@
     │   │   │   NothingLoaded, OutputNotWritable, NotADatabase, UnreadableSetting,
     │   │   │   UnknownPrivacyField, PrivacyRefused, PrivacyKeyUnusable,
     │   │   │   WriteDispositionRefused, ContractRefused, CursorRefused, OneCustomerOnly,
-    │   │   │   OneReportOnly,
+    │   │   │   NotVerifiable, OneReportOnly,
     │   │   │   InvalidName, UnreadableFile, WorkingFolderUnusable, CurrentFolderUnusable,
     │   │   │   PortUnusable, CustomersRefused, PackageTooOld, UnknownReport
     │   │   ├── AnotherAccount          the tables hold another one's calls
@@ -458,6 +458,15 @@ class OneReportOnly(ConfigurationError):
 
     def __init__(self, what: str) -> None:
         super().__init__(f"{what} reads one report at a time, and several are asked for")
+
+
+class NotVerifiable(ConfigurationError):
+    """A report that is not asked for by time, so can't be compared day by day."""
+
+    hint = "Each sync reads again whole chats of the last days; a backfill reads those of a range."
+
+    def __init__(self, records: str) -> None:
+        super().__init__(f"verify can't compare {records}: the API gives them chat by chat")
 
 
 class CustomersRefused(ConfigurationError):

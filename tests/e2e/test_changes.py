@@ -19,7 +19,7 @@ from .copies import copy_of_a_run
 from .truth import arrays_but
 
 NOW = datetime.now(UTC).replace(microsecond=0)
-FEW = arrays_but("tags")
+FEW = arrays_but("employees", "tags")
 
 
 @contextmanager

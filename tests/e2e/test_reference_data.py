@@ -17,12 +17,13 @@ from dlt.pipeline.helpers import pipeline_drop
 from dlt_uis import uis_source
 from dlt_uis.errors import DayPointsSpent
 from dlt_uis.progress import Progress
+from dlt_uis.reports.fields import Type
 from dlt_uis.reports.lists import LISTS
 from dlt_uis.runner.job import run
 from dlt_uis.runner.pipelines import make_pipeline
 from dlt_uis.sandbox import Account, Fault, Limits, Sandbox
 
-from .listing_truth import assert_holds, expected_tables
+from .report_truth import assert_holds, declared_types
 from .truth import Warehouse
 from .warehouses import PostgresWarehouse
 
@@ -72,13 +73,17 @@ def counts(*tables: str) -> dict[str, int]:
         }
 
 
-def assert_hold(account: Account, lists: Iterable[str]) -> None:
-    zone = ZoneInfo(account.timezone)
-    with Warehouse() as warehouse:
-        for listing in map(LISTS.__getitem__, lists):
-            rows = [row for row in account.listed(listing.method) if not row.get("is_deleted")]
-            for table in expected_tables(listing, rows, zone):
-                assert_holds(warehouse, table)
+def assert_hold(account: Account, lists: Iterable[str], warehouse: Warehouse) -> None:
+    """Lists are in the warehouse as the API gives them; columns are the documented ones, typed."""
+    zone, names = ZoneInfo(account.timezone), warehouse.type_names
+    for listing in map(LISTS.__getitem__, lists):
+        rows = [row for row in account.listed(listing.method) if not row.get("is_deleted")]
+        assert_holds(listing, rows, zone, warehouse.query)
+        for table, types in declared_types(listing):
+            declared = {
+                column: names.get(type_, names[Type.TEXT]) for column, type_ in types.items()
+            }
+            assert warehouse.types(table) == {**declared, "_dlt_load_id": names[Type.TEXT]}, table
 
 
 def test_every_list_is_loaded_as_the_api_gives_it(account: Account, sandbox: Sandbox) -> None:
@@ -86,7 +91,8 @@ def test_every_list_is_loaded_as_the_api_gives_it(account: Account, sandbox: San
     all that has vanished meanwhile; not before."""
     given: dict[str, Any] = {"access_token": sandbox.agent_token, "user_id": 101}
     sync(sandbox, True, **given)
-    assert_hold(account, LISTS)
+    with Warehouse() as warehouse:
+        assert_hold(account, LISTS, warehouse)
     account.listed("get.tags").pop(0)
     account.listed("get.sites").clear()
     employee = account.listed("get.employees")[1]
@@ -100,7 +106,8 @@ def test_every_list_is_loaded_as_the_api_gives_it(account: Account, sandbox: San
     assert sandbox.stats.by_method["get.tags"] == before
     account.advance(timedelta(hours=1))
     sync(sandbox, FEW, **given)
-    assert_hold(account, FEW)
+    with Warehouse() as warehouse:
+        assert_hold(account, FEW, warehouse)
 
 
 def test_a_list_that_cannot_be_had_keeps_its_rows(
@@ -248,9 +255,5 @@ def test_lists_of_earlier_versions_are_loaded_anew(
     url = request.getfixturevalue("postgres") if destination == "postgres" else None
     make_pipeline(destination).run(as_before(account))
     sync(sandbox, destination=destination)
-    zone = ZoneInfo(account.timezone)
     with PostgresWarehouse(url) if url else Warehouse() as warehouse:
-        for listing in map(LISTS.__getitem__, FEW):
-            for table in expected_tables(listing, account.listed(listing.method), zone):
-                assert_holds(warehouse, table)
-        assert "phone_numbers" not in warehouse.types("employees")
+        assert_hold(account, FEW, warehouse)

@@ -24,7 +24,7 @@ def expected(value: Any, field: Field, zone: ZoneInfo) -> Any:
     if field.type is Type.TIMESTAMP:
         return datetime.fromisoformat(value).replace(tzinfo=zone, fold=0).astimezone(UTC)
     if field.type is Type.DECIMAL:
-        return Decimal(str(value))
+        return Decimal(value)
     return value
 
 

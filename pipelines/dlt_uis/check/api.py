@@ -259,14 +259,15 @@ class ApiCheck:
         first: datetime,
     ) -> Line:
         hint = (
-            "Set SOURCES__UIS__TIMEZONE to the zone that the times of calls are in, or remove it:"
+            "Set SOURCES__UIS__TIMEZONE to the zone that the API's times are in, or remove it:"
             " then the account's own is taken."
         )
+        record = self._asked_of.report.records.removesuffix("s")
         began = None if newest.started is None else zone.instant(newest.started)
         if began is not None and began > now + _TOLERATED:
             return warning(
                 ZONE,
-                f"times are read as {zone.name}, but then the newest call begins in"
+                f"times are read as {zone.name}, but then the newest {record} begins in"
                 f" {_words(began - now)}: probably it is another zone{_named(account, zone)}",
                 hint,
             )
@@ -279,18 +280,19 @@ class ApiCheck:
                 hint,
             )
         if began is None:
-            return ok(ZONE, f"{zone.name}; no call since {first:%Y-%m-%d} to compare it with")
-        return ok(ZONE, f"{zone.name}; the newest call began {_words(now - began)} ago")
+            return ok(ZONE, f"{zone.name}; no {record} since {first:%Y-%m-%d} to compare it with")
+        return ok(ZONE, f"{zone.name}; the newest {record} began {_words(now - began)} ago")
 
     def _next(
         self, zone: Zone, newest: Newest, start: datetime, first: datetime, till: str
     ) -> Line:
         is_part = first > zone.earliest_local(start)
-        calls = "the API does not tell how many calls"
+        records = self._asked_of.report.records
+        told = f"the API does not tell how many {records}"
         if newest.total is not None:
-            calls = f"{'more than' if is_part else 'about'} {newest.total:,} calls"
+            told = f"{'more than' if is_part else 'about'} {newest.total:,} {records}"
         begin = f"{zone.local(start):%Y-%m-%d %H:%M} ({zone.name})"
-        return ok(NEXT, f"reads from {begin} to {till}: {calls}")
+        return ok(NEXT, f"reads from {begin} to {till}: {told}")
 
 
 def _check_of(error: UisError, check: str) -> str:

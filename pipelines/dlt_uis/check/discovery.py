@@ -10,15 +10,18 @@ from datetime import timedelta
 from typing import Any
 
 from ..api.client import DataApi
-from ..errors import FieldUnavailable
+from ..errors import FieldUnavailable, UisError
+from ..localtime.windows import Window
 from ..privacy.treatments import Treatment
+from ..reading.parents import one_part
 from ..reports.fields import Listing
 from ..source.list_settings import ListSettings
 from ..source.parameters import Configured, configure
-from ..source.reference_data import LACKING
+from ..source.reference_data import LEFT_OUT_FOR
 from ..source.settings import ReportSettings
 from ..source.unknown_settings import FOR_CODE
 from .newest import AHEAD, newest_record, one_record
+from .other_reports import LACKING
 
 _LOOKED_BACK = timedelta(days=60)
 
@@ -45,8 +48,8 @@ def discover(given: Configured) -> Iterator[FieldFound]:
     """The fields of each report, and of each list that is wanted, as the first customer's account
     can read them.
 
-    It costs a point, one more for each of them, and more where the API refuses fields without
-    naming them.
+    It costs a point a report or list, and one; more where the API refuses fields without naming
+    them.
 
     Raises:
         UisError: see :meth:`.DataApi.call`.
@@ -54,30 +57,59 @@ def discover(given: Configured) -> Iterator[FieldFound]:
     connection, settings = given.connections[0], given.settings
     lists = [each for each in given.lists if each.listing.table in settings.reference_data]
     with connection.open(settings) as api:
-        now = settings.zone(api).local(settings.clock())
+        now = settings.zone(api).local(settings.clock()).replace(microsecond=0)
         for asked in given.reports:
-            newest = newest_record(
-                api, asked.report, asked.asked, now - _LOOKED_BACK, now + AHEAD, asked.filter
-            )
-            refused = {error.field: _unlocks(error) for error in newest.refused}
-            yield from _fields(asked.report, asked, refused)
+            yield from _found(api, asked, Window(now - _LOOKED_BACK, now + AHEAD))
         for each in lists:
-            yield from _fields(each.listing, each, _refused(api, each))
+            yield from _found_in_list(api, each)
 
 
-def _refused(api: DataApi, asked: ListSettings) -> Mapping[str | None, str]:
-    """What unlocks the fields of a list that can't be read; all of them if it can't be."""
-    listing = asked.listing
+def _found(api: DataApi, asked: ReportSettings, window: Window) -> Iterator[FieldFound]:
+    """What a report's record between two local times tells of its fields."""
+    report = asked.report
     try:
-        _, refused = one_record(api, listing, asked.selection().names, {})
+        part = one_part(api, report, window)
+        if part is None:
+            why = "the account has nothing yet that it could be asked for"
+            yield from _all(report, NOT_ASKED, why)
+            return
+        newest = newest_record(
+            api, report, asked.asked, window.start, window.end, asked.filter, more=part
+        )
     except LACKING as error:
-        return dict.fromkeys(listing.names, listing.unlocked_by or error.message)
-    return {error.field: _unlocks(error) for error in refused}
+        yield from _all(report, REFUSED, _takes(report, error))
+    else:
+        yield from _fields(report, asked, newest.refused)
+
+
+def _found_in_list(api: DataApi, asked: ListSettings) -> Iterator[FieldFound]:
+    """What a row of a list tells of its fields."""
+    try:
+        _, refused = one_record(api, asked.listing, asked.selection().names, {})
+    except LEFT_OUT_FOR as error:
+        yield from _all(asked.listing, REFUSED, _takes(asked.listing, error))
+    else:
+        yield from _fields(asked.listing, asked, refused)
+
+
+def _takes(listing: Listing, error: UisError) -> str:
+    takes = f"; it takes {listing.unlocked_by}" if listing.unlocked_by else ""
+    return f"{error.message}{takes}"
+
+
+def _all(listing: Listing, status: str, why: str) -> Iterator[FieldFound]:
+    """All fields of a report or list, of which the same holds."""
+    for column in listing.columns:
+        field = column.field
+        yield FieldFound(column.table, field.name, field.type.value, field.description, status, why)
 
 
 def _fields(
-    listing: Listing, asked: ReportSettings | ListSettings, refused: Mapping[str | None, str]
+    listing: Listing,
+    asked: ReportSettings | ListSettings,
+    errors: Sequence[FieldUnavailable],
 ) -> Iterator[FieldFound]:
+    refused = {error.field: _unlocks(error) for error in errors}
     wanted, lacking = frozenset(asked.wanted), frozenset(listing.lacking(asked.brand))
     named = isinstance(asked, ReportSettings) and asked.fields is not None
     for column in listing.columns:

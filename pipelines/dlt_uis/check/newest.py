@@ -54,11 +54,9 @@ def newest_record(
     Raises:
         UisError: see :meth:`.DataApi.call`.
     """
-    params: dict[str, Any] = {
-        "date_from": start.strftime(_TIME),
-        "date_till": end.strftime(_TIME),
-        **(more or {}),
-    }
+    params: dict[str, Any] = {**(more or {})}
+    if report.takes_dates:
+        params["date_from"], params["date_till"] = start.strftime(_TIME), end.strftime(_TIME)
     if report.is_sortable and report.way is Way.WINDOWS:
         params["sort"] = [{"field": report.cursor, "order": "desc"}]
     if filter is not None:

@@ -7,8 +7,9 @@ from datetime import datetime
 
 from ..api.client import DataApi
 from ..errors import Forbidden, MethodDisabled, MethodNotFound, UisError
-from ..reading.parents import site_ids
-from ..reports.fields import Report, Way
+from ..localtime.windows import Window, ceil_to_second, floor_to_second
+from ..reading.parents import one_part
+from ..reports.fields import Report
 from ..source.settings import ReportSettings
 from .lines import Line, failed, ok, warning
 from .newest import Newest, newest_record
@@ -33,15 +34,9 @@ def other_report(
     """
     report = asked.report
     try:
-        more = {}
-        if report.way is Way.SITES:
-            sites = site_ids(api)
-            if not sites:
-                yield ok(check, f"{report.method}: the account has no sites")
-                return
-            more = {"site_id": sites[0]}
-        if report.way is Way.CHATS:
-            yield ok(check, f"{report.method} is asked for chat by chat")
+        more = one_part(api, report, Window(floor_to_second(start), ceil_to_second(end)))
+        if more is None:
+            yield ok(check, f"{report.method}: the account has nothing that it could be asked for")
             return
         newest = newest_record(
             api, report, asked.asked, start, end, asked.filter, suspects, more=more

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import logging
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -12,6 +13,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from ..errors import NotVerifiable
 from ..monitoring.logs import error_console, is_json, result_console
 from ..monitoring.recorded_run import Record
 from ..progress import duration
@@ -23,6 +25,8 @@ from .display import StepCollector, showing
 from .grouped import GroupedCommand
 from .options import Command, Target, range_options, source_options, target_options
 from .reporting import leaving_word
+
+logger = logging.getLogger(__name__)
 
 _NAMED = 5
 """How many calls of a day are named for each kind of difference."""
@@ -91,12 +95,18 @@ def verify(
     console, errors = result_console(), error_console()
     steps, progress = StepCollector(), record.progress
     record.pipeline = target.pipeline(steps)
-    jobs = {
-        name: Verify(
-            record.pipeline, start, end, sample=sample, seed=seed, progress=progress, source=given
-        )
-        for name, given in for_each_report(source)
-    }
+    jobs: dict[str, Verify] = {}
+    asked = dict(for_each_report(source))
+    for name, given in asked.items():
+        try:
+            jobs[name] = Verify(
+                record.pipeline, start, end,
+                sample=sample, seed=seed, progress=progress, source=given,
+            )  # fmt: skip
+        except NotVerifiable as error:
+            if len(asked) == 1:
+                raise
+            logger.warning("%s", error)
     done: dict[str, Verified] = {}
     try:
         with showing(errors, steps, progress):

@@ -9,6 +9,7 @@ from ..api.client import DataApi
 from ..api.envelope import Envelope
 from ..errors import MalformedResponse
 from ..localtime.windows import SECOND, Window
+from ..reports.fields import Report, Way
 from .fetching import TIME
 from .paging import FARTHEST, LARGEST_PAGE
 
@@ -32,6 +33,23 @@ def chat_ids(api: DataApi, window: Window) -> Sequence[int]:
     first, last = window.start - SECOND, window.end
     bounds = {"date_from": first.strftime(TIME), "date_till": last.strftime(TIME)}
     return _ids(api, "get.chats_report", {"fields": ["id"], **bounds})
+
+
+def one_part(api: DataApi, report: Report, window: Window) -> Mapping[str, Any] | None:
+    """Parameters that a request has beside its times, to read something of a report: a site, or the
+    newest chat of a window (local time); ``None`` if there is none.
+
+    Raises:
+        UisError: see :meth:`DataApi.call`.
+    """
+    match report.way:
+        case Way.SITES:
+            parts = [{"site_id": id_} for id_ in site_ids(api)]
+        case Way.CHATS:
+            parts = [{"chat_id": id_} for id_ in reversed(chat_ids(api, window))]
+        case _:
+            return {}
+    return parts[0] if parts else None
 
 
 def _ids(api: DataApi, method: str, params: Mapping[str, Any]) -> Sequence[int]:

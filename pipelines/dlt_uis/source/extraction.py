@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -29,7 +29,7 @@ from ..reading.reader import Batch, Reader, WindowReader, WindowReport
 from ..reading.selection import FieldSelection
 from ..reading.sums import ChatsReader, DaysReader, SitesReader, SumsReader
 from ..reports.fields import TIMESTAMP, Way
-from ..reports.own_names import LATE_SALES
+from ..reports.own_names import DELETED, LATE_SALES
 from ..tables.rows import (
     Item,
     Notice,
@@ -45,6 +45,8 @@ from .short_windows import ShortWindows
 
 logger = logging.getLogger(__name__)
 
+_SOME = timedelta(days=2)
+"""So much of a report of sums is read to show some of it."""
 
 _UNRANGED = 1_000
 """Records that are asked for where one can't be asked for by its id: so many of a few seconds tell
@@ -140,6 +142,8 @@ class Extraction:
         Raises:
             UisError: see :meth:`DataApi.call`.
         """
+        if self.report.way is not Way.WINDOWS:
+            return self._some(calls, window)
         request = Request(window.start, window.end, descending=True)
         try:
             page = self._pages(PageSize(calls), self._selection).fetch(request)
@@ -147,6 +151,13 @@ class Extraction:
             self._sorts = False
             page = self._pages(PageSize(calls), self._selection).fetch(request)
         return self._shaped(page.calls)
+
+    def _some(self, rows: int, window: Window) -> pa.Table:
+        """Rows of the last days of a window, at most so many, without marks of empty parts."""
+        window = Window(window.end - _SOME, window.end)
+        read = [each.calls for each in self.reader([window]) if isinstance(each, Batch)]
+        table = pa.concat_tables(read, promote_options="default")
+        return table.filter(pc.is_null(table[DELETED])).drop_columns([DELETED]).slice(0, rows)
 
     def total(self, window: Window) -> int | None:
         """How many calls the API says are in a window, give or take those on its bounds; ``None``

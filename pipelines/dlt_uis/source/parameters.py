@@ -211,6 +211,10 @@ def _check_cursor(
     """
     field = None if start_time is None else start_time.cursor_path
     for report in reports:
+        if field is not None and report.is_of_days:
+            raise CursorRefused(
+                f"{report.records} are sums of days: set start_date and end_date instead"
+            )
         if field is not None and field != report.cursor:
             raise CursorRefused(
                 f"its field is {field}, and {report.records} are read by {report.cursor}"

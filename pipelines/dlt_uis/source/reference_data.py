@@ -52,7 +52,14 @@ logger = logging.getLogger(__name__)
 RESOURCE = "reference_data"
 """Name of the hidden resource."""
 
-LACKING = (Forbidden, MethodDisabled, MethodNotFound, RequestRefused, FieldUnavailable, ApiError)
+LEFT_OUT_FOR = (
+    Forbidden,
+    MethodDisabled,
+    MethodNotFound,
+    RequestRefused,
+    FieldUnavailable,
+    ApiError,
+)
 """What a list is left out for: it is not to keep reports from being loaded."""
 
 _READ = "read"
@@ -149,7 +156,7 @@ class ReferenceData:
             listing = due.asked.listing
             try:
                 page = self._page(due, session, left_out)
-            except LACKING as error:
+            except LEFT_OUT_FOR as error:
                 left_out.lists[listing.table] = _why(listing, error)
                 due.note()
             except RetriableError as error:

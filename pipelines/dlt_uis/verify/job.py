@@ -18,12 +18,12 @@ import dlt
 
 from ..api.client import DataApi
 from ..decoding.names import Names, stored_columns_of
-from ..errors import DayPointsSpent, InvalidArgument, OneCustomerOnly
+from ..errors import DayPointsSpent, InvalidArgument, NotVerifiable, OneCustomerOnly
 from ..localtime.ranges import Range
 from ..localtime.zones import Zone
 from ..progress import Progress
 from ..reading.counting import Counter
-from ..reports.fields import Report
+from ..reports.fields import Report, Way
 from ..reports.own_names import VERIFIED_DAYS
 from ..runner.job import dlt_errors_translated, run
 from ..runner.leftovers import drop
@@ -81,6 +81,8 @@ class Verify:
         self._settings = found.settings
         self._asked = found.report("verify")
         self._report = self._asked.report
+        if self._report.way is Way.CHATS:
+            raise NotVerifiable(self._report.records)
         self._connection = found.connection("verify")
         if self._connection.tells_owner:
             raise OneCustomerOnly("verify")
