@@ -30,6 +30,7 @@
     │   │   ├── DestinationUnreachable  nothing answers at its address
     │   │   ├── FileLocked              another program has the DuckDB file open
     │   │   ├── ColumnMissing           a column that is asked for was removed by hand
+    │   │   ├── ViewsDepend             a table is to be made anew, and views depend on it
     │   │   └── TableAltered            a table was changed by hand, so that rows don't fit
     │   │       ├── ColumnRetyped, ColumnRequired, KeyColumnMissing, NotATable, ConstraintViolated
     │   ├── StoreFailed                 recordings can't be stored any more       exit code 1
@@ -750,6 +751,18 @@ class ColumnMissing(DestinationFailed):
 
     def __init__(self, column: str) -> None:
         super().__init__(f"{column} is missing")
+
+
+class ViewsDepend(DestinationFailed):
+    """A table has to be made anew, as those of lists once are, and views depend on it."""
+
+    hint = (
+        "Drop these views, run this again, and create them anew. Nothing is lost: the next run goes"
+        " on."
+    )
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"views depend on a table that has to be made anew: {what}")
 
 
 class ConstraintViolated(TableAltered):

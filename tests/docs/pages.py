@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from dlt_uis.api.brands import BRANDS
 from dlt_uis.reports import REPORTS, of_brand
-from dlt_uis.reports.fields import Report
+from dlt_uis.reports.fields import Listing, Report
+from dlt_uis.reports.lists import LISTS
 from dlt_uis.warehouse.indexes import Index
 
-from .schema import WAREHOUSES, Column, Table, other_tables, tables_of
+from .schema import WAREHOUSES, Column, Table, other_tables, tables_of, tables_of_list
 
 _WIDEST = 20
 """Columns up to which the diagram shows them all; of a wider table it shows those never null."""
@@ -37,9 +38,7 @@ What holds for all of them:
 
 * Columns have the API's names. Those of reports exist from the first sync on, also where no record
   has a value yet; a field that is not asked for (`FIELDS`, `EXCLUDE_FIELDS`) has no column, an
-  array no table. The parts of an object have columns `<object>__<part>`. Reference data
-  (`REFERENCE_DATA`) has the columns that the API gives, and a table for each list that is asked
-  for.
+  array no table. The parts of an object have columns `<object>__<part>`.
 * Where `USER_ID` lists customers, tables of reports and of reference data have the columns `app_id`
   and `user_id`, and `user_id` is a part of each key.
 * Times are instants, kept in UTC. The API's times are read in the account's zone; see
@@ -58,6 +57,14 @@ Beside them lie dlt's own tables: `_dlt_loads` (a row a load package; `_dlt_load
 them where they are.
 
 {{sections}}
+
+## Reference data
+
+Lists that ids in reports point to, where `REFERENCE_DATA` names them: see
+[configuration](configuration.md#reference-data). Each is replaced as a whole, with the tables of
+the arrays in its records. All documented fields have columns of their types.
+
+{{lists}}
 """
 
 _SECTION = """## {name}
@@ -74,18 +81,34 @@ def pages() -> Mapping[str, str]:
     """The text of each generated page, by its path in ``docs/``."""
     sections = {report.table: tables_of(report) for report in REPORTS.values()}
     sections["Beside the reports"] = other_tables()
-    all_tables = [table for found in sections.values() for table in found]
-    return {"schema.md": _schema(sections)} | {f"tables/{t.name}.md": _page(t) for t in all_tables}
+    lists = [tables_of_list(listing) for listing in LISTS.values()]
+    all_tables = [[table] for found in sections.values() for table in found] + lists
+    return {"schema.md": _schema(sections, lists)} | {
+        f"tables/{found[0].name}.md": _page(*found) for found in all_tables
+    }
 
 
-def _schema(sections: Mapping[str, Sequence[Table]]) -> str:
+def _schema(sections: Mapping[str, Sequence[Table]], lists: Sequence[Sequence[Table]]) -> str:
     head = ["| report | method | what |", "|---|---|---|"]
     rows = [
         f"| [`{report.table}`](#{report.table}) | `{report.method}` | {sections[name][0].about} |"
         for name, report in REPORTS.items()
     ]
     texts = [_section(name, found) for name, found in sections.items()]
-    return _SCHEMA.format(reports="\n".join([*head, *rows]), sections="\n".join(texts).rstrip())
+    return _SCHEMA.format(
+        reports="\n".join([*head, *rows]),
+        sections="\n".join(texts).rstrip(),
+        lists="\n".join(_lists(lists)),
+    )
+
+
+def _lists(lists: Sequence[Sequence[Table]]) -> Iterator[str]:
+    yield "| list | key | what | tables of arrays in it |"
+    yield "|---|---|---|---|"
+    for own, *children in lists:
+        name = f"[`{own.name}`](tables/{own.name}.md)"
+        names = _code([child.name for child in children])
+        yield f"| {name} | {_code(own.key)} | {own.about} | {names} |"
 
 
 def _section(name: str, found: Sequence[Table]) -> str:
@@ -130,34 +153,30 @@ def _attribute(column: Column) -> str:
     return f"{column.data_type} {column.name} {marks}".rstrip()
 
 
-def _page(table: Table) -> str:
+def _page(table: Table, *children: Table) -> str:
+    """The page of a table, and of tables that have none of their own."""
+    lines = [_GENERATED, "", f"# {table.name}", *_about(table), *_values(table, "##")]
+    for child in children:
+        lines += [f"## {child.name}", *_about(child), *_values(child, "###")]
+    return "\n".join([*lines, "All tables: [schema](../schema.md).", ""])
+
+
+def _about(table: Table) -> Sequence[str]:
     head = f"| column | {' | '.join(WAREHOUSES.values())} | null | key | meaning |"
     rule = "|---|" + "---|" * len(WAREHOUSES) + "---|---|---|"
-    return "\n".join(
-        [
-            _GENERATED,
-            "",
-            f"# {table.name}",
-            "",
-            table.about,
-            "",
-            *_facts(table),
-            "",
-            head,
-            rule,
-            *map(_row, table.columns),
-            "",
-            *_values(table),
-            "All tables: [schema](../schema.md).",
-            "",
-        ]
-    )
+    facts, rows = _facts(table), map(_row, table.columns)
+    return ["", table.about, "", *facts, "", head, rule, *rows, ""]
 
 
 def _facts(table: Table) -> Iterator[str]:
     yield f"* Key: {_code(table.key)}."
-    if table.report:
-        yield from _facts_of_report(table.report)
+    if isinstance(table.listing, Report):
+        yield from _facts_of_report(table.listing)
+    elif table.listing:
+        yield f"* Method: `{table.listing.method}`."
+        yield from _facts_of_listing(table.listing)
+        if table.listing.not_of:
+            yield f"* Not documented, so not asked for, on {_code(table.listing.not_of)}."
     if table.indexes:
         yield f"* Indexes on Postgres: {', '.join(map(_index, table.indexes))}."
     if table.partition:
@@ -167,14 +186,20 @@ def _facts(table: Table) -> Iterator[str]:
 
 def _facts_of_report(report: Report) -> Iterator[str]:
     yield f"* Method: `{report.method}`; cursor: `{report.cursor}`."
-    if report.unlocked_by:
-        yield f"* Needs {report.unlocked_by}."
+    yield from _facts_of_listing(report)
     for brand in BRANDS:
-        lacking, theirs = report.lacking(brand), of_brand(report, brand)
-        if lacking:
-            yield f"* Not documented, so not asked for, on `{brand}`: {_code(lacking)}."
+        theirs = of_brand(report, brand)
         if theirs.key != report.key:
             yield f"* Key on `{brand}`: {_code(theirs.key)}."
+
+
+def _facts_of_listing(listing: Listing) -> Iterator[str]:
+    if listing.unlocked_by:
+        yield f"* Needs {listing.unlocked_by}."
+    for brand in BRANDS:
+        lacking = listing.lacking(brand)
+        if lacking and brand not in listing.not_of:
+            yield f"* Not documented, so not asked for, on `{brand}`: {_code(lacking)}."
 
 
 def _index(index: Index) -> str:
@@ -197,12 +222,12 @@ def _row(column: Column) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _values(table: Table) -> Iterator[str]:
+def _values(table: Table, level: str) -> Iterator[str]:
     """The documented values of enums."""
     listed = [column for column in table.columns if column.values]
     if not listed:
         return
-    yield "## Values"
+    yield f"{level} Values"
     yield ""
     yield from (f"* `{column.name}`: {_code(column.values)}." for column in listed)
     yield ""

@@ -11,15 +11,16 @@ from typing import Any, TypeAlias
 
 from dlt.common.destination import Destination
 from dlt.extract.resource import DltResource
+from dlt.extract.source import DltSource
 
 from dlt_uis import uis_source
 from dlt_uis.decoding.names import Names
 from dlt_uis.privacy.pages import Privacy
 from dlt_uis.recordings.ledger import recordings_source
-from dlt_uis.reports import DEFAULT_REPORT, REPORTS
-from dlt_uis.reports.fields import VALUE, Child, Report
+from dlt_uis.reports import DEFAULT_REPORT, LISTINGS
+from dlt_uis.reports.fields import VALUE, Child, Listing, Report
+from dlt_uis.reports.lists import LISTS
 from dlt_uis.reports.own_names import RECORDINGS, SYNC_WINDOWS, VERIFIED_DAYS
-from dlt_uis.source.reference_data import LISTS
 from dlt_uis.source.resources import chunk_source
 from dlt_uis.source.settings import ReportSettings
 from dlt_uis.tables.rows import Item
@@ -62,10 +63,7 @@ _ABOUT: Mapping[str, str] = {
         "One row a recording that `dlt-uis recordings` asked for: what came of it, and where its"
         " file is. The table is made by the first run."
     ),
-    **{
-        name: f"{about} Replaced on each sync; further columns are those that the API gives."
-        for name, about in LISTS.items()
-    },
+    **{name: listing.about for name, listing in LISTS.items()},
 }
 
 
@@ -87,7 +85,7 @@ class Column:
 class Table:
     """A table; ``partition`` and ``cluster`` are BigQuery's, ``indexes`` are those of Postgres.
 
-    ``report`` is told of the table that has a report's records themselves.
+    ``listing`` is told of the table that has the records of a report or list themselves.
     """
 
     name: str
@@ -96,7 +94,7 @@ class Table:
     partition: str | None
     cluster: tuple[str, ...]
     indexes: tuple[Index, ...]
-    report: Report | None
+    listing: Listing | None
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -130,18 +128,31 @@ def tables_of(report: Report) -> list[Table]:
 
 
 def other_tables() -> list[Table]:
-    """The tables that are of no report, in the order in which they are made.
+    """The tables that are of no report or list, in the order in which they are made.
 
     Raises:
         LookupError: there is nothing to say about a table or a column.
     """
-    source = uis_source(access_token="none", reference_data=True)
     days = verified_days_source(DEFAULT_REPORT, [], datetime.now(UTC))
     return [
-        *(_table(source.resources[name]) for name in (SYNC_WINDOWS, *LISTS)),
+        _table(_source().resources[SYNC_WINDOWS]),
         *map(_table, days.resources.values()),
         *map(_table, recordings_source([], owned=False).resources.values()),
     ]
+
+
+def tables_of_list(listing: Listing) -> list[Table]:
+    """The tables of a list.
+
+    Raises:
+        LookupError: there is nothing to say about a table or a column.
+    """
+    return [_table(_source().resources[name]) for name in listing.tables]
+
+
+@functools.cache
+def _source() -> DltSource:
+    return uis_source(access_token="none")
 
 
 def _table(resource: DltResource) -> Table:
@@ -154,7 +165,7 @@ def _table(resource: DltResource) -> Table:
         next((name for name, column in hints.items() if column.get("x-bigquery-partition")), None),
         tuple(name for name, column in hints.items() if column.get("x-bigquery-cluster")),
         tuple(index for index in wanted_indexes() if index.table == resource.name),
-        REPORTS.get(resource.name),
+        LISTINGS.get(resource.name),
     )
 
 
@@ -170,7 +181,7 @@ def _about(table: str) -> str:
 
 
 def _child(table: str) -> Child | None:
-    children = (child for report in REPORTS.values() for child in report.children)
+    children = (child for listing in LISTINGS.values() for child in listing.children)
     return next((child for child in children if child.table == table), None)
 
 
@@ -211,8 +222,8 @@ def _references(table: _Hints, column: str) -> Iterator[str]:
 
 def _values(table: str, column: str) -> tuple[str, ...]:
     """The documented values of an enum, none for any other column."""
-    if table in REPORTS:
-        field = REPORTS[table].scalar(column)
+    if table in LISTINGS:
+        field = LISTINGS[table].scalar(column)
         return field.values if field else ()
     child = _child(table)
     if child is None:

@@ -1,14 +1,16 @@
-"""Compares a report's tables with the sandbox's own truth: every value, element and position."""
+"""Compares the tables of a report or list with the sandbox's own truth: every value, element and
+position."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from dlt_uis.reports.fields import PART, Array, Child, Field, Report, Type
+from dlt_uis.reports.fields import PART, Array, Child, Field, Listing, Report, Type
 from dlt_uis.sandbox import Account
 
 Row = Mapping[str, Any]
@@ -34,6 +36,8 @@ def expected(value: Any, field: Field, zone: ZoneInfo) -> Any:
             return int(value)
         case Type.DOUBLE:
             return float(value)
+        case Type.JSON:
+            return json.dumps(value, ensure_ascii=False)
         case _:
             return value
 
@@ -44,8 +48,8 @@ def _value(record: Row, field: Field | Array) -> Any:
     return (record.get(field.inside) or {}).get(field.name.removeprefix(field.inside + PART))
 
 
-def _own(report: Report, record: Row, zone: ZoneInfo) -> dict[str, Any]:
-    return {each.name: expected(_value(record, each), each, zone) for each in report.scalars}
+def _own(listing: Listing, record: Row, zone: ZoneInfo) -> dict[str, Any]:
+    return {each.name: expected(_value(record, each), each, zone) for each in listing.scalars}
 
 
 def _elements(value: Any, array: Array) -> Sequence[Any]:
@@ -63,42 +67,59 @@ def _of_path(
         if len(path) == 1:
             yield (*places, place), element
         else:
-            yield from _of_path(element, path[1:], (*places, place))
+            # an object with one array is met as that array, too
+            whole = {path[1].name: element} if isinstance(element, list) else element
+            yield from _of_path(whole, path[1:], (*places, place))
 
 
-def child_rows(report: Report, child: Child, records: Sequence[Row], zone: ZoneInfo) -> list[Any]:
+def child_rows(report: Listing, child: Child, records: Sequence[Row], zone: ZoneInfo) -> list[Any]:
     """The rows that a child table must have, but for keys that the API does not send."""
     text = Field("value", Type.TEXT, "")
     rows = []
     for record in records:
         own = _own(report, record, zone)
         for places, element in _of_path(record, child.path):
-            values = [expected(element.get(item.name), item, zone) for item in child.array.items]
+            values = [expected(_value(element, item), item, zone) for item in child.array.items]
             if not child.array.is_of_objects:
                 values = [expected(element, text, zone)]
             rows.append((*(own[name] for name in _carried(report)), *places, *values))
     return sorted(rows, key=repr)
 
 
-def _carried(report: Report) -> list[str]:
+def _carried(report: Listing) -> list[str]:
     """Columns of a record that its elements carry, but for its place among others."""
     return [name for name in report.carried if name != "position"]
 
 
 def assert_report_equals_truth(account: Account, report: Report, query: Query) -> None:
     """The tables of a report hold exactly what the account shows."""
-    zone = ZoneInfo(account.timezone)
-    records = account.truth(report.table)
-    lacking = report.lacking("uis")
-    names = [each.name for each in report.scalars if each.name not in {"position", *lacking}]
-    wanted = [tuple(_own(report, record, zone)[name] for name in names) for record in records]
-    _assert_same(report.table, wanted, query(_select(report.table, names)))
-    for child in report.children:
-        columns = [report.child_column(name) for name in _carried(report)]
+    assert_holds(report, account.truth(report.table), ZoneInfo(account.timezone), query)
+
+
+def assert_holds(listing: Listing, records: Sequence[Row], zone: ZoneInfo, query: Query) -> None:
+    """The tables of a report or list hold exactly these records."""
+    lacking = listing.lacking("uis")
+    names = [each.name for each in listing.scalars if each.name not in {"position", *lacking}]
+    wanted = [tuple(_own(listing, record, zone)[name] for name in names) for record in records]
+    _assert_same(listing.table, wanted, query(_select(listing.table, names)))
+    for child in listing.children:
+        columns = [listing.child_column(name) for name in _carried(listing)]
         columns += [*child.positions, *(item.name for item in child.array.items)]
         columns += [] if child.array.is_of_objects else ["value"]
         found = query(_select(child.table, columns))
-        _assert_same(child.table, child_rows(report, child, records, zone), found)
+        _assert_same(child.table, child_rows(listing, child, records, zone), found)
+
+
+def declared_types(listing: Listing) -> Iterator[tuple[str, dict[str, Type]]]:
+    """The documented columns of its tables, by table."""
+    types = {each.name: each.type for each in listing.scalars}
+    yield listing.table, types
+    for child in listing.children:
+        carried = {listing.child_column(name): types[name] for name in listing.carried}
+        places = dict.fromkeys(child.positions, Type.BIGINT)
+        items = {item.name: item.type for item in child.array.items}
+        texts = {} if child.array.is_of_objects else {"value": Type.TEXT}
+        yield child.table, {**carried, **places, **items, **texts}
 
 
 def _select(table: str, columns: Sequence[str]) -> str:

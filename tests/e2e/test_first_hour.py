@@ -224,6 +224,21 @@ def test_discover_tells_what_can_be_read_and_what_would_unlock_the_rest(
     assert "calls__tags" in run("discover").output
 
 
+def test_discover_tells_of_lists_too(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sandbox.switches, "forbidden_methods", ["get.sites"])
+    monkeypatch.setattr(sandbox.switches, "disabled_fields", {"coach": "coaching"})
+    monkeypatch.setenv("SOURCES__UIS__REFERENCE_DATA", '["employees", "sites"]')
+    found = json.loads(run("discover", "--json").stdout)["fields"]
+    assert "tags" not in {each["table"] for each in found}
+    found = json.loads(run("discover", "--json", "--reference-data").stdout)["fields"]
+    assert "tags" in {each["table"] for each in found}
+    status = {(each["table"], each["name"]): each for each in found}
+    assert status["employees__phone_numbers", "phone_number"]["status"] == "readable"
+    assert "coaching" in status["employees", "coach__coach_id"]["why"]
+    assert {each["status"] for each in found if each["table"].startswith("sites")} == {"refused"}
+    assert "site_selected" in status["sites__site_blocks", "site_block_id"]["why"]
+
+
 def test_a_sample_is_as_it_would_be_loaded_and_writes_nothing(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

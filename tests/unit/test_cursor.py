@@ -12,8 +12,10 @@ import pytest
 from dlt_uis.errors import CursorRefused, InvalidSetting
 from dlt_uis.localtime.zones import Zone
 from dlt_uis.reports.calls import CALLS_REPORT
+from dlt_uis.reports.lists import LISTS
 from dlt_uis.source.cursor import CustomerCursor, completed
-from dlt_uis.source.settings import Settings, lists_of, user_ids_of
+from dlt_uis.source.list_settings import lists_of
+from dlt_uis.source.settings import Settings, user_ids_of
 from dlt_uis.tables.merging import scope
 
 DAY = timedelta(days=1)
@@ -98,19 +100,32 @@ def test_other_customers_are_refused(given: Any) -> None:
     [
         (None, ()),
         (False, ()),
-        ("True", ("a", "b")),
-        ('["b"]', ("b",)),
-        ("a", ("a",)),
-        (["a"], ("a",)),
+        ("false", ()),
+        (["tags"], ("tags",)),
+        ('["tags", "sites"]', ("tags", "sites")),
+        ("tags", ("tags",)),
+        (["customers"], ("customers",)),
     ],
 )
 def test_lists_come_as_toml_and_as_text(given: Any, means: Any) -> None:
-    assert lists_of(given, ("a", "b")) == means
+    assert lists_of(given, "uis", is_agent=False) == means
+
+
+@pytest.mark.parametrize("given", [True, "true", "TRUE"])
+def test_all_lists_are_those_that_the_brand_has(given: Any) -> None:
+    """An agent has some more."""
+    ours, agents = (set(lists_of(given, "uis", is_agent=each)) for each in (False, True))
+    assert agents == {*LISTS}
+    assert agents - ours == {"customers", "customer_users"}
+    assert ours - set(lists_of(given, "novofon", is_agent=False)) == {
+        "auto_call_campaigns", "chat_channels", "events", "segments", "sources",
+        "sources_channels", "sources_groups",
+    }  # fmt: skip
 
 
 def test_a_list_that_is_not_known_is_refused() -> None:
     with pytest.raises(InvalidSetting, match="reference_data"):
-        lists_of('["c"]', ("a", "b"))
+        lists_of('["c"]', "uis", is_agent=False)
 
 
 def test_a_merge_replaces_the_calls_of_the_customers_that_come() -> None:

@@ -16,6 +16,7 @@ from dlt_uis.decoding.decoder import Decoder, total_items
 from dlt_uis.errors import MalformedResponse
 from dlt_uis.localtime.zones import Zone
 from dlt_uis.reports.calls import CALLS_REPORT
+from dlt_uis.reports.lists import LISTS
 from dlt_uis.tables.rows import child_table, report_table, to_instants
 
 ZONE = Zone("Europe/Moscow")
@@ -143,3 +144,41 @@ def test_an_answer_that_is_cut_off_anywhere_is_refused(cut: int) -> None:
     whole = body(*({**CALL, "id": n} for n in range(60)))
     with pytest.raises(MalformedResponse):
         Decoder(CALLS_REPORT, ZONE).decode(whole[: -1 - cut], CALLS_REPORT.names)
+
+
+def listed(name: str, *records: dict[str, Any]) -> list[dict[str, Any]]:
+    """Records of a list, as rows of its page."""
+    listing = LISTS[name]
+    page = Decoder(listing, ZONE).decode(body(*records), listing.names).data
+    assert page is not None
+    rows: list[dict[str, Any]] = page.to_pylist()
+    return rows
+
+
+def test_what_is_documented_as_json_is_json_text_whatever_it_is() -> None:
+    """Alike whichever page it comes on; only null is no value."""
+    values = [{"а": [1, 2.5, None]}, [], "text", "", 5, True, None]
+    records = [{"id": number, "filter": value} for number, value in enumerate(values)]
+    together = [row["filter"] for row in listed("sources", *records)]
+    apart = [listed("sources", record)[0]["filter"] for record in records]
+    assert together == apart
+    assert [text and json.loads(text) for text in together] == values
+
+
+def test_an_object_with_one_array_may_be_written_as_the_array() -> None:
+    """A client has met conditions of campaigns so."""
+    condition = {"type": "include", "campaign_parameter": "utm", "value": "a", "operator": "="}
+    for groups in ([{"conditions": [condition]}, {"conditions": []}], [[condition], []]):
+        (row,) = listed("campaigns", {"id": 1, "campaign_conditions": {"group_conditions": groups}})
+        assert row["campaign_conditions__group_conditions"] == [
+            {"conditions": [condition]}, {"conditions": []},
+        ]  # fmt: skip
+
+
+def test_a_password_is_never_read() -> None:
+    """Also where it comes unasked, on the first page or a later one."""
+    decoder = Decoder(LISTS["sip_lines"], ZONE)
+    records: list[dict[str, Any]] = [{"id": 1}, {"id": 2, "password": "s3cret", "is_new": 7}]
+    pages = [decoder.decode(body(each), LISTS["sip_lines"].names).data for each in records]
+    assert "s3cret" not in str([page.to_pylist() for page in pages if page])
+    assert pages[1] is not None and pages[1]["is_new"].to_pylist() == [7]

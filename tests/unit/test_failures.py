@@ -11,6 +11,7 @@ from dlt_uis.errors import (
     DestinationForbids,
     DestinationMisconfigured,
     DestinationUnreachable,
+    ViewsDepend,
 )
 from dlt_uis.warehouse.failures import our_error
 
@@ -38,6 +39,7 @@ class Failure(Exception):
         ("57P01", "закрытие подключения по команде администратора", DestinationUnreachable),
         ("53300", "извините, уже слишком много клиентов", DestinationUnreachable),
         ("08006", "соединение разорвано", DestinationUnreachable),
+        ("2BP01", "удалить таблицу uis_data.tags нельзя: от неё зависит v", ViewsDepend),
         ("22P02", "неверный синтаксис для типа integer", DestinationFailed),
     ],
 )

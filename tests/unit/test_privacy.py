@@ -25,8 +25,9 @@ from dlt_uis.privacy.pages import Privacy
 from dlt_uis.privacy.personal import GROUPS, group_of
 from dlt_uis.privacy.pseudonyms import Pseudonyms
 from dlt_uis.reading.selection import FieldSelection
-from dlt_uis.reports import REPORTS
+from dlt_uis.reports import LISTINGS, REPORTS
 from dlt_uis.reports.calls import CALLS_REPORT
+from dlt_uis.reports.lists import LISTS
 from dlt_uis.tables.rows import report_table
 
 from .test_decoding import CALL, ZONE, body
@@ -77,20 +78,78 @@ favorites_count old_banner_ids communications.attributes
 """
 
 
-def fields() -> set[str]:
-    return {column.path for report in REPORTS.values() for column in report.columns}
+IMPERSONAL_IN_LISTS = """
+action activation_date add_date_time add_time allowed_in_call_types allowed_out_call_types
+allowed_phone_protocols app_key begin_date billing_state call_recording calls_available
+campaign_lifetime campaigns.campaign_id campaigns.campaign_name campaigns.site_blocks.is_tracking
+campaigns.site_blocks.site_block_id campaigns.site_blocks.site_block_name campaigns.site_domain_name
+campaigns.site_id category channel_mnemonic channel_name channels_count child_customer_id
+closed_date_time coach__coach_always_enabled color component connected_integrations cookie_lifetime
+cost_ratio cost_ratio_operator costs created_date_time creation_date creation_date_time
+creation_time customer_id daily_calls_limit daily_calls_notify_limit data_type
+default_scenario__scenario_id default_scenario__scenario_name default_source_id description
+dial_time domain_name dynamic_call_tracking__count_virtual_numbers
+dynamic_call_tracking__count_visits dynamic_call_tracking__coverage_visitors
+dynamic_call_tracking__reservation_time dynamic_call_tracking_enabled end_date
+extension__extension_queue_enabled extension__extension_voice_mail_enabled filter ga_action
+ga_category ga_label ga_value goal_name icon_mnemonic in_external_allowed_call_directions
+in_internal_allowed_call_directions industry_id industry_name ip_addresses.date_time is_active
+is_auto_out_calls_ready is_custom is_deleted is_editable is_generated is_goal is_select_allowed
+is_support_web_directory is_system is_worktime label mnemonic modified_stage_date_time
+monthly_base_limit monthly_base_notify_limit monthly_calls_limit monthly_calls_notify_limit
+normalization operations operator__operator_chat_enabled operator__operator_chats_available
+operator__operator_invite_to_chat_enabled operator__operator_offline_message_enabled
+operator__operator_position_id operator__operator_position_name
+operator__operator_sites.site_domain_name operator__operator_sites.site_id organization_id
+out_external_allowed_call_directions out_internal_allowed_call_directions parameter parent_id
+phone_number.available phone_number.employee_phone_number_id phone_numbers.available
+phone_numbers.campaign_id phone_numbers.campaign_name phone_numbers.channels_count
+phone_numbers.dial_time phone_numbers.employee_phone_number_id phone_numbers.image_url
+phone_numbers.phone_id phone_numbers.phone_number_id phone_numbers.status physical_state play_link
+priority queue_enabled replacement_dynamical_block_enabled revenue sales_enabled sales_funnel_ext_id
+scenarios.call_processing_rule_id scenarios.is_active scenarios.scenario_id scenarios.scenario_name
+schedule_id schedule_name schedules.activity_date_from schedules.activity_date_till
+schedules.activity_days__days schedules.activity_days__type schedules.activity_time.time_from
+schedules.activity_time.time_till second_communication_period segment_id services_enabled
+show_visitor_id__element_id_value show_visitor_id__enabled show_visitor_id__length_visitor_id
+show_visitor_id__message site_blocks.dynamic_call_tracking_enabled site_blocks.phone_number_id
+site_blocks.phone_number_type site_blocks.redirection_phone_number_id site_blocks.site_block_id
+site_blocks.site_block_name site_key sites.site_domain_name sites.site_id size stage_ext_id
+stages.stage_ext_id stages.stage_name stages.stage_order stages.stage_status state static_parameters
+static_utm_campaign static_utm_content static_utm_expid static_utm_medium static_utm_referrer
+static_utm_source static_utm_term status_change_date_time status_id tag_ext_ids
+target_call_min_duration tariff_plan_id tariff_plan_name templates.element_attribute
+templates.element_attribute_value templates.phone_number_mask templates.phone_number_template
+templates.template_id templates.template_type track_subdomains url value virtual_phone_usage_rule
+widget_link__enabled widget_link__text widget_link__url ym_goal_id
+"""
+
+
+def fields() -> dict[str, str]:
+    """Paths of all fields, with the name of their report or list before them and without it."""
+    return {
+        f"{listing.table}.{column.path}": column.path
+        for listing in LISTINGS.values()
+        for column in listing.columns
+        # conditions of campaigns and segments, on marks of advertisements
+        if "__group_conditions." not in column.path
+    }
 
 
 def test_every_field_was_judged_once() -> None:
-    """A field that is added to a report must be put into a group, or be named as impersonal."""
-    impersonal = {*IMPERSONAL.split()}
-    judged = [path for group in GROUPS.values() for path in group.paths]
-    assert len(judged) == len(set(judged))
-    grouped = {field for field in fields() if field in judged or field.partition(".")[0] in judged}
-    assert grouped | impersonal == fields()
-    assert not grouped & impersonal
-    arrays = {child.name for report in REPORTS.values() for child in report.children}
-    assert {*judged} <= fields() | arrays
+    """A field that is added must be put into a group, or be named as impersonal; where a name means
+    a person in one list alone, that of the list stands before it."""
+    impersonal = {*IMPERSONAL.split(), *IMPERSONAL_IN_LISTS.split()}
+    judged = {path for group in GROUPS.values() for path in group.paths}
+    assert len(judged) == sum(len(group.paths) for group in GROUPS.values())
+    found, used = fields(), set[str]()
+    for whole, path in found.items():
+        mine = {path, path.partition(".")[0]} & judged
+        assert mine or whole in judged or path in impersonal, whole
+        assert not (mine and path in impersonal), whole
+        used |= mine | {whole}
+    assert judged <= used
+    assert impersonal <= {*found.values()}
     assert not set(GROUPS) & {name for report in REPORTS.values() for name in report.names}
 
 
@@ -319,7 +378,12 @@ def test_fields_that_are_not_documented() -> None:
     [
         ({"contact_phone": "drop"}, KEY, UnknownPrivacyField, "contact_phone_number"),
         ({"phones": "drop"}, KEY, UnknownPrivacyField, "phone_numbers"),
-        ({"employees.full_name": "drop"}, KEY, UnknownPrivacyField, "employees.employee_full_name"),
+        (
+            {"employees.employee_name": "drop"},
+            KEY,
+            UnknownPrivacyField,
+            "employees.employee_full_name",
+        ),
         ({"visitor_id": "pseudonymise"}, KEY, PrivacyRefused, "keep or drop"),
         ({"person_ids": "pseudonymise"}, KEY, PrivacyRefused, "person_ids"),
         ({"id": "drop"}, KEY, PrivacyRefused, "keep"),
@@ -338,6 +402,26 @@ def test_a_wrong_setting_is_named(
         Privacy(CALLS_REPORT, setting, key)
     assert says in str(raised.value)
     assert key is None or not key.strip() or key not in str(raised.value)
+
+
+def test_a_name_may_be_that_of_one_list_alone() -> None:
+    """People's names in one list are names of things in others, which a group leaves alone."""
+    setting = {"names": "pseudonymise", "deal_employees.name": "drop"}
+    treated = {name: Privacy(LISTS[name], setting, KEY).treatment("name").value for name in LISTS}
+    assert treated["deal_contacts"] == "pseudonymise"
+    assert treated["deal_employees"] == "drop"
+    assert treated["tags"] == treated["campaigns"] == "keep"
+    Privacy(CALLS_REPORT, setting, KEY)
+
+
+def test_the_key_of_a_list_is_protected_where_it_is_a_person_s() -> None:
+    """What is told of a field of the same name in a report does not reach it."""
+    setting = {"ext_id": "drop", "external_ids": "pseudonymise"}
+    assert Privacy(LISTS["sales_funnel"], setting, KEY).treatment("ext_id").value == "keep"
+    assert Privacy(LISTS["deal_contacts"], setting, KEY).treatment("ext_id").value == "pseudonymise"
+    assert Privacy(CALLS_REPORT, setting, KEY).treatment("ext_id").value == "drop"
+    with pytest.raises(PrivacyRefused, match="keep or pseudonymise"):
+        Privacy(LISTS["deal_contacts"], {"external_ids": "drop"})
 
 
 def test_a_key_that_makes_the_same_pseudonyms_has_the_same_fingerprint() -> None:

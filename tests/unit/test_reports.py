@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -16,10 +16,10 @@ from dlt.common.schema.typing import TTableSchemaColumns
 from dlt_uis.api.brands import BRANDS
 from dlt_uis.decoding.decoder import Decoder
 from dlt_uis.decoding.shape import shape_of
-from dlt_uis.reports import REPORTS, VARIANTS, of_brand
-from dlt_uis.reports.fields import PART, VALUE, Array, Child, Field, Report, Type
+from dlt_uis.reports import LISTINGS, REPORTS, VARIANTS, of_brand
+from dlt_uis.reports.fields import PART, VALUE, Array, Child, Field, Listing, Report, Type
+from dlt_uis.reports.lists import LISTS
 from dlt_uis.reports.own_names import DELETED, POSITION, SYNC_WINDOWS, VERIFIED_DAYS
-from dlt_uis.source.reference_data import LISTS
 from dlt_uis.tables.columns import child_columns, report_columns
 from dlt_uis.tables.rows import child_table, empty_page, report_table, to_instants
 from dlt_uis.warehouse.indexes import wanted_indexes
@@ -31,6 +31,10 @@ LONGEST_NAME = 63
 
 EVERY = pytest.mark.parametrize(
     "report", VARIANTS, ids=lambda report: f"{report.table} by {report.key[0]}"
+)
+
+EVERY_LISTING = pytest.mark.parametrize(
+    "listing", [*VARIANTS, *LISTS.values()], ids=lambda each: f"{each.table} by {each.key[0]}"
 )
 
 CONTRACT = {
@@ -83,7 +87,7 @@ def test_messages_without_an_id_are_replaced_by_chat() -> None:
     assert {ours.key, theirs.key} < indexed
 
 
-def described(report: Report) -> Iterator[Field | Array]:
+def described(report: Listing) -> Iterator[Field | Array]:
     yield from report.scalars
     for child in report.children:
         yield child.array
@@ -106,12 +110,12 @@ def test_key_and_cursor_are_there_and_can_be_relied_on(report: Report) -> None:
             assert not {*report.required} & {*report.lacking(brand)}
 
 
-@EVERY
-def test_each_name_stands_once(report: Report) -> None:
-    own = [*(field.name for field in report.scalars), *(array.name for array in report.arrays)]
+@EVERY_LISTING
+def test_each_name_stands_once(listing: Listing) -> None:
+    own = [*(field.name for field in listing.scalars), *(array.name for array in listing.arrays)]
     assert len(own) == len(set(own))
-    assert not {*own} & {*report.objects}
-    for child in report.children:
+    assert not {*own} & {*listing.objects}
+    for child in listing.children:
         names = [
             *child.carried, *child.positions, DELETED,
             *(item.name for item in child.array.items), *(each.name for each in child.array.arrays),
@@ -119,18 +123,18 @@ def test_each_name_stands_once(report: Report) -> None:
         assert len(names) == len(set(names)), child.table
 
 
-@EVERY
-def test_everything_is_described_in_one_sentence(report: Report) -> None:
-    for each in described(report):
+@EVERY_LISTING
+def test_everything_is_described_in_one_sentence(listing: Listing) -> None:
+    for each in described(listing):
         assert re.fullmatch(r"[A-Z].*[^.]\.", each.description), each.name
         assert ". " not in each.description, each.name
         assert len(each.values) == len(set(each.values)), each.name
         assert {*each.lacking} < {*BRANDS}, each.name
 
 
-@EVERY
-def test_an_array_has_what_its_kind_needs(report: Report) -> None:
-    for child in report.children:
+@EVERY_LISTING
+def test_an_array_has_what_its_kind_needs(listing: Listing) -> None:
+    for child in listing.children:
         if child.array.dictionary:
             assert len(child.array.items) == 2
         if child.array.arrays:
@@ -138,8 +142,8 @@ def test_an_array_has_what_its_kind_needs(report: Report) -> None:
 
 
 def test_tables_and_nouns_are_told_apart() -> None:
-    tables = [table for report in REPORTS.values() for table in report.tables]
-    tables += [*LISTS, SYNC_WINDOWS, VERIFIED_DAYS]
+    tables = [table for listing in LISTINGS.values() for table in listing.tables]
+    tables += [SYNC_WINDOWS, VERIFIED_DAYS]
     assert len(tables) == len(set(tables))
     for names in ("noun", "method", "resource"):
         assert len({getattr(report, names) for report in REPORTS.values()}) == len(REPORTS), names
@@ -147,7 +151,7 @@ def test_tables_and_nouns_are_told_apart() -> None:
 
 def test_names_are_short_enough_for_postgres() -> None:
     """It cuts longer ones off, without a word, and two may become one."""
-    for report in REPORTS.values():
+    for report in LISTINGS.values():
         names = [*report.tables, *(column.field.name for column in report.columns)]
         names += [name for child in report.children for name in (*child.carried, *child.positions)]
         assert [name for name in names if len(name) > LONGEST_NAME] == []
@@ -157,11 +161,11 @@ def test_names_are_short_enough_for_postgres() -> None:
         assert [name for name in indexes if len(name) > LONGEST_NAME] == []
 
 
-@EVERY
-def test_the_warehouse_is_told_of_the_columns_that_come(report: Report) -> None:
-    page = empty_page(report, shape_of(report))
-    assert_told(report_columns(report, report.names), report_table(page, report, "1"))
-    for child in report.children:
+@EVERY_LISTING
+def test_the_warehouse_is_told_of_the_columns_that_come(listing: Listing) -> None:
+    page = empty_page(listing, shape_of(listing))
+    assert_told(report_columns(listing, listing.names), report_table(page, listing, "1"))
+    for child in listing.children:
         rows = child_table(page, child, "1", tombstones=True)
         assert rows is not None, child.table
         assert_told(child_columns(child), rows)
@@ -175,25 +179,20 @@ def assert_told(columns: TTableSchemaColumns, rows: pa.Table) -> None:
         assert hints.get("nullable", True) == columns[name].get("nullable", True), name
 
 
-@EVERY
-def test_every_field_of_an_answer_comes_to_its_column(report: Report) -> None:
-    record = {field.name: sent(field) for field in report.scalars if not field.inside}
-    record |= {array.name: elements(array) for array in report.arrays if not array.inside}
-    for each in report:
-        if each.inside:
-            value = elements(each) if isinstance(each, Array) else sent(each)
-            record.setdefault(each.inside, {})[each.name.removeprefix(each.inside + PART)] = value
-    answered = {name: record[name] for name in report.names}
-    page = Decoder(report, ZONE).decode(body(answered), report.names).data
+@EVERY_LISTING
+def test_every_field_of_an_answer_comes_to_its_column(listing: Listing) -> None:
+    record = nested(listing)
+    answered = {name: record[name] for name in listing.names}
+    page = Decoder(listing, ZONE).decode(body(answered), listing.names).data
     assert page is not None and page.num_rows == 1
-    for field in report.scalars:
+    for field in listing.scalars:
         if field.of_request:
             page = page.append_column(field.name, pa.array([expected(field)], field.type.column))
-    page = to_instants(page, report, ZONE)
-    (row,) = report_table(page, report, "1").to_pylist()
-    for field in report.scalars:
+    page = to_instants(page, listing, ZONE)
+    (row,) = report_table(page, listing, "1").to_pylist()
+    for field in listing.scalars:
         assert row[field.name] == expected(field), field.name
-    for child in report.children:
+    for child in listing.children:
         assert_elements(page, child)
 
 
@@ -223,6 +222,7 @@ _VALUES: dict[Type, tuple[Any, Any]] = {
     Type.TIMESTAMP: ("2026-03-01 10:00:00", datetime(2026, 3, 1, 7, tzinfo=UTC)),
     Type.DATE: ("2026-03-01", date(2026, 3, 1)),
     Type.DECIMAL: (12.55, Decimal("12.55")),
+    Type.JSON: ({"and": [1, None, "б"]}, '{"and": [1, null, "б"]}'),
 }
 
 
@@ -242,5 +242,16 @@ def elements(array: Array) -> Any:
         return {"key0": 7, "key1": 7}
     if not array.is_of_objects:
         return ["text0", "text1"]
-    items = {item.name: sent(item) for item in array.items}
-    return [items | {inner.name: elements(inner) for inner in array.arrays}] * 2
+    return [nested(array.fields)] * 2
+
+
+def nested(fields: Iterable[Field | Array]) -> dict[str, Any]:
+    """A record or element as the API writes it, with objects in it."""
+    record: dict[str, Any] = {}
+    for each in fields:
+        value = elements(each) if isinstance(each, Array) else sent(each)
+        if each.inside is None:
+            record[each.name] = value
+        else:
+            record.setdefault(each.inside, {})[each.name.removeprefix(each.inside + PART)] = value
+    return record

@@ -10,15 +10,17 @@ from datetime import timedelta
 from typing import Any
 
 from ..api.client import DataApi
-from ..errors import FieldUnavailable
+from ..errors import FieldUnavailable, UisError
 from ..localtime.windows import Window
 from ..privacy.treatments import Treatment
 from ..reading.parents import one_part
-from ..reports.fields import Report
+from ..reports.fields import Listing
+from ..source.list_settings import ListSettings
 from ..source.parameters import Configured, configure
+from ..source.reference_data import LEFT_OUT_FOR
 from ..source.settings import ReportSettings
 from ..source.unknown_settings import FOR_CODE
-from .newest import AHEAD, newest_record
+from .newest import AHEAD, newest_record, one_record
 from .other_reports import LACKING
 
 _LOOKED_BACK = timedelta(days=60)
@@ -43,18 +45,23 @@ class FieldFound:
 
 
 def discover(given: Configured) -> Iterator[FieldFound]:
-    """The fields of each report, as the first customer's account can read them.
+    """The fields of each report, and of each list that is wanted, as the first customer's account
+    can read them.
 
-    It costs a point a report, and one; more where the API refuses fields without naming them.
+    It costs a point a report or list, and one; more where the API refuses fields without naming
+    them.
 
     Raises:
         UisError: see :meth:`.DataApi.call`.
     """
     connection, settings = given.connections[0], given.settings
+    lists = [each for each in given.lists if each.listing.table in settings.reference_data]
     with connection.open(settings) as api:
         now = settings.zone(api).local(settings.clock()).replace(microsecond=0)
         for asked in given.reports:
             yield from _found(api, asked, Window(now - _LOOKED_BACK, now + AHEAD))
+        for each in lists:
+            yield from _found_in_list(api, each)
 
 
 def _found(api: DataApi, asked: ReportSettings, window: Window) -> Iterator[FieldFound]:
@@ -70,31 +77,48 @@ def _found(api: DataApi, asked: ReportSettings, window: Window) -> Iterator[Fiel
             api, report, asked.asked, window.start, window.end, asked.filter, more=part
         )
     except LACKING as error:
-        takes = f"; it takes {report.unlocked_by}" if report.unlocked_by else ""
-        yield from _all(report, REFUSED, f"{error.message}{takes}")
+        yield from _all(report, REFUSED, _takes(report, error))
     else:
-        yield from _fields(asked, {error.field: error for error in newest.refused})
+        yield from _fields(report, asked, newest.refused)
 
 
-def _all(report: Report, status: str, why: str) -> Iterator[FieldFound]:
-    """All fields of a report, of which the same holds."""
-    for column in report.columns:
+def _found_in_list(api: DataApi, asked: ListSettings) -> Iterator[FieldFound]:
+    """What a row of a list tells of its fields."""
+    try:
+        _, refused = one_record(api, asked.listing, asked.selection().names, {})
+    except LEFT_OUT_FOR as error:
+        yield from _all(asked.listing, REFUSED, _takes(asked.listing, error))
+    else:
+        yield from _fields(asked.listing, asked, refused)
+
+
+def _takes(listing: Listing, error: UisError) -> str:
+    takes = f"; it takes {listing.unlocked_by}" if listing.unlocked_by else ""
+    return f"{error.message}{takes}"
+
+
+def _all(listing: Listing, status: str, why: str) -> Iterator[FieldFound]:
+    """All fields of a report or list, of which the same holds."""
+    for column in listing.columns:
         field = column.field
         yield FieldFound(column.table, field.name, field.type.value, field.description, status, why)
 
 
 def _fields(
-    asked: ReportSettings, refused: Mapping[str | None, FieldUnavailable]
+    listing: Listing,
+    asked: ReportSettings | ListSettings,
+    errors: Sequence[FieldUnavailable],
 ) -> Iterator[FieldFound]:
-    report, wanted = asked.report, frozenset(asked.wanted)
-    lacking = frozenset(report.lacking(asked.brand))
-    for column in report.columns:
+    refused = {error.field: _unlocks(error) for error in errors}
+    wanted, lacking = frozenset(asked.wanted), frozenset(listing.lacking(asked.brand))
+    named = isinstance(asked, ReportSettings) and asked.fields is not None
+    for column in listing.columns:
         name, status, why = column.asked, READABLE, None
         if name in refused:
-            status, why = REFUSED, _unlocks(refused[name])
+            status, why = REFUSED, refused[name]
         elif name not in wanted and not column.field.of_request:
             status, why = NOT_ASKED, "the settings leave it out"
-        elif name in lacking and asked.fields is None:
+        elif name in lacking and not named:
             status, why = NOT_ASKED, f"the documentation of {asked.brand} does not list it"
         elif asked.privacy.treatment(column.path) is Treatment.DROP:
             status, why = NOT_ASKED, "privacy drops it"

@@ -11,7 +11,7 @@ from ..api.client import DataApi
 from ..api.envelope import Envelope
 from ..errors import FieldUnavailable, MalformedResponse, SortProhibited, UisError
 from ..reading.refused_fields import refused_fields
-from ..reports.fields import Report, Way
+from ..reports.fields import Listing, Report, Way
 
 AHEAD = timedelta(hours=26)
 """How far ahead of us a clock can be, anywhere: so late are calls looked for."""
@@ -54,30 +54,44 @@ def newest_record(
     Raises:
         UisError: see :meth:`.DataApi.call`.
     """
-    always = report.required
-    refused: dict[str, FieldUnavailable] = {}
-    params: dict[str, Any] = {"limit": 1, **(more or {})}
-    if report.way is not Way.CHATS:
+    params: dict[str, Any] = {**(more or {})}
+    if report.takes_dates:
         params["date_from"], params["date_till"] = start.strftime(_TIME), end.strftime(_TIME)
     if report.is_sortable and report.way is Way.WINDOWS:
         params["sort"] = [{"field": report.cursor, "order": "desc"}]
     if filter is not None:
         params["filter"] = filter
+    answer, refused = one_record(api, report, fields, params, suspects)
+    return _newest(answer, report.cursor if report.way is Way.WINDOWS else None, refused)
+
+
+def one_record(
+    api: DataApi,
+    listing: Listing,
+    fields: Sequence[str],
+    params: Mapping[str, Any],
+    suspects: Collection[str] = (),
+) -> tuple[Envelope[Any], Sequence[FieldUnavailable]]:
+    """The answer to a request for one record in all of ``fields`` that can be had, and what refuses
+    the others.
+
+    Raises:
+        UisError: see :meth:`.DataApi.call`.
+    """
+    given, always = {**params, "limit": 1}, listing.required
+    refused: dict[str, FieldUnavailable] = {}
 
     def ask(fields: Sequence[str]) -> Envelope[Any]:
-        return api.call(report.method, {**params, "fields": fields})
+        return api.call(listing.method, {**given, "fields": fields})
 
     while True:
         others = [name for name in fields if name not in refused and name not in always]
         try:
-            answer = ask([*always, *others])
+            return ask([*always, *others]), list(refused.values())
         except SortProhibited:
-            params.pop("sort")
+            given.pop("sort")
         except UisError as error:
             refused.update(refused_fields(error, always, others, ask, suspects))
-        else:
-            is_dated = report.way is Way.WINDOWS
-            return _newest(answer, report.cursor if is_dated else None, list(refused.values()))
 
 
 def _newest(

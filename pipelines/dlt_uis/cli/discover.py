@@ -15,18 +15,20 @@ from ..monitoring.logs import is_json, result_console
 from ..source.parameters import configured
 from ..source.unknown_settings import warn_of_slips
 from .grouped import GroupedCommand
-from .options import source_options
+from .options import reference_option, source_options
 from .reporting import reported
 
 
 @click.command(name="discover", cls=GroupedCommand)
-@source_options()
+@source_options("reference_data")
+@reference_option
 @reported
 @click.option("--json", "as_json", is_flag=True, help="Print fields and settings for machines.")
 def discover_fields(source: Mapping[str, Any], *, as_json: bool) -> None:
     """List the fields that this account can read, and what would unlock the others.
 
-    It costs 2 points. With --json there is a JSON schema of the settings, too.
+    It costs 2 points, and one for each list. With --json there is a JSON schema of the settings,
+    too.
     """
     given = configured(**source)
     warn_of_slips(given)

@@ -42,6 +42,12 @@ _RANGE_OPTIONS = (
     ),
 )
 
+reference_option = click.option(
+    "--reference-data",
+    is_flag=True,
+    default=None,
+    help="Also read lists: employees, tags, sites, campaigns, numbers and some thirty more.",
+)
 adopt_option = click.option(
     "--adopt",
     is_flag=True,

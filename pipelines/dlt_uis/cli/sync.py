@@ -27,7 +27,7 @@ from ..source.resources import uis_source
 from ..source.unknown_settings import warn_of_unknown_settings
 from .display import StepCollector, show_repairs, show_short, showing
 from .grouped import GroupedCommand
-from .options import Target, adopt_option, source_options, target_options
+from .options import Target, adopt_option, reference_option, source_options, target_options
 from .reporting import leaving_word
 
 logger = logging.getLogger(__name__)
@@ -36,12 +36,7 @@ logger = logging.getLogger(__name__)
 @click.command(cls=GroupedCommand)
 @target_options()
 @source_options("adopt", "reference_data")
-@click.option(
-    "--reference-data",
-    is_flag=True,
-    default=None,
-    help="Also bring the lists tags, employees, sites, campaigns, scenarios, virtual_numbers.",
-)
+@reference_option
 @adopt_option
 @leaving_word("sync", traced=True)
 def sync(target: Target, source: Mapping[str, Any], record: Record) -> None:

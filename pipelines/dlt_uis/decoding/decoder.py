@@ -67,7 +67,7 @@ class Decoder:
         self._listing = listing
         self._names = names or Names(listing)
         self._documented = shape_of(listing)
-        self._dropped = frozenset(dropped).difference(listing.required)
+        self._dropped = frozenset((*dropped, *listing.secret)).difference(listing.required)
         self._repair = Repair(listing, zone, self._names)
         self._lock = threading.Lock()
         self._shape = self._documented

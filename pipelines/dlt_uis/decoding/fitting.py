@@ -69,7 +69,10 @@ def fitted(column: pa.Array, type_: Type) -> pa.Array:
     Raises:
         Unfit, ArrowInvalid: a value is not what it would be taken for.
     """
-    if type_ not in (Type.TEXT, Type.JSON) and pa.types.is_string(column.type):
+    if type_ is Type.JSON and column.null_count < len(column):
+        # Arrow has read text; what is JSON text of it, is written anew
+        raise Unfit
+    if type_ is not Type.TEXT and pa.types.is_string(column.type):
         column = pc.if_else(pc.equal(column, ""), pa.scalar(None, column.type), column)
         pattern = _NUMBERS.get(type_)
         if pattern and not _all(pc.match_substring_regex(column, pattern)):

@@ -23,7 +23,7 @@ from ..api.json_text import cleaned, dumps, loads
 from ..errors import MalformedResponse
 from ..localtime.times import instant_of
 from ..localtime.zones import Zone
-from ..reports.fields import PART, Listing, Report, Type
+from ..reports.fields import PART, Listing, Type
 from .names import Names
 from .shape import ELEMENT, EXACT, MISFIT, REPLACED, Shape
 from .values import FITS, INT64, MISFIT_ERRORS, as_double, as_text, is_one, moment_of
@@ -61,7 +61,7 @@ class Repair:
 
     def __init__(self, listing: Listing, zone: Zone, names: Names) -> None:
         self._listing = listing
-        self._cursor = listing.cursor if isinstance(listing, Report) else ""
+        self._cursor = listing.cursor
         self._zone = zone
         self._names = names
 
@@ -261,10 +261,16 @@ def flat(row: Row, shape: Shape) -> Row:
             row[name] = [{key: each, held: value} for each, value in row[name].items()]
     for name, items in shape.arrays.items():
         if items is not None and isinstance(row.get(name), list):
-            row[name] = [
-                flat(each, items) if isinstance(each, dict) else each for each in row[name]
-            ]
+            objects = (_as_documented(each, items) for each in row[name])
+            row[name] = [flat(each, items) if isinstance(each, dict) else each for each in objects]
     return row
+
+
+def _as_documented(element: Any, items: Shape) -> Any:
+    """An element that has nothing but one array may be written as that array alone."""
+    if isinstance(element, list) and not items.scalars and len(items.arrays) == 1:
+        return dict.fromkeys(items.arrays, element)
+    return element
 
 
 def _elements(rows: list[Row], name: str) -> list[Row]:

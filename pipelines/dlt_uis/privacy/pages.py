@@ -7,7 +7,7 @@ every job that compares with it see protected values only. Work is done by colum
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -90,22 +90,6 @@ class Privacy:
     def treatment(self, path: str) -> Treatment:
         """What becomes of a field, or of ``array.field``; documented or not."""
         return self._treatments.of(path)
-
-    def protected_values(self, path: str, values: Sequence[Any]) -> Sequence[Any]:
-        """Values of JSON under one path, as they may be written; null if not at all.
-
-        Only text can be pseudonymised; what else there is becomes null then.
-        """
-        treatment = self.treatment(path)
-        if treatment is Treatment.KEEP:
-            return values
-        if treatment is Treatment.DROP:
-            return [None] * len(values)
-        texts = [value if isinstance(value, str) else None for value in values]
-        if any(not isinstance(value, str | None) for value in values):
-            self._warn_of(path)
-        pseudonyms: list[str | None] = self._maker(path)(pa.array(texts, pa.string())).to_pylist()
-        return pseudonyms
 
     def _column(self, column: str, values: Any, names: Names, path: tuple[str, ...] = ()) -> Any:
         """A column of records, or of the elements that ``path`` leads to, as it may be written."""

@@ -1,18 +1,19 @@
-"""Which fields of reports hold personal data, in groups that a user can name.
+"""Which fields of reports and lists hold personal data, in groups that a user can name.
 
 A field is in a group if it names or reaches a person, quotes one, or singles one out among others.
 Left out, each with its reason, and still to be named one by one:
 
 * ids of records (``id``, ``communication_id``, ``call_session_id``, …), of tags, sites, scenarios,
-  campaigns and requests: tables are joined by them, and they are nobody's. That of
-  ``employee_stat`` is an employee's, and its key. The part of a recording's link that opens it is
-  grouped.
+  campaigns and requests: tables are joined by them, and they are nobody's. Those of
+  ``employee_stat`` and of lists of employees and contacts are people's, and keys. The part of a
+  recording's link that opens it is grouped.
 * ``cpn_…``: the region of a number's range, which millions share.
 * ``utm_…``, ``openstat_…``, ``integrated_campaign_data``, campaigns and sources: labels of an
   advertisement, the same for all who saw it. ``referrer_domain``, ``search_engine``,
   ``site_domain_name``: a domain without the page.
 * names of tags, goals, forms, groups and channels, segments, attributes, ``scenario_…``: words of
-  the account's own lists.
+  the account's own lists. Whose names are people's, and whose comments are about them, is said with
+  the list: ``deal_contacts.name``.
 * durations, ratings, sales, costs, counts and kinds: facts about a record that name nobody.
 """
 
@@ -31,7 +32,8 @@ class Group:
     """Fields of one kind of personal data.
 
     Args:
-        paths: of the fields: a field, an array, or ``array.field`` for a field of its elements.
+        paths: of the fields: a field, an array, or ``array.field`` for a field of its elements; for
+            a list alone with its name before it.
         words: an undocumented field belongs here too if its name has one of these in it.
     """
 
@@ -52,6 +54,21 @@ GROUPS: Mapping[str, Group] = {
             "called_phone_number",
             "employee_phone_number",
             "visitor_phone_number",
+            "redirection_phone_number",
+            "default_phone_number",
+            "group_phone_number",
+            "extension__extension_phone_number",
+            "virtual_phone_numbers",
+            "phone_numbers.phone_number",
+            "phone_numbers.employee_phone_number",
+            "phone_number.employee_phone_number",
+            "site_blocks.phone_number",
+            "site_blocks.redirection_phone_number",
+            "sip_lines.phone_number",
+            "sip_line_virtual_numbers.virtual_phone_number",
+            "blacklist_phone_numbers.phone_number",
+            "contacts.phone_numbers",
+            "deal_contacts.phone_numbers",
         ),
         ("phone",),
     ),
@@ -77,6 +94,27 @@ GROUPS: Mapping[str, Group] = {
             "communications.tags.tag_employee_full_name",
             "communications.tags.tag_employee_full",
             "communications.tags.tag_user_login",
+            "login",
+            "email",
+            "emails",
+            "coach__coach_full_name",
+            "operator__operator_display_name",
+            "operator__operator_login",
+            "members.employee_full_name",
+            "members.contact_full_name",
+            "phone_numbers.employee_full_name",
+            "phone_number.employee_full_name",
+            "personal_manager_full_name",
+            "organization_name",  # a sole trader's is a person's
+            "contact_organizations.name",
+            "add_user_name",
+            "deal_contacts.name",
+            "deal_employees.name",
+            "customers.name",
+            "customer_users.name",
+            "monthly_base_notify_emails",
+            "monthly_calls_notify_emails",
+            "daily_calls_notify_emails",
         ),
         ("full_name", "display_name", "first_name", "last_name", "patronymic", "login", "email"),
     ),
@@ -100,7 +138,7 @@ GROUPS: Mapping[str, Group] = {
         ),
         ("client_id", "clid"),
     ),
-    "ip_addresses": Group(("visitor_ip_address",), ("ip_address",)),
+    "ip_addresses": Group(("visitor_ip_address", "ip_addresses.ip"), ("ip_address",)),
     # together they tell one device from most others
     "devices": Group(
         (
@@ -132,7 +170,17 @@ GROUPS: Mapping[str, Group] = {
     "places": Group(("visitor_city", "visitor_region", "visitor_country"), ("city",)),
     # what people and sites wrote themselves: numbers, names, addresses
     "notes": Group(
-        ("properties", "employee_comment", "visitor_custom_properties.property_value"),
+        (
+            "properties",
+            "employee_comment",
+            "visitor_custom_properties.property_value",
+            "comment",
+            "comments",
+            "add_comment",
+            "deals_history.name",
+            "customers.description",
+            "customer_users.description",
+        ),
         ("comment", "message"),
     ),
     # what people wrote to each other in chats, forms and letters, and the files that they sent
@@ -141,7 +189,18 @@ GROUPS: Mapping[str, Group] = {
         ("text",),
     ),
     # ids of your own systems, where they lead to a person
-    "external_ids": Group(("ext_id", "call_api_external_id")),
+    "external_ids": Group(
+        (
+            "ext_id",
+            "call_api_external_id",
+            "channel_external_id",
+            "main_contact_ext_id",
+            "contact_ext_ids",
+            "employee_ext_id",
+            "deal_contacts.ext_id",
+            "deal_employees.ext_id",
+        )
+    ),
     # numbers that mean something inside the account only: pseudonyms already
     "person_ids": Group(
         (
@@ -151,6 +210,8 @@ GROUPS: Mapping[str, Group] = {
             "person_id",
             "visitor_session_id",
             "session_ids",
+            "members.contact_id",
+            "members.contacts_id",
         )
     ),
     "employee_ids": Group(
@@ -165,6 +226,11 @@ GROUPS: Mapping[str, Group] = {
             "tags.tag_user_id",
             "communications.tags.tag_employee_id",
             "communications.tags.tag_user_id",
+            "coach__coach_id",
+            "members.employee_id",
+            "phone_numbers.employee_id",
+            "phone_number.employee_id",
+            "personal_manager_id",
         )
     ),
     UNDOCUMENTED: Group(()),

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from ..errors import InvalidSetting, PrivacyRefused, UnknownPrivacyField
-from ..reports import REPORTS
+from ..reports import LISTINGS
 from ..reports.fields import PART, Listing, Type
 from .personal import GROUPS, UNDOCUMENTED, group_of
 
@@ -29,12 +29,13 @@ class Treatments:
     """The treatment of every field of a report or list.
 
     Args:
-        listing: the documented fields. What is named of another report is let pass.
+        listing: the documented fields. What is named of another report or list is let pass.
         setting: treatments by group (``phone_numbers``), by field (``contact_phone_number``), by
             array or object (``recognized_text``: all fields of its elements; of those only text is
             pseudonymised), by field of an array's elements (``employees.employee_full_name``), or,
-            for what the documentation does not list, by ``undocumented.`` and the field. What is
-            more specific counts.
+            for what the documentation does not list, by ``undocumented.`` and the field. A name may
+            begin with that of the list that alone is meant (``deal_contacts.name``); the key of a
+            list is only reached so. What is more specific counts.
 
     Raises:
         InvalidSetting: the setting is no mapping of names to treatments.
@@ -55,12 +56,13 @@ class Treatments:
 
     def _fields_of(self, path: str, name: str, treatment: Treatment) -> list[str]:
         """The documented fields that ``path`` stands for; ``name`` is what the user wrote."""
-        if path.startswith(_UNDOCUMENTED):
+        own = path.removeprefix(f"{self._listing.table}.")
+        if path.startswith(_UNDOCUMENTED) or (own == path and self._is_key_of_list(path)):
             return []
-        if path in self._types:
-            self._check(path, name, treatment)
-            return [path]
-        fields = self._inside(path)
+        if own in self._types:
+            self._check(own, name, treatment)
+            return [own]
+        fields = self._inside(path) or self._inside(own)
         if not fields and not _is_known(path):
             raise UnknownPrivacyField(name, self._near(name))
         if treatment is Treatment.PSEUDONYMISE:
@@ -74,10 +76,16 @@ class Treatments:
     def _check(self, path: str, name: str, treatment: Treatment) -> None:
         if treatment is Treatment.KEEP:
             return
-        if path in self._listing.carried:
-            raise PrivacyRefused(path, "the tables are built on it", name, ["keep"])
-        if treatment is Treatment.PSEUDONYMISE and self._types[path] is not Type.TEXT:
+        is_text, makes_pseudonyms = self._types[path] is Type.TEXT, treatment is not Treatment.DROP
+        if path in self._listing.carried and not (is_text and makes_pseudonyms):
+            allowed = ["keep", "pseudonymise"] if is_text else ["keep"]
+            raise PrivacyRefused(path, "the tables are built on it", name, allowed)
+        if makes_pseudonyms and not is_text:
             raise PrivacyRefused(path, "it is no text", name, ["keep", "drop"])
+
+    def _is_key_of_list(self, path: str) -> bool:
+        """Whether a name, which may be that of a report's field, is the key of a list, too."""
+        return not self._listing.cursor and path in self._listing.key
 
     def _near(self, name: str) -> list[str]:
         known = dict.fromkeys((*GROUPS, *self._listing.names, *self._types))
@@ -121,12 +129,16 @@ class Treatments:
 
 @cache
 def _known_paths() -> frozenset[str]:
-    """The documented fields of all reports, and arrays and objects of such."""
-    columns = [column for report in REPORTS.values() for column in report.columns]
-    paths = {column.path for column in columns}
-    return frozenset(
-        paths | {path.rpartition(".")[0] for path in paths} | {column.asked for column in columns}
-    )
+    """The documented fields of all reports and lists, and arrays and objects of such; each by
+    itself, and with the name of its report or list."""
+    of_all = [
+        (listing.table, path)
+        for listing in LISTINGS.values()
+        for column in listing.columns
+        for path in (column.path, column.path.rpartition(".")[0], column.asked)
+        if path
+    ]
+    return frozenset(name for table, path in of_all for name in (path, f"{table}.{path}"))
 
 
 def _is_known(path: str) -> bool:

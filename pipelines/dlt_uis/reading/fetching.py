@@ -1,4 +1,4 @@
-"""Pages of a report, asked of the API: requests in its own terms, answers as Arrow tables."""
+"""Pages, asked of the API: requests in its own terms, answers as Arrow tables."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ..errors import (
     SortProhibited,
 )
 from ..progress import Progress
-from ..reports.fields import Report, Way
+from ..reports.fields import Listing
 from .page_size import PageSize
 from .paging import Listener, Page, Request
 from .selection import FieldSelection
@@ -35,7 +35,7 @@ _LIKELY_FULL = 0.8
 
 
 class ReportPages:
-    """Fetches pages of a report; called from several threads.
+    """Fetches pages of a report or list; called from several threads.
 
     Args:
         filters: passed through to the API, in its own syntax; all are to hold.
@@ -48,7 +48,7 @@ class ReportPages:
     def __init__(
         self,
         api: DataApi,
-        report: Report,
+        listing: Listing,
         selection: FieldSelection,
         decoder: Decoder,
         progress: Progress,
@@ -62,14 +62,14 @@ class ReportPages:
         self._sorts = sorts
         self._more = more or {}
         self._api = api
-        self._report = report
+        self._listing = listing
         self._selection = selection
         self._decoder = decoder
         self._progress = progress
         self._page_size = page_size
         self._filters = [each for each in filters if each is not None]
         self._sent = sent
-        self._each = f'"{report.cursor}"'.encode()
+        self._each = f'"{listing.carried[-1]}"'.encode()
         """What each record of an answer has once."""
 
     def fetch(
@@ -101,7 +101,7 @@ class ReportPages:
             return decode_json(body)
 
         params = self._params(replace(request, offset=0), fields)
-        self._api.call(self._report.method, {**params, "limit": 1}, decode, slot=slot)
+        self._api.call(self._listing.method, {**params, "limit": 1}, decode, slot=slot)
 
     def _page(
         self,
@@ -127,10 +127,10 @@ class ReportPages:
             tried, params["limit"] = params["limit"], self._page_size.after_timeout(params["limit"])
             return params if params["limit"] < tried else None
 
-        envelope = self._api.call(self._report.method, params, decode, less, slot)
+        envelope = self._api.call(self._listing.method, params, decode, less, slot)
         if envelope.data is None:
             raise MalformedResponse("an answer without records")
-        return Page(self._report, envelope.data, envelope.total, params["limit"], envelope.refused)
+        return Page(self._listing, envelope.data, envelope.total, params["limit"], envelope.refused)
 
     def _tells(self, body: bytes) -> bool:
         """Whether a page is likely to have as many calls as were asked for, and takes long to
@@ -147,19 +147,19 @@ class ReportPages:
             **self._more,
             **dict(request.more),
         }
-        if self._report.way is not Way.CHATS:
+        if self._listing.takes_dates:
             params["date_from"] = request.date_from.strftime(TIME)
             params["date_till"] = request.date_till.strftime(TIME)
         if self._sorts:
             order = "desc" if request.descending else "asc"
-            params["sort"] = [{"field": self._report.cursor, "order": order}]
+            params["sort"] = [{"field": self._listing.cursor, "order": order}]
         if request.offset:
             params["offset"] = request.offset
-        filters = [*self._filters]
+        filters, ranged = [*self._filters], self._listing.ranged
         bounds = [(">", request.id_above), ("<", request.id_below)]
         for operator, bound in [*bounds, *(("!=", id_) for id_ in request.id_not_in)]:
             if bound is not None:
-                filters.append({"field": self._report.ranged, "operator": operator, "value": bound})
+                filters.append({"field": ranged, "operator": operator, "value": bound})
         if filters:
             one = len(filters) == 1
             params["filter"] = filters[0] if one else {"filters": filters, "condition": "and"}

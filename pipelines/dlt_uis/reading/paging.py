@@ -29,7 +29,7 @@ import pyarrow.compute as pc
 from ..api.envelope import Refused
 from ..decoding.arrays import whole
 from ..localtime.windows import SECOND
-from ..reports.fields import Report
+from ..reports.fields import Listing
 
 LARGEST_PAGE = 10_000
 """The API's maximum of ``limit``."""
@@ -76,7 +76,7 @@ class Page:
         refused: records that were kept out.
     """
 
-    report: Report
+    report: Listing
     calls: pa.Table
     total: int | None
     limit: int = LARGEST_PAGE

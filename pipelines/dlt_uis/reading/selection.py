@@ -29,6 +29,7 @@ class FieldSelection:
         brand: fields that its documentation lacks are not asked of it by default.
         left_out: names that are not asked for at present, as they were refused.
         suspects: names that were refused before: looked for first where an error names no field.
+        told: the level of the log at which it is said what is refused.
 
     The key and the cursor always come along.
 
@@ -49,6 +50,7 @@ class FieldSelection:
         brand: str | None = None,
         left_out: Collection[str] = (),
         suspects: Collection[str] = (),
+        told: int = logging.WARNING,
     ) -> None:
         named = tuple(dict.fromkeys(fields or report.names))
         for name in exclude or ():
@@ -58,6 +60,7 @@ class FieldSelection:
         unwanted = {*always, *(exclude or ()), *dropped}
         lacking = () if fields else report.lacking(brand)
         self._always = always
+        self._told = told
         self._suspects = suspects
         self._lock = threading.Lock()
         self._searching = threading.Lock()
@@ -91,7 +94,7 @@ class FieldSelection:
             if error.field in self._always:
                 raise error
             if self._forget([error.field]):
-                logger.warning("The field %s is left out: %s", error.field, error)
+                logger.log(self._told, "The field %s is left out: %s", error.field, error)
             return
         with self._searching:
             if not {*asked} <= {*self.names}:
@@ -105,7 +108,7 @@ class FieldSelection:
             self._forget(refused)
             with self._lock:
                 self._found.update(refused)
-        logger.warning("%s", _told(refused))
+        logger.log(self._told, "%s", _in_words(refused))
 
     def _forget(self, names: Collection[str]) -> bool:
         """Whether they were asked for until now."""
@@ -117,7 +120,7 @@ class FieldSelection:
         return tuple(name for name in names if name in self._always or name not in unwanted)
 
 
-def _told(refused: Mapping[str, FieldUnavailable]) -> str:
+def _in_words(refused: Mapping[str, FieldUnavailable]) -> str:
     by_reason: dict[str, list[str]] = {}
     for name, error in refused.items():
         components = ", ".join(error.components) or "(unnamed)"

@@ -9,7 +9,7 @@ so that the merge takes out what was there before.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -21,8 +21,9 @@ from ..localtime.windows import SECOND, Window
 from ..progress import Progress
 from ..reports.fields import Report
 from ..reports.own_names import DELETED, POSITION
-from .paging import FARTHEST, Fetch, Page, Request
+from .paging import Fetch, Request
 from .reader import Batch, WindowReport
+from .whole import read_whole
 
 _DAY = timedelta(days=1)
 
@@ -108,32 +109,14 @@ class SumsReader:
             finished_at=self._clock(),
         )
 
-    def _whole(self, request: Request) -> pa.Table:
-        """All rows that match a request: page behind page, twice if fewer came than promised."""
-        rows, page = self._gone_through(request)
-        missing = (page.total or 0) - rows.num_rows - len(page.refused)
-        if missing > 0:
-            again, page = self._gone_through(request)
-            rows = max(rows, again, key=lambda each: each.num_rows)
-        self._counted.promised += page.total or rows.num_rows
-        self._counted.received += rows.num_rows
-        self._counted.refused += len(page.refused)
-        return rows
-
-    def _gone_through(self, request: Request) -> tuple[pa.Table, Page]:
-        """The rows of all pages, and the last page with all that was kept out."""
-        pages, offset = [], 0
-        while True:
-            self._counted.requests += 1
-            page = self._fetch(replace(request, offset=offset))
-            pages.append(page)
-            offset += page.rows
-            is_last = not page.is_full and (page.total is None or offset >= page.total)
-            if is_last or not page.rows or offset > FARTHEST:
-                break
-        rows = pa.concat_tables([each.calls for each in pages], promote_options="default")
-        refused = [record for each in pages for record in each.refused]
-        return rows, replace(page, refused=refused)
+    def _whole(self, request: Request, key: Sequence[str] = ()) -> pa.Table:
+        """All rows that match a request."""
+        whole = read_whole(self._fetch, request, key)
+        self._counted.requests += whole.requests
+        self._counted.promised += whole.promised
+        self._counted.received += whole.rows.num_rows
+        self._counted.refused += len(whole.refused)
+        return whole.rows
 
 
 class DaysReader(SumsReader):
@@ -142,8 +125,8 @@ class DaysReader(SumsReader):
     def _parts(self, window: Window) -> Iterator[pa.Table]:
         for day in _days(window):
             midnight = datetime.combine(day, time.min)
-            rows = self._whole(Request(midnight, midnight + _DAY - SECOND))
-            rows = _once(rows, [name for name in self._report.key if name in rows.column_names])
+            request = Request(midnight, midnight + _DAY - SECOND)
+            rows = self._whole(request, self._report.required)
             yield _with_marks(rows, self._report, {"date": day}, [{"date": day}])
 
 
@@ -215,13 +198,6 @@ def _days(window: Window) -> Iterator[date]:
     while datetime.combine(day, time.min) < window.end:
         yield day
         day += _DAY
-
-
-def _once(rows: pa.Table, key: Sequence[str]) -> pa.Table:
-    """The first row of each key."""
-    numbered = rows.select(list(key)).append_column("row", numbers(rows.num_rows))
-    first = numbered.group_by(list(key)).aggregate([("row", "min")])["row_min"]
-    return rows.take(first.sort())
 
 
 def _numbered(rows: pa.Table, by: str) -> pa.Table:

@@ -11,9 +11,10 @@ from .chat_messages import CHAT_MESSAGES_REPORT, NOVOFON_CHAT_MESSAGES_REPORT
 from .chats import CHATS_REPORT
 from .communications import COMMUNICATIONS_REPORT
 from .employee_stat import EMPLOYEE_STAT_REPORT
-from .fields import Report
+from .fields import Listing, Report
 from .financial_call_legs import FINANCIAL_CALL_LEGS_REPORT
 from .goals import GOALS_REPORT
+from .lists import LISTS
 from .offline_messages import OFFLINE_MESSAGES_REPORT
 from .visitor_sessions import VISITOR_SESSIONS_REPORT
 
@@ -37,6 +38,9 @@ REPORTS: Mapping[str, Report] = {
     )
 }
 """All reports, by the name of their table."""
+
+LISTINGS: Mapping[str, Listing] = {**REPORTS, **LISTS}
+"""All that becomes tables, reports and lists."""
 
 TABLES = tuple(table for report in REPORTS.values() for table in report.tables)
 """The data tables of all reports."""

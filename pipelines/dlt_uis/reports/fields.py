@@ -214,7 +214,13 @@ class Listing:
     """What the API lists by one method: the table that it becomes, its key, and all its fields.
 
     ``table`` is its name, too. ``noun`` is what one record is called, in the singular. ``key`` are
-    the columns that tell one record from all others.
+    the columns that tell one record from all others. ``unlocked_by`` says in words what an account
+    needs to read it. ``cursor`` is the time by which it is read; what has none is read as a whole.
+
+    Of such a list ``about`` says what it is, and what its key is joined with. ``not_of`` names the
+    brands whose documentation lacks it. ``of_agent``: it tells of the customers of an agent.
+    ``unsure`` are names that a page of the documentation has beside others for the same: the API
+    may not know them. ``secret`` are fields that are never loaded, though they may come.
     """
 
     method: str
@@ -223,6 +229,13 @@ class Listing:
     key: tuple[str, ...]
     scalars: tuple[Field, ...]
     arrays: tuple[Array, ...] = ()
+    unlocked_by: str = ""
+    cursor: str = ""
+    about: str = ""
+    not_of: tuple[str, ...] = ()
+    of_agent: bool = False
+    unsure: tuple[str, ...] = ()
+    secret: tuple[str, ...] = ()
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -246,8 +259,18 @@ class Listing:
 
     @property
     def replaced_by(self) -> tuple[str, ...]:
-        """Columns whose values tell which rows make way for those that come."""
-        return self.key
+        """Columns whose values tell which rows make way for those that come; none where all do."""
+        return ()
+
+    @property
+    def takes_dates(self) -> bool:
+        """Whether records are asked for between two times."""
+        return False
+
+    @property
+    def ranged(self) -> str | None:
+        """The field by whose ranges records can be asked for, if any."""
+        return None
 
     @cached_property
     def required(self) -> tuple[str, ...]:
@@ -335,19 +358,17 @@ are 89 days at least, and a day is for the seconds that a request reaches furthe
 
 @dataclass(frozen=True)
 class Report(Listing):
-    """A report: what is listed has a ``cursor``, the time by which it is read.
+    """A report: what is listed has a ``cursor``.
 
     ``days`` are the columns by whose values rows are replaced as a whole, if they are no records
-    with a key of their own. ``unlocked_by`` says in words what an account needs to read it.
-    ``range_key`` is a number that no other record has and that the API can filter by, where the key
-    has several parts. ``ongoing`` is the parameter by which it has records that still go on.
+    with a key of their own. ``range_key`` is a number that no other record has and that the API can
+    filter by, where the key has several parts. ``ongoing`` is the parameter by which it has records
+    that still go on.
     """
 
-    cursor: str = ""
     way: Way = Way.WINDOWS
     longest_window: timedelta = LONGEST_WINDOW
     days: tuple[str, ...] = ()
-    unlocked_by: str = ""
     range_key: str = ""
     ongoing: str = ""
 
@@ -363,6 +384,10 @@ class Report(Listing):
     @property
     def replaced_by(self) -> tuple[str, ...]:
         return self.days or self.key
+
+    @property
+    def takes_dates(self) -> bool:
+        return self.way is not Way.CHATS
 
     @property
     def child_cursor(self) -> str:

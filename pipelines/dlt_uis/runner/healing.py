@@ -111,7 +111,8 @@ def _missing(comparison: Comparison, package: LoadPackageInfo) -> Iterator[Missi
         TableAltered: rows don't fit.
     """
     schema, files = package.schema, _files(package)
-    for name in {*files, *schema.dlt_table_names()}:
+    made_anew = package.dropped_tables or ()
+    for name in {*files, *schema.dlt_table_names()}.difference(made_anew):
         paths = files.get(name, ())
         parquet = [path for path in paths if path.endswith(".parquet")]
         table = schema.tables[name]

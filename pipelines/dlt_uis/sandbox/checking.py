@@ -113,11 +113,16 @@ def _fields(
     if fields is None:
         names = dict.fromkeys(field.asked for field in report if field.default)
         return tuple(name for name in names if name not in lacking)
+    check_fields(fields, {*report.names, *extra}.difference(lacking), switches)
+    return tuple(dict.fromkeys(fields))
+
+
+def check_fields(fields: Any, known: Collection[str], switches: Switches) -> None:
+    """Refuses fields that are not ``known``, or can't be had."""
     if not isinstance(fields, list) or not all(isinstance(name, str) for name in fields):
         raise Refusal("data_type_error", "fields must be an array of strings", field="fields")
-    known = {*report.names, *extra} - {*lacking, *switches.unknown_fields}
     for name in fields:
-        if name not in known:
+        if name not in known or name in switches.unknown_fields:
             raise Refusal("unexpected_parameters", f"Unknown field {name}", field=name, value=name)
         if name in switches.disabled_fields:
             raise Refusal(
@@ -126,7 +131,6 @@ def _fields(
                 field=name,
                 params={"components": [switches.disabled_fields[name]]},
             )
-    return tuple(dict.fromkeys(fields))
 
 
 def _sort(

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from .checking import check_fields
 from .lists import ASKED_ONLY, Row, fields_of
 from .parameters import number
 from .refusals import Refusal
+from .switches import Switches
 
 _PARAMETERS = frozenset(("access_token", "user_id", "limit", "offset", "filter", "fields", "sort"))
 _STATUSES = "get.statuses"
 
 
-def page(method: str, rows: Sequence[Row], params: Mapping[str, Any]) -> tuple[list[Row], int]:
+def page(
+    method: str, rows: Sequence[Row], params: Mapping[str, Any], switches: Switches
+) -> tuple[list[Row], int]:
     """The rows that a request asks for, and how many there are in all.
 
     Raises:
@@ -35,7 +39,8 @@ def page(method: str, rows: Sequence[Row], params: Mapping[str, Any]) -> tuple[l
         left_out = ASKED_ONLY.get(method, ())
         shown = [{name: row[name] for name in row if name not in left_out} for row in chosen]
     else:
-        _check_fields(fields, {*fields_of(method), *(name for row in rows for name in row)})
+        known = {*fields_of(method), *(name for row in rows for name in row)}
+        check_fields(fields, known, switches)
         shown = [{name: row.get(name) for name in fields} for row in chosen]
     return shown, len(rows)
 
@@ -44,11 +49,3 @@ def _undeleted(rows: Sequence[Row], with_deleted: Any) -> Sequence[Row]:
     if not isinstance(with_deleted, bool):
         raise Refusal("data_type_error", "a boolean is expected", field="is_deleted")
     return rows if with_deleted else [row for row in rows if not row["is_deleted"]]
-
-
-def _check_fields(fields: Any, known: set[str]) -> None:
-    if not isinstance(fields, list) or not all(isinstance(name, str) for name in fields):
-        raise Refusal("data_type_error", "fields must be an array of strings", field="fields")
-    for name in fields:
-        if name not in known:
-            raise Refusal("unexpected_parameters", f"Unknown field {name}", field=name, value=name)

@@ -131,7 +131,7 @@ class Api:
 
     def _data(self, method: str, params: Mapping[str, Any]) -> tuple[Any, int]:
         if method in LISTS:
-            return page(method, self.account.listed(method), params)
+            return page(method, self.account.listed(method), params, self.switches)
         data = self._methods[method](params)
         return data, len(data) if isinstance(data, list) else 1
 

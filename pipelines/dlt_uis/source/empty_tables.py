@@ -27,6 +27,11 @@ _AS_USUAL: Mapping[str, Any] = {"file_format": FORMAT}
 """For the first rows: a source that is run once more still has the hint of a load without any."""
 
 
+def hints_of(rows: pa.Table) -> Mapping[str, Any]:
+    """Hints for all rows of a table, which may be none."""
+    return _AS_CSV if not rows.num_rows and _fails_without_rows() else _AS_USUAL
+
+
 class EmptyTable:
     """A table of one load, as long as it has no rows. All items are to come by, in their order."""
 

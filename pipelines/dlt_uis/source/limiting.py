@@ -6,6 +6,7 @@ from dlt.extract.source import DltSource
 
 from ..reports import REPORTS
 from ..reports.own_names import SYNC_WINDOWS
+from .reference_data import RESOURCE
 
 _READINGS = {report.resource for report in REPORTS.values()}
 
@@ -24,13 +25,13 @@ class UisSource(DltSource):
         The cursor stays where it was, if there would have been more to read.
 
         Args:
-            max_items: pages of calls, and of each selected list of reference data.
+            max_items: pages of calls. Lists of reference data are read as a whole, or not.
             max_time: seconds.
             count_rows: ``max_items`` are calls, in whole pages.
         """
         for resource in self.resources.extracted:
             if not resource.is_transformer and resource.name != SYNC_WINDOWS:
-                items = max_items
+                items = max_items if resource.name != RESOURCE or not max_items else None
                 if resource.name in _READINGS and max_items and not count_rows:
                     items = max_items + 1  # the first item is a notice, without calls
                 resource.add_limit(items, max_time=max_time, count_rows=count_rows)

@@ -21,9 +21,9 @@ from ..reports import REPORTS, of_brand
 from ..reports.fields import Report
 from ..reports.own_names import SOURCE
 from .connection import Connection
-from .reference_data import LISTS
+from .list_settings import ListSettings, lists_of, settings_of_lists
 from .report_settings import reports_of, settings_of
-from .settings import ReportSettings, Settings, lists_of, user_ids_of, utc_now
+from .settings import ReportSettings, Settings, user_ids_of, utc_now
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,7 @@ class Configured:
     settings: Settings
     reports: tuple[ReportSettings, ...]
     start_time: dlt.sources.incremental[datetime] | None = None
-
-    @property
-    def privacy(self) -> Privacy:
-        """What becomes of personal data in lists, as of that in the first report."""
-        return self.reports[0].privacy
+    lists: Sequence[ListSettings] = ()
 
     @property
     def tells_owner(self) -> bool:
@@ -97,6 +93,7 @@ def configure(
     privacy: dict[str, Any] | None = None,
     privacy_key: TSecretStrValue | None = None,
     reference_data: Any = None,
+    reference_hours: float = Settings.reference_hours,
     adopt: bool = Settings.adopt,
     tell_changes: bool = ReportSettings.tell_changes,
     start_time: dlt.sources.incremental[datetime] | None = None,
@@ -162,8 +159,10 @@ def configure(
             ``pseudonymise`` by field, such as ``contact_phone_number`` or
             ``employees.employee_full_name``, or by group, such as ``phone_numbers``.
         privacy_key: the secret of the pseudonyms, a random text of at least 32 characters.
-        reference_data: true for all lists of reference data, or names of some; each costs a point
-            a sync.
+        reference_data: true for all lists of reference data that the brand documents, or names of
+            some. Those that the account may not read are left out, with one warning.
+        reference_hours: hours after which a list is read again, and replaced as a whole; 0 for each
+            sync. Each costs a point, or one for each 10,000 rows.
         adopt: take over tables that hold another account's calls, which are refused otherwise.
             Reading begins anew then, and from then on the other account is refused.
         tell_changes: say once in the log, in the summary file and to Slack what has changed at the
@@ -182,7 +181,8 @@ def configure(
     url = api_url or url_of(brand)
     brand = brand_of(url, brand)
     read = {each.name: given[each.name] for each in dataclass_fields(Settings)}
-    settings = Settings(**{**read, "reference_data": lists_of(reference_data, LISTS)})
+    named = lists_of(reference_data, brand, is_agent=user_id is not None)
+    settings = Settings(**{**read, "reference_data": named})
     auth = auth_of(access_token, login, password)
     plain = {"fields": fields, "exclude_fields": exclude_fields, "filter": filter}
     asked = tuple(
@@ -197,7 +197,8 @@ def configure(
         keep_filter_out_of_trace()
     _check_cursor(start_time, [each.report for each in asked])
     connections = _connections(url, auth, brand, user_ids_of(user_id), start_time)
-    return Configured(connections, settings, asked, start_time)
+    lists = settings_of_lists(given, brand)
+    return Configured(connections, settings, asked, start_time, lists)
 
 
 def _check_cursor(

@@ -14,7 +14,7 @@ import logging
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack
 from copy import deepcopy
-from typing import Any
+from typing import Any, TypeVar
 
 import dlt
 
@@ -40,6 +40,8 @@ logger = logging.getLogger(__name__)
 Pages = Callable[[Callable[[], Session]], Generator[Item, None, None]]
 """Reads a report, with what it gets when it opens the session."""
 
+_Item = TypeVar("_Item")
+
 _LACKING = (Forbidden, MethodDisabled, MethodNotFound)
 _FIRST = "read_first"
 
@@ -50,6 +52,10 @@ class ReadingOrder:
     Args:
         reports: in the order in which they are read.
         log: gets the windows that were read.
+        last: name of the resource that is read when all reports were.
+
+    Attributes:
+        has_read: something was read as a whole, which is worth loading.
     """
 
     def __init__(
@@ -58,8 +64,10 @@ class ReadingOrder:
         connections: Sequence[Connection],
         settings: Settings,
         log: WindowLog,
+        last: str,
     ) -> None:
         self._reports = reports
+        self._last = last
         self._connections = connections
         self._settings = settings
         self._log = log
@@ -68,19 +76,32 @@ class ReadingOrder:
         self._entered: set[str] = set()
         self._waiting: list[str] = []
         self._all: tuple[str, ...] = ()
-        self._whole = 0
+        self.has_read = False
         self._has_ended = False
         self._refused: dict[str, UisError] = {}
 
     def read(self, report: Report, pages: Pages) -> Iterator[Item | None]:
         """The items of a report, when its turn has come."""
-        self._enter(report.resource)
+        yield from self._in_turn(
+            report.resource, lambda: in_turns(self._read(report, pages), report.tables)
+        )
+
+    def read_last(
+        self, read: Callable[[Callable[[], Session]], Iterator[_Item]]
+    ) -> Iterator[_Item | None]:
+        """The items of what is read when all reports were."""
+        yield from self._in_turn(self._last, lambda: read(self._opened))
+
+    def _in_turn(
+        self, resource: str, items: Callable[[], Iterator[_Item]]
+    ) -> Iterator[_Item | None]:
+        self._enter(resource)
         try:
-            while self._waiting[0] != report.resource:
+            while self._waiting[0] != resource:
                 yield None
-            yield from in_turns(self._read(report, pages), report.tables)
+            yield from items()
         finally:
-            self._leave(report.resource)
+            self._leave(resource)
 
     def _enter(self, resource: str) -> None:
         if not self._waiting or resource in self._entered:
@@ -92,10 +113,10 @@ class ReadingOrder:
         extracted = {resource.name for resource in dlt.current.source().resources.extracted}
         names = [each.resource for each in self._reports if each.resource in extracted]
         first = dlt.current.source_state().get(_FIRST)
-        self._waiting = sorted(names, key=lambda name: name != first)
-        self._all = tuple(self._waiting)
+        self._all = tuple(sorted(names, key=lambda name: name != first))
+        self._waiting = [*self._all, *extracted.intersection([self._last])]
         self._entered, self._refused = set(), {}
-        self._whole, self._has_ended = 0, False
+        self.has_read, self._has_ended = False, False
         self._log.is_over = False
         self._log.taken()
         read = [each for each in self._reports if each.resource in names]
@@ -130,12 +151,10 @@ class ReadingOrder:
             self._skip(report, error)
             _restore(state, before)
         except DayPointsSpent as error:
-            if not (self._whole or self._has_ended):
-                raise
             self._end(report, error)
             _restore(state, before)
         else:
-            self._whole += 1
+            self.has_read = True
             _forget_first(report)
             governor = self._opened().customers[0].api.governor
             current_run().progress.points_left(governor.day_remaining)
@@ -177,12 +196,23 @@ class ReadingOrder:
     def _end(self, report: Report, error: DayPointsSpent) -> None:
         """Has the next run begin with a report whose reading is cut short."""
         if not self._has_ended:
-            self._has_ended = True
             dlt.current.source_state()[_FIRST] = report.resource
+        self.out_of_points(error, report.records)
+
+    def out_of_points(self, error: DayPointsSpent, records: str) -> None:
+        """What is being read is cut short; what was read of others is loaded.
+
+        Raises:
+            DayPointsSpent: ``error``, if nothing was.
+        """
+        if not (self.has_read or self._has_ended):
+            raise error
+        if not self._has_ended:
+            self._has_ended = True
             current_run().progress.ran_out_of_points(error)
             logger.warning(
                 "%s: %s are not read to their end. The next run begins with them.",
-                error.message, report.records,
+                error.message, records,
             )  # fmt: skip
 
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any, ParamSpec, Protocol
 
 import dlt
 import pyarrow as pa
-from dlt.common.schema import Schema
-from dlt.common.schema.typing import TTableSchemaColumns
 from dlt.destinations.impl.bigquery.bigquery_adapter import bigquery_adapter
 from dlt.extract.resource import DltResource
 
@@ -21,24 +19,20 @@ from ..tables.columns import child_columns, report_columns
 from ..tables.merging import MERGE, Instructions, merges, replaces_by, warn_where_nothing_merges
 from ..tables.rows import Item, Notice, child_table, page_of, report_table
 from ..warehouse.asked_standing import remember_standing
-from ..warehouse.columns import (
-    adds_nothing,
-    current_columns,
-    hosts_pipeline,
-    with_names,
-)
+from ..warehouse.columns import adds_nothing
 from ..warehouse.run import current_run
 from .changes import TableChanges
 from .empty_tables import FORMAT, EmptyTable
 from .extraction import Extraction
 from .limiting import UisSource
+from .list_tables import list_tables
 from .load_ids import load_id
-from .overrides import table_of
 from .parameters import Configured, configure
 from .reading_order import ReadingOrder
-from .reference_data import reference_resources
+from .reference_data import RESOURCE, ReferenceData
 from .report_resource import customers_resource, report_resource
 from .settings import ReportSettings
+from .stored_tables import stored_tables
 from .turns import in_turns
 from .window_log import WindowLog, windows_resource
 
@@ -58,14 +52,15 @@ def _source(
         configured = configure(*args, **kwargs)
         owned, log = configured.tells_owner, WindowLog()
         reports = [asked.report for asked in configured.reports]
-        order = ReadingOrder(reports, configured.connections, configured.settings, log)
+        order = ReadingOrder(
+            reports, configured.connections, configured.settings, log, last=RESOURCE
+        )
         made: list[DltResource] = []
         for asked in configured.reports:
             names = Names(asked.report)
             reading = _report_resource(configured, order, asked, names)
             made += _with_tables(reading, asked, names, owned=owned)
-        lists = reference_resources(configured.connections, configured.settings, configured.privacy)
-        return [*made, windows_resource(log, owned=owned), *lists]
+        return [*made, windows_resource(log, owned=owned), *_lists(configured, order)]
 
     # dlt looks for the names of types where a function stands: these stand with its parameters
     signature = inspect.signature(configure, eval_str=True)
@@ -73,6 +68,22 @@ def _source(
         return_annotation=Sequence[DltResource]
     )
     return resources
+
+
+def _lists(configured: Configured, order: ReadingOrder) -> Iterator[DltResource]:
+    """What reads the lists, and their tables; selected are those that the settings name."""
+    settings, connections = configured.settings, configured.connections
+    names = {asked.listing.table: Names(asked.listing) for asked in configured.lists}
+    lists = ReferenceData(configured.lists, names, connections, settings)
+    reading = lists.resource(order)
+    yield reading
+    for asked in configured.lists:
+        listing = asked.listing
+        yield from list_tables(
+            reading, asked, names[listing.table],
+            owned=configured.tells_owner and not listing.of_agent,
+            selected=listing.table in settings.reference_data,
+        )  # fmt: skip
 
 
 uis_source = dlt.source(
@@ -149,25 +160,9 @@ def _report_resource(
 
 
 def _known(report: Report) -> StoredColumns:
-    """Columns beyond the documented fields that this source, or another one, has added.
-
-    It is asked for when reading begins, so where the warehouse stands then is remembered here, too.
-    """
-    resources = dlt.current.source().resources
-    tables = {name: table_of(resources[name]) for name in report.tables if name in resources}
-    ours = columns_of(dlt.current.source_schema())
-    with hosts_pipeline() as host:
-        remember_standing(host)
-        theirs = current_columns(host, tuple(tables.values()))
-    found = {**ours, **{name: with_names(theirs[name], ours.get(name, {})) for name in theirs}}
-    return stored_columns_of(
-        report, {name: found[table] for name, table in tables.items() if table in found}
-    )
-
-
-def columns_of(schema: Schema) -> Mapping[str, TTableSchemaColumns]:
-    """Columns by table, as a schema has them."""
-    return {name: table["columns"] for name, table in schema.tables.items()}
+    """Columns beyond the documented fields that this source, or another one, has added."""
+    described, there = stored_tables(report.tables)
+    return stored_columns_of(report, {**described, **there})
 
 
 def _table_resource(

@@ -30,7 +30,12 @@ SHORTEST_LOOKBACK = timedelta(hours=1)
 
 MOST_WINDOWS = 32
 
-_HOURS = {"stat_hours": "each sync", "late_sales_hours": "never", "deep_lookback_hours": "never"}
+_HOURS = {
+    "stat_hours": "each sync",
+    "late_sales_hours": "never",
+    "deep_lookback_hours": "never",
+    "reference_hours": "each sync",
+}
 """Settings of how often something is done, and what 0 means."""
 
 _DEEPEST = 3_650
@@ -72,6 +77,7 @@ class Settings:
     wait_for_day: bool = False
     strict_totals: bool = False
     reference_data: Sequence[str] = ()
+    reference_hours: float = 24.0
     adopt: bool = False
     clock: Callable[[], datetime] = utc_now
     sleep: Callable[[float], object] = sleep
@@ -201,7 +207,7 @@ def user_ids_of(value: Any) -> tuple[int, ...] | int | None:
     Raises:
         InvalidSetting: it is neither a number nor a list of numbers.
     """
-    value = _parsed(value)
+    value = parsed(value)
     if value is None or (isinstance(value, int) and _is_id(value)):
         return value
     if isinstance(value, list | tuple) and value and all(map(_is_id, value)):
@@ -213,22 +219,7 @@ def _is_id(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def lists_of(value: Any, known: Collection[str]) -> tuple[str, ...]:
-    """The lists that ``reference_data`` names: all for true, none for false.
-
-    Raises:
-        InvalidSetting: it names something else.
-    """
-    value = _parsed(value)
-    if value is None or isinstance(value, bool):
-        return tuple(known) if value else ()
-    names = [value] if isinstance(value, str) else value
-    if isinstance(names, list | tuple) and all(name in known for name in names):
-        return tuple(names)
-    raise InvalidSetting("reference_data", f"true, false, or a JSON list of {', '.join(known)}")
-
-
-def _parsed(value: Any) -> Any:
+def parsed(value: Any) -> Any:
     """A value from the environment is text: JSON, mostly."""
     if isinstance(value, str):
         try:

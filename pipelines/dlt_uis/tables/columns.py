@@ -17,7 +17,7 @@ import pyarrow as pa
 from dlt.common.libs.pyarrow import py_arrow_to_table_schema_columns
 from dlt.common.schema.typing import TTableSchemaColumns
 
-from ..reports import REPORTS
+from ..reports import LISTINGS
 from ..reports.fields import VALUE, Child, Field, Listing
 from ..reports.own_names import (
     DELETED,
@@ -42,20 +42,22 @@ def report_columns(
     """
     fields = [each for each in listing.scalars if each.of_request or each.asked in asked]
     columns = _columns(
-        _of_fields(fields) | _deleted_of(listing) | _owner(owned) | _LOAD,
+        _of_fields(fields) | _deleted_of(listing, owned=owned) | _owner(owned) | _LOAD,
         never_null=(*listing.carried, USER_ID, LOAD_ID),
     )
-    columns[listing.carried[-1]]["dedup_sort"] = "desc"
+    if listing.replaced_by or owned:
+        columns[listing.carried[-1]]["dedup_sort"] = "desc"
     if DELETED in columns:
         columns[DELETED]["hard_delete"] = True
     return columns
 
 
-def _deleted_of(listing: Listing) -> dict[str, _Column]:
-    """The mark of a day that has no rows, where days are replaced as a whole."""
-    if listing.replaced_by == listing.key:
+def _deleted_of(listing: Listing, *, owned: bool) -> dict[str, _Column]:
+    """The mark of a day, or of a customer's list, that has no rows and is replaced as a whole."""
+    if listing.replaced_by == listing.key or not (listing.replaced_by or owned):
         return {}
-    return {DELETED: (pa.bool_(), f"Always null here; marks days without {listing.records}.")}
+    what = "days" if listing.replaced_by else "customers"
+    return {DELETED: (pa.bool_(), f"Always null here; marks {what} without {listing.records}.")}
 
 
 def child_columns(child: Child, *, owned: bool = False) -> TTableSchemaColumns:
@@ -66,18 +68,16 @@ def child_columns(child: Child, *, owned: bool = False) -> TTableSchemaColumns:
         if array.is_of_objects
         else {VALUE: (pa.string(), array.description)}
     )
-    deleted: dict[str, _Column] = {
-        DELETED: (
-            pa.bool_(),
-            f"Always null here; marks {listing.records} without elements while loading.",
-        )
-    }
+    about = f"Always null here; marks {listing.records} without elements while loading."
+    is_merged = bool(child.replaced_by) or owned
+    deleted: dict[str, _Column] = {DELETED: (pa.bool_(), about)} if is_merged else {}
     keys = dict(_keys(child))
     columns = _columns(
         keys | elements | deleted | _owner(owned) | _LOAD, never_null=(*keys, USER_ID, LOAD_ID)
     )
-    columns[child.carried[-1]]["dedup_sort"] = "desc"
-    columns[DELETED]["hard_delete"] = True
+    if is_merged:
+        columns[child.carried[-1]]["dedup_sort"] = "desc"
+        columns[DELETED]["hard_delete"] = True
     return columns
 
 
@@ -103,8 +103,8 @@ def window_columns(*, owned: bool = False) -> TTableSchemaColumns:
 
 
 def documented_columns(table: str) -> Collection[str]:
-    """Names of the documented fields that a report's table has a column for."""
-    columns = (column for report in REPORTS.values() for column in report.columns)
+    """Names of the documented fields that a table has a column for."""
+    columns = (column for listing in LISTINGS.values() for column in listing.columns)
     return {column.field.name for column in columns if column.table == table}
 
 

@@ -134,8 +134,8 @@ def child_table(page: pa.Table, child: Child, load_id: str, *, tombstones: bool)
     Columns: the record's key and cursor (of calls: ``call_id``, int64, and ``call_start_time``,
     timestamp[us, UTC]), ``position`` (int64, from 0) and before it those of the elements that it is
     in, the element's fields or ``value``, ``_deleted`` (bool; with ``tombstones`` true in one row
-    for each record without elements, else null), the owner's columns if the page has them,
-    ``_dlt_load_id``.
+    for each record without elements, else null; not where the table is replaced as a whole), the
+    owner's columns if the page has them, ``_dlt_load_id``.
     """
     found = _elements(page, child)
     if found is None:
@@ -149,7 +149,7 @@ def child_table(page: pa.Table, child: Child, load_id: str, *, tombstones: bool)
         *(whole(page[name]).take(records) for name in child.listing.carried),
         *positions,
         *(values for _, values in _scalars_of(elements)),
-        pa.nulls(len(elements), pa.bool_()),
+        *([pa.nulls(len(elements), pa.bool_())] if DELETED in schema.names else ()),
         *(whole(page[name]).take(records) for name in owner),
     ]
     rows = pa.Table.from_arrays(columns, schema=schema)
@@ -187,12 +187,14 @@ def _scalars_of(elements: pa.Array) -> list[tuple[pa.Field, pa.Array]]:
 
 def _child_schema(page: pa.Schema, child: Child, element: pa.DataType) -> pa.Schema:
     carried = zip(child.carried, child.listing.carried, strict=True)
+    owner = [page.field(name) for name in OWNER_COLUMNS if name in page.names]
+    is_merged = bool(child.replaced_by or owner)
     fields = [
         *(pa.field(column, page.field(name).type) for column, name in carried),
         *(pa.field(name, pa.int64()) for name in child.positions),
         *(field for field, _ in _scalars_of(pa.nulls(0, element))),
-        pa.field(DELETED, pa.bool_()),
-        *(page.field(name) for name in OWNER_COLUMNS if name in page.names),
+        *([pa.field(DELETED, pa.bool_())] if is_merged else ()),
+        *owner,
     ]
     return _with_keys(fields, {*child.carried, *child.positions, USER_ID})
 
@@ -221,6 +223,34 @@ def _tombstones(page: pa.Table, child: Child, records: pa.Array, schema: pa.Sche
         [given.get(field.name, pa.nulls(len(without), field.type)) for field in schema],
         schema=schema,
     )
+
+
+def list_page(
+    page: pa.Table, listing: Listing, shape: Shape, owner: Mapping[str, int | None] | None
+) -> pa.Table:
+    """All records of a list, with all fields of a shape; and with the owner's columns, if customers
+    are told apart.
+
+    A customer's list makes way for the one that comes, also where that has no records: then there
+    is one that is marked as deleted.
+    """
+    names = empty_page(listing, shape).schema
+    for field in names:
+        if field.name not in page.column_names:
+            page = page.append_column(field, pa.nulls(page.num_rows, field.type))
+    documented = names.names
+    page = page.select([*documented, *(n for n in page.column_names if n not in documented)])
+    if owner is None:
+        return page
+    page = page.append_column(DELETED, pa.nulls(page.num_rows, pa.bool_()))
+    if not page.num_rows:
+        nothing = {name: _ZEROS[page.schema.field(name).type] for name in listing.key}
+        mark = pa.Table.from_pylist([{**nothing, DELETED: True}], schema=page.schema)
+        page = pa.concat_tables([page, mark])
+    return owned(page, owner)
+
+
+_ZEROS: Mapping[pa.DataType, Any] = {pa.int64(): 0, pa.string(): ""}
 
 
 def _stamped(rows: pa.Table, load_id: str) -> pa.Table:
@@ -325,7 +355,7 @@ def empty_page(listing: Listing, shape: Shape) -> pa.Table:
         *(pa.field(each.name, each.type.column) for each in of_request),
         *(pa.field(each.name, _column_type(each.type)) for each in shape.record),
     ]
-    if listing.replaced_by != listing.key:
+    if listing.replaced_by not in ((), listing.key):
         fields.append(pa.field(DELETED, pa.bool_()))
     return _with_keys(fields, listing.carried).empty_table()
 

@@ -22,8 +22,9 @@ from dlt.common.schema.typing import TTableSchemaColumns
 from dlt.destinations.job_client_impl import SqlJobClientBase
 
 from ..decoding.names import NAME_HINT
-from ..reports import REPORTS, TABLES
+from ..reports import LISTINGS, TABLES
 from ..reports.fields import VALUE
+from ..reports.lists import LISTS
 from ..reports.own_names import (
     DELETED,
     LOAD_ID,
@@ -40,7 +41,7 @@ from .run import Columns, current_run
 
 logger = logging.getLogger(__name__)
 
-_OURS = (*TABLES, SYNC_WINDOWS)
+_OURS = (*TABLES, *(table for each in LISTS.values() for table in each.tables), SYNC_WINDOWS)
 
 
 _EVERYWHERE = frozenset((POSITION, DELETED, VALUE, LOAD_ID, "_dlt_id", *OWNER_COLUMNS))
@@ -49,9 +50,9 @@ _EVERYWHERE = frozenset((POSITION, DELETED, VALUE, LOAD_ID, "_dlt_id", *OWNER_CO
 def _documented() -> Iterator[tuple[str, frozenset[str]]]:
     """Names of the columns that a table has by itself."""
     yield SYNC_WINDOWS, frozenset(WINDOW_COLUMNS)
-    for report in REPORTS.values():
-        yield report.table, frozenset((*report.names, *(each.name for each in report.scalars)))
-        for child in report.children:
+    for listing in LISTINGS.values():
+        yield listing.table, frozenset((*listing.names, *(each.name for each in listing.scalars)))
+        for child in listing.children:
             items = (item.name for item in child.array.items)
             yield child.table, frozenset((*child.carried, *child.positions, *items))
 

@@ -29,10 +29,11 @@ from ..errors import (
     NoSpace,
     UisError,
     UnreadableSetting,
+    ViewsDepend,
     safe_line,
 )
 from ..process.system_errors import of_system
-from .postgres import INSUFFICIENT_PRIVILEGE
+from .postgres import DEPENDENT_OBJECTS, INSUFFICIENT_PRIVILEGE
 
 _DENIED = ("permission denied", "access denied", "must be owner", "must be able to")
 """How Postgres and BigQuery begin when a right is missing; what follows names it."""
@@ -116,6 +117,8 @@ def _of_code(code: str, root: str, destination: str) -> UisError | None:
         return DestinationUnreachable(destination, root, address=destination in _EXAMPLES)
     if code == INSUFFICIENT_PRIVILEGE:
         return DestinationForbids(destination, root)
+    if code == DEPENDENT_OBJECTS:
+        return ViewsDepend(root)
     return None
 
 

@@ -15,6 +15,7 @@ from ..errors import PackageTooOld
 
 INSUFFICIENT_PRIVILEGE = "42501"
 UNIQUE_VIOLATION = "23505"
+DEPENDENT_OBJECTS = "2BP01"
 
 _DRIVER = "adbc-driver-postgresql"
 _WRITES_NUMBERS = (1, 12)
