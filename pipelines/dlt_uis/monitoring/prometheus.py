@@ -69,10 +69,19 @@ def _lines(summary: RunSummary) -> Iterator[str]:
         if value is not None:
             yield from _head(name, meaning)
             yield f"{_PREFIX}_{name}{_labels(labels)} {value!r}"
-    if summary.rows:
-        yield from _head("rows", "Rows that the last run loaded.")
-        for table, rows in sorted(summary.rows.items()):
-            yield f"{_PREFIX}_rows{_labels({**labels, 'table': table})} {rows}"
+    yield from _by_table("rows", "Rows that the last run loaded.", summary.rows, labels)
+    for state in ("new", "changed", "unchanged"):
+        rows = {table: getattr(merged, state) for table, merged in summary.merged.items()}
+        yield from _by_table(f"rows_{state}", f"Those of them that were {state}.", rows, labels)
+
+
+def _by_table(
+    name: str, meaning: str, counts: Mapping[str, int], labels: Mapping[str, str]
+) -> Iterator[str]:
+    if counts:
+        yield from _head(name, meaning)
+    for table, count in sorted(counts.items()):
+        yield f"{_PREFIX}_{name}{_labels({**labels, 'table': table})} {count}"
 
 
 def _head(name: str, meaning: str) -> Iterator[str]:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ..errors import Interrupted, UisError
+from ..progress import Merged
 from ..secrecy.scrubbing import scrubbed
 
 
@@ -39,7 +40,8 @@ class Changes:
 class RunSummary:
     """Times are instants (UTC).
 
-    ``rows`` are those that were loaded, by table; none are told of a run that failed.
+    ``rows`` are those that were loaded, by table; none are told of a run that failed. ``merged``
+    tells what became of them, where the destination tells.
     ``short`` is how many calls the API promised and does not return. ``points_left`` and ``cursor``
     are ``None`` where they are not known.
     """
@@ -59,6 +61,7 @@ class RunSummary:
     replaced: int = 0
     refused: int = 0
     changes: Changes = field(default_factory=Changes)
+    merged: Mapping[str, Merged] = field(default_factory=dict)
 
     @property
     def is_success(self) -> bool:
@@ -92,6 +95,7 @@ class RunSummary:
             "last_success_at": _text(self.last_success_at),
             "duration_seconds": self.duration.total_seconds(),
             "rows": dict(sorted(self.rows.items())),
+            "merged": {table: asdict(rows) for table, rows in sorted(self.merged.items())},
             **{name: count for name, count in repairs.items() if count},
             "requests": self.requests,
             **({"short": self.short} if self.short else {}),
