@@ -41,7 +41,10 @@ _ROW_GROUP = 122_880
 committed."""
 
 _KEYS = "temp.dlt_uis_keys"
+"""The keys of the file that is merged, and what becomes of their rows."""
+
 _WRITTEN = f"(SELECT * FROM {_KEYS} WHERE _is_written)"
+_KEPT = f"(SELECT * FROM {_KEYS} WHERE NOT _is_written)"
 _COUNTS = f"""
 SELECT coalesce(sum(_came) FILTER (_is_written AND _there = 0), 0),
     coalesce(sum(_came) FILTER (_is_written AND _there > 0), 0),
@@ -49,7 +52,8 @@ SELECT coalesce(sum(_came) FILTER (_is_written AND _there = 0), 0),
     bool_or(_is_written AND _there > 0)
 FROM {_KEYS}
 """
-"""The keys of a file that is merged, and what becomes of their rows."""
+"""Rows that come to keys without any, and to others; those that are left out; whether some make
+way."""
 
 _transactions = Transactions()
 
@@ -117,7 +121,7 @@ class _Statements:
         if replaces:
             self._delete()
         if new or changed:
-            self._insert(f"{self._live} AND {self._of_keys(_WRITTEN)}")
+            self._insert(f"{self._live} AND ({self._of_keys(_KEPT)}) IS NOT TRUE")
         self._run(f"DROP TABLE {_KEYS}")
         return Merged(new, changed, unchanged)
 
@@ -151,8 +155,9 @@ class _Statements:
         """Of a row of the file, as the table would hold it, and of a row of the table."""
         compared = self._job.compared(self._names)
         types = {self._column(name): type_ for name, type_ in compared.common.items()}
-        values = ", ".join(f"CAST({column} AS {type_})" for column, type_ in types.items())
-        return f"hash({values}, FALSE)", f"hash({', '.join(types)}, {self._job.has_more(compared)})"
+        ours = ", ".join([*(f"CAST({name} AS {type_})" for name, type_ in types.items()), "FALSE"])
+        theirs = ", ".join([*types, self._job.has_more(compared)])
+        return f"hash({ours})", f"hash({theirs})"
 
     def _delete(self) -> None:
         delete = f"DELETE FROM {self._table} WHERE"

@@ -161,23 +161,24 @@ class _Writer:
         """Those of the keys whose rows are to be written."""
         there = key_of(stored, self._merge.key)
         loads = [each for each in pc.unique(stored[LOAD_ID]).to_pylist() if each is not None]
-        if self._compared is not None and (pair := self._comparable(live, stored)):
+        if self._compares:
             completed = [self._merge.load_id, *self._job.completed(loads)]
             lost = there.filter(pc.invert(_is_of(stored, completed)))
-            keys = pa.concat_arrays([unlike(*pair, self._merge.key, self._order), lost])
+            keys = pa.concat_arrays([self._unlike(live, stored, keys), lost])
         newer = there.filter(_is_of(stored, [each for each in loads if self._merge.is_newer(each)]))
         return keys.filter(pc.invert(among(keys, newer)))
 
-    def _comparable(self, live: pa.Table, stored: pa.Table) -> tuple[pa.Table, pa.Table] | None:
-        """The rows that come and those that are there, in the same columns; ``None`` if the table
-        has a value that no row of the file can have."""
+    def _unlike(self, live: pa.Table, stored: pa.Table, keys: pa.Array) -> pa.Array:
+        """Those of the keys whose rows have changed; all of them if that can't be told, as the
+        table has a value that no row of the file can have, or a type that is not compared."""
         nothing = pa.repeat(pa.scalar(False), len(live))
         ours = live.select(self._columns).append_column(_HAS_MORE, nothing)
         try:
             theirs = [_cast(stored[field.name], field.type) for field in ours.schema]
+            there = pa.table(theirs, names=ours.column_names)
+            return unlike(ours, there, self._merge.key, self._order)
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-            return None
-        return ours, pa.table(theirs, names=ours.column_names)
+            return keys
 
     def _delete(self, replaced: pa.Table, rows: pa.Table) -> None:
         """Deletes rows, or those of them that other loads have brought."""
