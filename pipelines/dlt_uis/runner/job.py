@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import dlt
@@ -14,7 +14,7 @@ from dlt.common.exceptions import DltException
 from dlt.extract.source import DltSource
 
 from ..errors import DestinationFailed
-from ..progress import Progress
+from ..progress import Merged, Progress
 from ..reports.own_names import REPORT, SYNC_WINDOWS
 from ..source.claiming import place_of
 from ..warehouse.columns import look_at
@@ -36,7 +36,8 @@ logger = logging.getLogger(__name__)
 @dataclass(frozen=True)
 class Summary:
     """What a run did. Times are instants (UTC); ``zone`` is the account's. Of the ``calls`` that
-    came, ``new`` ones began after the newest one that was loaded before, where that is known."""
+    came, ``new`` ones began after the newest one that was loaded before, where that is known.
+    ``merged`` tells what became of the rows, by table, where the destination tells."""
 
     rows: Mapping[str, int]
     start: datetime | None
@@ -53,6 +54,7 @@ class Summary:
     new: int | None = None
     zone: str = "UTC"
     what: str = "calls"
+    merged: Mapping[str, Merged] = field(default_factory=dict)
 
 
 def run(
@@ -107,6 +109,7 @@ def run(
         new=counts.new,
         zone=counts.zone,
         what=counts.what,
+        merged=progress.merged(),
     )
 
 
