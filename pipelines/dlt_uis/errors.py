@@ -27,6 +27,7 @@
     │   │   ├── DestinationUnreachable  nothing answers at its address
     │   │   ├── FileLocked              another program has the DuckDB file open
     │   │   ├── ColumnMissing           a column that is asked for was removed by hand
+    │   │   ├── ViewsRefused            views can't be made, others may have been
     │   │   └── TableAltered            a table was changed by hand, so that rows don't fit
     │   │       ├── ColumnRetyped, ColumnRequired, KeyColumnMissing, NotATable, ConstraintViolated
     │   ├── NoSpace                     a disk is full, or a file may not grow    exit code 1
@@ -184,7 +185,7 @@ class InvalidSetting(InvalidValue):
 
     def __init__(self, name: str, allowed: str) -> None:
         message = f"the setting {name} has a value that can't be used"
-        hint = f"SOURCES__UIS__{name.upper()} takes {allowed}."
+        hint = f"SOURCES__UIS__{name.upper().replace('.', '__')} takes {allowed}."
         super().__init__(message, hint, name=name, allowed=allowed)
 
 
@@ -310,7 +311,7 @@ class NotADatabase(ConfigurationError):
     hint = "Use duckdb, postgres or bigquery."
 
     def __init__(self, destination: str) -> None:
-        super().__init__(f"the destination {destination} is no database that can be verified")
+        super().__init__(f"the destination {destination} is no database that can be asked")
 
 
 class UnknownPrivacyField(ConfigurationError):
@@ -668,6 +669,20 @@ class ColumnMissing(DestinationFailed):
 
     def __init__(self, column: str) -> None:
         super().__init__(f"{column} is missing")
+
+
+class ViewsRefused(DestinationFailed):
+    """Some of the views can't be made or replaced, each with what the warehouse says; the others
+    are."""
+
+    hint = (
+        "What hangs on a view of ours has to go first, and what has the name of one has to be"
+        " renamed; then run dlt-uis views again."
+    )
+
+    def __init__(self, dataset: str, refused: Mapping[str, str]) -> None:
+        named = "; ".join(f"{view} ({why})" for view, why in refused.items())
+        super().__init__(f"in {dataset} these views are as they were: {named}")
 
 
 class ConstraintViolated(TableAltered):

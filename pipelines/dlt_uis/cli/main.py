@@ -62,6 +62,11 @@ COMMANDS: Mapping[str, _Place] = {
     "verify": _Place(
         "verify", "verify", "Compare the warehouse with the source, day by day, and repair it."
     ),
+    "views": _Place(
+        "views",
+        "views",
+        "Make the views for analysts: calls, missed calls, service, employees, sources, hours.",
+    ),
 }
 
 
