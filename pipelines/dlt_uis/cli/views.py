@@ -11,6 +11,7 @@ from rich.table import Table
 
 from ..monitoring.logs import is_json, result_console
 from ..runner.job import any_error_translated
+from ..source.reference_data import LISTS
 from ..views.creating import Change, Outcome, drop_views, make_views, refuse
 from ..views.dbt import write_sources
 from ..views.definitions import VIEWS
@@ -40,7 +41,7 @@ def views(target: Target, *, drop: bool, dbt: Path | None) -> None:
         outcomes = drop_views(pipeline) if drop else make_views(pipeline)
         _show(outcomes, target.dataset)
         if dbt is not None:
-            path = write_sources(pipeline, dbt)
+            path = write_sources(pipeline, dbt, LISTS)
             _say(f"Wrote {path}.")
     refuse(pipeline, outcomes)
 

@@ -766,4 +766,5 @@ CALLS_REPORT = Report(
     cursor="start_time",
     scalars=_SCALARS,
     arrays=_ARRAYS,
+    contact="contact_phone_number",
 )

@@ -100,6 +100,7 @@ class Report:
     """A report: the API method, the table it becomes, its key, its cursor, and all its fields.
 
     ``table`` is the report's name, too. ``noun`` is what one record is called, in the singular.
+    ``contact`` is the field by which records of one contact are found, if there is one.
     """
 
     method: str
@@ -109,6 +110,7 @@ class Report:
     cursor: str
     scalars: tuple[Field, ...]
     arrays: tuple[Array, ...]
+    contact: str | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
