@@ -108,8 +108,13 @@ def _table(
         table["data_tests"] = [{"unique": {"column_name": _together(keys, dataset)}}]
     references = dict(_references(hints))
     table["columns"] = [
-        _column(column, columns.get(column, {}), references.get(column), dataset,
-                is_key=keys == [column])  # fmt: skip
+        _column(
+            column,
+            columns.get(column, {}),
+            references.get(column),
+            dataset,
+            is_key=keys == [column],
+        )  # fmt: skip
         for column in there
     ]
     return table

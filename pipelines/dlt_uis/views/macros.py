@@ -14,8 +14,11 @@ from .dialects import DIALECTS
 _TEXTS = ("local", "weekday_of", "seconds_between", "nearest_rank", "falls_on")
 """Those whose texts are the dialect's; :class:`.dialects.Dialect` says what they mean."""
 
-_EACH, _KEY = "e", "call_id"
-"""Alias and key of the table that ``of_each`` sums up."""
+_EACH = "e"
+"""Alias of the table that ``of_each`` sums up."""
+
+_KEYS = {"call_id": "id", "call_start_time": "start_time"}
+"""Columns by which its rows belong to a call. The time finds them where the call's is bounded."""
 
 
 def expand(tree: exp.Expression, dataset: Dataset) -> None:
@@ -79,7 +82,7 @@ def _of_each(call: exp.Anonymous, dataset: Dataset) -> exp.Expression:
     select = call.parent_select
     assert select is not None
     alias = f"of_{len(select.args.get('joins') or ())}"
-    keys = [exp.column(key, _EACH) for key in (_KEY, USER_ID)[: 1 + dataset.is_owned]]
+    keys = [exp.column(key, _EACH) for key in (*_KEYS, USER_ID)[: len(_KEYS) + dataset.is_owned]]
     query = exp.select(*keys, exp.alias_(value, "value")).from_(rows).where(*conditions)
     on = _belongs(alias, of.name, dataset)
     query = query.group_by(*(key.copy() for key in keys))
@@ -88,8 +91,8 @@ def _of_each(call: exp.Anonymous, dataset: Dataset) -> exp.Expression:
 
 
 def _belongs(rows: str, of: str, dataset: Dataset) -> exp.Expression:
-    is_of_call = exp.column(_KEY, rows).eq(exp.column("id", of))
-    return exp.and_(is_of_call, _is_same_owner(rows, of, dataset))
+    are_same = (exp.column(key, rows).eq(exp.column(its, of)) for key, its in _KEYS.items())
+    return exp.and_(*are_same, _is_same_owner(rows, of, dataset))
 
 
 _Macro = Callable[[exp.Anonymous, Dataset], exp.Expression]
