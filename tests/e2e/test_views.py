@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -34,8 +33,8 @@ def account_of(zone: str, now: datetime) -> Account:
 
 
 def sync(sandbox: Sandbox, destination: str = "duckdb", **given: Any) -> None:
-    settings = {"api_url": sandbox.url, "access_token": sandbox.access_token,
-                "clock": sandbox.account.now}  # fmt: skip
+    settings: dict[str, Any] = {"api_url": sandbox.url, "access_token": sandbox.access_token}
+    settings["clock"] = sandbox.account.now
     run(make_pipeline(destination), uis_source(**settings, **given), Progress())
 
 
@@ -114,8 +113,3 @@ def test_each_metric_is_what_python_computes(
         for view in OF_CALLS:
             later = [row for row in truth.rows(view) if row["start_time"] >= since]
             assert_same(rows_of(warehouse, view, condition), later, view)
-
-
-@pytest.fixture(scope="module")
-def _unused() -> Iterator[None]:
-    yield

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from functools import partial
+from pathlib import Path
 from typing import NoReturn
 
 import click
@@ -13,17 +14,25 @@ from click.core import ParameterSource
 from ..errors import UisError
 from ..monitoring.logs import PLAIN, result_console
 from ..monitoring.recorded_run import Record
+from ..runner.job import any_error_translated
 from ..source.resources import uis_source
-from .demo_queries import how_to_go_on, show_busiest_hours
+from ..views.creating import make_views
+from ..views.looking import KINDS
+from ..warehouse.kinds import kind_of
+from .answer import show_answer
+from .demo_queries import how_to_go_on
 from .failures import every_error_translated
 from .grouped import GroupedCommand
 from .options import Target, account_options, target_options
+from .overview import OVERVIEW
 from .reporting import Reporting, log_options, reported
 from .sync import load, sync
 
 DEMO_PIPELINE = "uis_demo"
 DEMO_DATASET = "uis_demo_data"
 """Names of the demo's own: made-up calls must not get among those of an account."""
+
+DEMO_OVERVIEW = Path("uis-demo-overview.html")
 
 _DEMO = {"destination": "duckdb", "dataset": DEMO_DATASET, "pipeline_name": DEMO_PIPELINE}
 
@@ -33,7 +42,7 @@ _DEMO = {"destination": "duckdb", "dataset": DEMO_DATASET, "pipeline_name": DEMO
 @reported
 @account_options
 def demo(target: Target, *, calls: int, days: int) -> None:
-    """Sync a made-up account from a local sandbox, and show a first query."""
+    """Sync a made-up account from a local sandbox, and show what became of missed calls."""
     from ..sandbox import Account, Sandbox  # noqa: PLC0415 - a sync does without
 
     account = Account(calls=calls, days=days, seed=1, timezone="Europe/Moscow")
@@ -46,7 +55,10 @@ def demo(target: Target, *, calls: int, days: int) -> None:
             uis_source.clone(name=DEMO_PIPELINE, section=DEMO_PIPELINE),
         )
     pipeline = target.pipeline()
-    show_busiest_hours(result_console(), pipeline, account.timezone)
+    if kind_of(pipeline) in KINDS:
+        with any_error_translated(pipeline):
+            make_views(pipeline)
+    show_answer(result_console(), pipeline, target.destination, DEMO_OVERVIEW)
     result_console().print(how_to_go_on(pipeline), markup=False, highlight=False, soft_wrap=True)
 
 
@@ -54,7 +66,7 @@ def demo(target: Target, *, calls: int, days: int) -> None:
 @target_options()
 @log_options
 def run_or_demo(target: Target, *, debug: bool, quiet: bool, log_format: str) -> None:
-    """Sync if a token or login is configured, else show the demo.
+    """Sync if a token or login is configured, else show the demo; end with an answer.
 
     The demo has a pipeline and a dataset of its own, uis_demo and uis_demo_data.
     """
@@ -76,6 +88,11 @@ def run_or_demo(target: Target, *, debug: bool, quiet: bool, log_format: str) ->
             click.echo("No access token is configured: showing the demo of a local sandbox.\n")
         command = demo
     context.invoke(command, debug=debug, quiet=quiet, log_format=log_format, **typed)
+    if is_configured:
+        reporting = Reporting(debug, log_format, is_quiet=quiet)
+        reporting.run(
+            lambda: show_answer(result_console(), target.pipeline(), target.destination, OVERVIEW)
+        )
 
 
 def _fail(error: UisError) -> NoReturn:

@@ -32,7 +32,9 @@ COMMANDS: Mapping[str, _Place] = {
         "check", "check", "Find out what would keep a sync from working, and what to do about it."
     ),
     "demo": _Place(
-        "demo", "demo", "Sync a made-up account from a local sandbox, and show a first query."
+        "demo",
+        "demo",
+        "Sync a made-up account from a local sandbox, and show what became of missed calls.",
     ),
     "discover": _Place(
         "discover",
@@ -47,10 +49,12 @@ COMMANDS: Mapping[str, _Place] = {
     "overview": _Place(
         "overview",
         "overview",
-        "Write a page about the warehouse: what is loaded and verified, gaps, calls, loads.",
+        "Write a page about calls and the warehouse: service, sources, what is loaded.",
     ),
     "run": _Place(
-        "demo", "run_or_demo", "Sync if a token or login is configured, else show the demo."
+        "demo",
+        "run_or_demo",
+        "Sync if a token or login is configured, else show the demo; end with an answer.",
     ),
     "sample": _Place(
         "sample", "sample", "Print the newest calls as they would be loaded: JSON, a call a line."

@@ -116,7 +116,7 @@ def _keep_views(pipeline: dlt.Pipeline, before: Comparison | None) -> None:
     with a view is said, and is no failure of the run."""
     try:
         with any_error_translated(pipeline):
-            keep_views(pipeline, before and before.there)
+            keep_views(pipeline, None if before is None else before.there)
     except UisError as error:
         logger.warning("%s", error)
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 from sqlglot import exp
 
 from ..reports.own_names import USER_ID
 from .inputs import INPUTS
 from .view import View
+
+Node: TypeAlias = Any
+"""A part of a query, as sqlglot has it; its class has another name in newer versions."""
 
 CALLBACK_MINUTES = 20
 """Within how many minutes a missed call is to be called back where nothing else is set."""

@@ -114,7 +114,7 @@ def _table(
             references.get(column),
             dataset,
             is_key=keys == [column],
-        )  # fmt: skip
+        )
         for column in there
     ]
     return table

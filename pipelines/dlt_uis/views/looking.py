@@ -6,18 +6,19 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any, cast
 
 import dlt
-import sqlglot
 from dlt.common.destination.client import JobClientBase
 from dlt.destinations.job_client_impl import SqlJobClientBase
+from dlt.destinations.sql_client import SqlClientBase
 
 from ..api.brands import RECORDINGS
 from ..errors import InvalidSetting, NotADatabase
-from ..reports.own_names import SYNC_WINDOWS
+from ..reports.own_names import SOURCE, SYNC_WINDOWS
 from ..warehouse.columns import columns_in
 from ..warehouse.kinds import kind_of
 from ..warehouse.last_account import last_account
@@ -79,22 +80,35 @@ def dataset_of(client: SqlJobClientBase) -> Dataset:
     sql = client.sql_client
     columns = columns_in(client, (*INPUTS, SYNC_WINDOWS))
     account = last_account(sql, columns.get(SYNC_WINDOWS, ()))
-    path = sql.make_qualified_table_name_path(None, quote=False)
-    dialect = str(client.capabilities.sqlglot_dialect)
     return Dataset(
-        dialect,
-        # a file of DuckDB's may get another name
-        tuple(path[-1:] if dialect == "duckdb" else path),
+        str(client.capabilities.sqlglot_dialect),
+        path_of(sql),
         {name: frozenset(columns[name]) for name in INPUTS if name in columns},
-        account.zone or dlt.config.get("sources.uis.timezone", str) or "UTC",
+        account.zone or _set("timezone", str) or "UTC",
         RECORDINGS.get(account.brand or ""),
-        _callback_minutes(),
+        callback_minutes(),
     )
 
 
-def _callback_minutes() -> int:
+def _set(name: str, type_: type) -> Any:
+    """What is set in the section of the source, if anything."""
+    return dlt.config.get(f"sources.{SOURCE}.{name}", type_)
+
+
+def path_of(sql: SqlClientBase[Any]) -> tuple[str, ...]:
+    """What comes before the name of a table; without DuckDB's file, which may get another name."""
+    path = sql.make_qualified_table_name_path(None, quote=False)
+    return tuple(path[-1:] if sql.capabilities.sqlglot_dialect == "duckdb" else path)
+
+
+def callback_minutes() -> int:
+    """Within how many minutes a missed call is to be called back.
+
+    Raises:
+        InvalidSetting: what is set can't be used.
+    """
     name = "views.callback_minutes"
-    given = dlt.config.get(f"sources.uis.{name}", int)
+    given = _set(name, int)
     if given is not None and given < 1:
         raise InvalidSetting(name, "a number of minutes, at least 1")
     return CALLBACK_MINUTES if given is None else int(given)
@@ -104,7 +118,7 @@ def mark_of(dataset: Dataset) -> str:
     """Stands for all that views are made from: the code of this room, and the dataset."""
     known = {name: sorted(columns) for name, columns in sorted(dataset.columns.items())}
     about = (dataset.path, dataset.zone, dataset.recordings_host, dataset.callback_minutes)
-    made = hashlib.sha256(repr((sqlglot.__version__, dataset.dialect, known, about)).encode())
+    made = hashlib.sha256(repr((version("sqlglot"), dataset.dialect, known, about)).encode())
     for text in _code(files(__package__)):
         made.update(text)
     return made.hexdigest()[:12]

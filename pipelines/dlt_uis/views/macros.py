@@ -8,7 +8,7 @@ from functools import partial
 from sqlglot import exp, parse_one
 
 from ..reports.own_names import USER_ID
-from .dataset import Dataset
+from .dataset import Dataset, Node
 from .dialects import DIALECTS
 
 _TEXTS = ("local", "weekday_of", "seconds_between", "nearest_rank", "falls_on")
@@ -21,7 +21,7 @@ _KEYS = {"call_id": "id", "call_start_time": "start_time"}
 """Columns by which its rows belong to a call. The time finds them where the call's is bounded."""
 
 
-def expand(tree: exp.Expression, dataset: Dataset) -> None:
+def expand(tree: Node, dataset: Dataset) -> None:
     """Puts the macros' SQL in place of them.
 
     Beside those of the dialect there are ``is_loaded(calls.is_lost)``; ``same_owner(one, other)``,
@@ -36,7 +36,7 @@ def expand(tree: exp.Expression, dataset: Dataset) -> None:
             call.replace(macro(call, dataset))
 
 
-def _of_text(name: str, call: exp.Anonymous, dataset: Dataset) -> exp.Expression:
+def _of_text(name: str, call: exp.Anonymous, dataset: Dataset) -> Node:
     given = [each.sql(dataset.dialect, identify=True) for each in call.expressions]
     text: str = getattr(DIALECTS[dataset.dialect], name)
     return parse_one(text.format(*given, zone=zone_literal(dataset)), read=dataset.dialect)
@@ -47,33 +47,33 @@ def zone_literal(dataset: Dataset) -> str:
     return f"'{dataset.zone}'"
 
 
-def _is_loaded(call: exp.Anonymous, dataset: Dataset) -> exp.Expression:
+def _is_loaded(call: exp.Anonymous, dataset: Dataset) -> Node:
     return exp.Boolean(this=not dataset.lacks(call.expressions[0].sql()))
 
 
-def _same_owner(call: exp.Anonymous, dataset: Dataset) -> exp.Expression:
+def _same_owner(call: exp.Anonymous, dataset: Dataset) -> Node:
     one, other = call.expressions
     return _is_same_owner(one.name, other.name, dataset)
 
 
-def _is_same_owner(one: str, other: str, dataset: Dataset) -> exp.Expression:
+def _is_same_owner(one: str, other: str, dataset: Dataset) -> Node:
     if not dataset.is_owned:
         return exp.Boolean(this=True)
     return exp.column(USER_ID, one).eq(exp.column(USER_ID, other))
 
 
-def _recordings_host(call: exp.Anonymous, dataset: Dataset) -> exp.Expression:
+def _recordings_host(call: exp.Anonymous, dataset: Dataset) -> Node:
     del call
     host = dataset.recordings_host
     return exp.cast(exp.null(), "TEXT") if host is None else exp.Literal.string(host)
 
 
-def _callback_minutes(call: exp.Anonymous, dataset: Dataset) -> exp.Expression:
+def _callback_minutes(call: exp.Anonymous, dataset: Dataset) -> Node:
     del call
     return exp.Literal.number(dataset.callback_minutes)
 
 
-def _of_each(call: exp.Anonymous, dataset: Dataset) -> exp.Expression:
+def _of_each(call: exp.Anonymous, dataset: Dataset) -> Node:
     table, of, value, *conditions = call.expressions
     rows = exp.to_table(table.name).as_(_EACH)
     if not DIALECTS[dataset.dialect].joins:
@@ -90,12 +90,12 @@ def _of_each(call: exp.Anonymous, dataset: Dataset) -> exp.Expression:
     return exp.column("value", alias)
 
 
-def _belongs(rows: str, of: str, dataset: Dataset) -> exp.Expression:
+def _belongs(rows: str, of: str, dataset: Dataset) -> Node:
     are_same = (exp.column(key, rows).eq(exp.column(its, of)) for key, its in _KEYS.items())
     return exp.and_(*are_same, _is_same_owner(rows, of, dataset))
 
 
-_Macro = Callable[[exp.Anonymous, Dataset], exp.Expression]
+_Macro = Callable[[exp.Anonymous, Dataset], Node]
 
 _MACROS: dict[str, _Macro] = {
     **{name: partial(_of_text, name) for name in _TEXTS},

@@ -13,7 +13,7 @@ from collections.abc import Collection
 from sqlglot import exp, parse_one
 from sqlglot.errors import ErrorLevel
 
-from .dataset import Dataset
+from .dataset import Dataset, Node
 from .definitions import VIEWS
 from .dialects import DIALECTS
 from .inputs import INPUTS
@@ -37,13 +37,14 @@ def written(question: str, dataset: Dataset) -> str:
     return _text(_expanded(question, dataset), dataset)
 
 
-def _text(tree: exp.Expression, dataset: Dataset) -> str:
-    return tree.sql(
+def _text(tree: Node, dataset: Dataset) -> str:
+    text: str = tree.sql(
         dataset.dialect, identify=True, pretty=True, unsupported_level=ErrorLevel.IGNORE
     )
+    return text
 
 
-def _tree_of(view: View, dataset: Dataset, names: Collection[str] | None) -> exp.Expression:
+def _tree_of(view: View, dataset: Dataset, names: Collection[str] | None) -> Node:
     """The query with columns of these ``names`` only, all by default."""
     chosen = [column for column in view.columns if names is None or column.name in names]
     columns = ", ".join(f"{_sql_of(column, dataset)} AS {column.name}" for column in chosen)
@@ -57,7 +58,7 @@ def _sql_of(column: Column, dataset: Dataset) -> str:
     return column.sql if _PLAIN(column.sql) else f"CAST({column.sql} AS {column.type})"
 
 
-def _expanded(text: str, dataset: Dataset) -> exp.Expression:
+def _expanded(text: str, dataset: Dataset) -> Node:
     tree = parse_one(text, read=_OURS)
     expand(tree, dataset)
     for table in list(tree.find_all(exp.Table)):
@@ -67,7 +68,7 @@ def _expanded(text: str, dataset: Dataset) -> exp.Expression:
     return tree
 
 
-def _without_what_is_known(condition: exp.Expression) -> exp.Expression:
+def _without_what_is_known(condition: Node) -> Node:
     """A condition, without a part of it that says nothing."""
     match condition:
         case exp.Not(this=exp.Boolean(this=known)):
@@ -81,7 +82,7 @@ def _without_what_is_known(condition: exp.Expression) -> exp.Expression:
     return condition
 
 
-def _in_place_of(table: exp.Table, dataset: Dataset) -> exp.Expression:
+def _in_place_of(table: exp.Table, dataset: Dataset) -> Node:
     called = table.this
     if isinstance(called, exp.Anonymous) and called.name.lower() == _DAYS:
         query = _days(called.expressions[0].name, dataset)
@@ -100,12 +101,12 @@ def _used(table: exp.Table) -> list[str]:
     return list(dict.fromkeys(each.name for each in columns if each.table == table.alias))
 
 
-def _input(name: str, used: Collection[str], dataset: Dataset) -> exp.Expression:
+def _input(name: str, used: Collection[str], dataset: Dataset) -> Node:
     """The columns of a table, which has no rows if it is not there."""
     table = INPUTS[name]
     types = {column: type_ for column, type_ in table.columns.items() if column in used}
     is_there = not dataset.lacks(f"{name}.{table.times}")
-    found: list[exp.Expression] = []
+    found: list[Node] = []
     if table.times in used:
         times = exp.column(table.times) if is_there else exp.cast(exp.null(), "TIMESTAMPTZ")
         found.append(exp.alias_(times, table.times))
@@ -117,7 +118,7 @@ def _input(name: str, used: Collection[str], dataset: Dataset) -> exp.Expression
     return query.from_(dataset.place(name)) if is_there else query.limit(0)
 
 
-def _days(name: str, dataset: Dataset) -> exp.Expression:
+def _days(name: str, dataset: Dataset) -> Node:
     """The local days of a table."""
     dialect, times = DIALECTS[dataset.dialect], INPUTS[name].times
     if dataset.lacks(f"{name}.{times}"):
