@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 import pytest
+import yaml
 from click.testing import CliRunner, Result
 
 from dlt_uis import uis_source
@@ -133,11 +134,12 @@ def test_what_they_mean_stands_in_the_warehouse(small: Sandbox) -> None:
     sync(small)
     made()
     with Warehouse() as warehouse:
-        found = dict(warehouse.query("SELECT view_name, comment FROM duckdb_views()"))
+        comments = warehouse.query("SELECT view_name, comment FROM duckdb_views()")
         columns = warehouse.query(
             "SELECT table_name, column_name, comment, data_type FROM duckdb_columns()"
             " WHERE schema_name = 'uis_data'"
         )
+    found: dict[str, str] = dict(comments)
     told = {(table, name): (comment, type_) for table, name, comment, type_ in columns}
     for name in OF_CALLS:
         assert found[name].startswith(VIEWS[name].meaning)
@@ -335,3 +337,28 @@ def test_other_reports_are_counted_where_they_are_loaded(
     incoming = sum(call["direction"] == "in" for call in sandbox.account.truth())
     calls = [row["communications"] for row in found if row["communication_type"] == "call"]
     assert sum(calls) == incoming
+
+
+def test_sources_for_dbt_name_what_is_there(small: Sandbox) -> None:
+    """Tables and views with their columns and meanings; a file of somebody else's stays."""
+    sync(small, reference_data=["tags"])
+    made("--dbt", "models")
+    path = Path("models/sources.yml")
+    (source,) = yaml.safe_load(path.read_text("utf-8"))["sources"]
+    tables = {table["name"]: table for table in source["tables"]}
+    assert {"calls", "calls__tags", "sync_windows", "tags", *OF_CALLS} <= {*tables}
+    assert "sites" not in tables
+    for table in tables.values():
+        assert table["description"]
+        if table["name"] != "tags":  # whose columns are what the API gives
+            assert all(column.get("description") for column in table["columns"])
+    columns = {column["name"]: column for column in tables["calls__tags"]["columns"]}
+    (relation,) = [each for each in columns["call_id"]["data_tests"] if isinstance(each, dict)]
+    assert relation == {"relationships": {"to": "source('uis_data', 'calls')", "field": "id"}}
+    assert tables["sync_windows"]["loaded_at_field"] == "finished_at"
+    before = path.read_text("utf-8")
+    made("--dbt", "models")
+    assert path.read_text("utf-8") == before
+    path.write_text("version: 2\n")
+    assert "--dbt" in views("--dbt", "models").output
+    assert path.read_text() == "version: 2\n"

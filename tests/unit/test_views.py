@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlglot import exp, parse_one
@@ -82,7 +83,9 @@ def assert_typed(table: str, fields: dict[str, Field]) -> None:
 @pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
 def test_columns_are_listed_in_their_order_whatever_is_loaded(dialect: str, view: View) -> None:
     for columns in (whole(), {table: {each.times} for table, each in INPUTS.items()}):
-        tree = parse_one(query_of(view, Dataset(dialect, ("uis_data",), columns)), read=dialect)
+        tree: Any = parse_one(
+            query_of(view, Dataset(dialect, ("uis_data",), columns)), read=dialect
+        )
         assert [each.alias for each in tree.selects] == [column.name for column in view.columns]
         assert not list(tree.find_all(exp.Star))
 
@@ -92,7 +95,8 @@ def test_what_is_not_loaded_is_null(dialect: str) -> None:
     columns = {**whole(), "calls": whole()["calls"] - {"utm_source", "sale_cost"}}
     del columns["calls__attributes"]
     text = query_of(VIEWS["call_facts"], Dataset(dialect, ("uis_data",), columns))
-    by_name = {each.alias: each for each in parse_one(text, read=dialect).selects}
+    tree: Any = parse_one(text, read=dialect)
+    by_name = {each.alias: each for each in tree.selects}
     assert isinstance(by_name["is_target"].this.this, exp.Null)
     assert isinstance(by_name["is_sale"].this.this, exp.Null)
     assert "calls__attributes" not in text
