@@ -46,7 +46,7 @@ def read(url: str, role: str, query: str) -> list[tuple[Any, ...]]:
     with closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:
         cursor.execute(f"SET ROLE {role}")
         cursor.execute(query)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def test_a_sync_goes_on_whatever_hangs_on_a_view(
