@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 import dlt
@@ -16,6 +17,7 @@ from ..monitoring.logs import PLAIN, result_console
 from ..monitoring.recorded_run import Record
 from ..runner.job import any_error_translated
 from ..source.resources import uis_source
+from ..source.unknown_settings import warn_of_unknown_settings
 from ..views.creating import make_views
 from ..views.looking import KINDS
 from ..warehouse.kinds import kind_of
@@ -23,10 +25,10 @@ from .answer import show_answer
 from .demo_queries import how_to_go_on
 from .failures import every_error_translated
 from .grouped import GroupedCommand
-from .options import Target, account_options, target_options
+from .options import Target, account_options, source_options, target_options
 from .overview import OVERVIEW
-from .reporting import Reporting, log_options, reported
-from .sync import load, sync
+from .reporting import Reporting, leaving_word, log_options, reported
+from .sync import load
 
 DEMO_PIPELINE = "uis_demo"
 DEMO_DATASET = "uis_demo_data"
@@ -62,6 +64,17 @@ def demo(target: Target, *, calls: int, days: int) -> None:
     result_console().print(how_to_go_on(pipeline), markup=False, highlight=False, soft_wrap=True)
 
 
+@click.command(cls=GroupedCommand)
+@target_options()
+@source_options()
+@leaving_word("sync", traced=True)
+def _sync_and_answer(target: Target, source: Mapping[str, Any], record: Record) -> None:
+    """What ``run`` does where an account is configured."""
+    warn_of_unknown_settings()
+    load(target, source, record)
+    show_answer(result_console(), target.pipeline(), target.destination, OVERVIEW)
+
+
 @click.command(name="run", cls=GroupedCommand)
 @target_options()
 @log_options
@@ -77,7 +90,7 @@ def run_or_demo(target: Target, *, debug: bool, quiet: bool, log_format: str) ->
         for name, value in asdict(target).items()
         if context.get_parameter_source(name) is not ParameterSource.DEFAULT
     }
-    command = sync
+    command = _sync_and_answer
     try:
         with every_error_translated():
             is_configured = _is_configured()
@@ -88,11 +101,6 @@ def run_or_demo(target: Target, *, debug: bool, quiet: bool, log_format: str) ->
             click.echo("No access token is configured: showing the demo of a local sandbox.\n")
         command = demo
     context.invoke(command, debug=debug, quiet=quiet, log_format=log_format, **typed)
-    if is_configured:
-        reporting = Reporting(debug, log_format, is_quiet=quiet)
-        reporting.run(
-            lambda: show_answer(result_console(), target.pipeline(), target.destination, OVERVIEW)
-        )
 
 
 def _fail(error: UisError) -> NoReturn:
