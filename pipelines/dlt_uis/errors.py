@@ -31,6 +31,7 @@
     │   │   ├── FileLocked              another program has the DuckDB file open
     │   │   ├── ColumnMissing           a column that is asked for was removed by hand
     │   │   ├── ViewsDepend             a table is to be made anew, and views depend on it
+    │   │   ├── ViewsRefused            views can't be made, others may have been
     │   │   └── TableAltered            a table was changed by hand, so that rows don't fit
     │   │       ├── ColumnRetyped, ColumnRequired, KeyColumnMissing, NotATable, ConstraintViolated
     │   ├── StoreFailed                 recordings can't be stored any more       exit code 1
@@ -190,7 +191,7 @@ class InvalidSetting(InvalidValue):
 
     def __init__(self, name: str, allowed: str) -> None:
         message = f"the setting {name} has a value that can't be used"
-        hint = f"SOURCES__UIS__{name.upper()} takes {allowed}."
+        hint = f"SOURCES__UIS__{name.upper().replace('.', '__')} takes {allowed}."
         super().__init__(message, hint, name=name, allowed=allowed)
 
 
@@ -326,7 +327,7 @@ class NotADatabase(ConfigurationError):
     hint = "Use duckdb, postgres or bigquery."
 
     def __init__(self, destination: str) -> None:
-        super().__init__(f"the destination {destination} is no database that can be verified")
+        super().__init__(f"the destination {destination} is no database that can be asked")
 
 
 class UnknownPrivacyField(ConfigurationError):
@@ -763,6 +764,20 @@ class ViewsDepend(DestinationFailed):
 
     def __init__(self, what: str) -> None:
         super().__init__(f"views depend on a table that has to be made anew: {what}")
+
+
+class ViewsRefused(DestinationFailed):
+    """Some of the views can't be made or replaced, each with what the warehouse says; the others
+    are."""
+
+    hint = (
+        "What hangs on a view of ours has to go first, and what has the name of one has to be"
+        " renamed; then run dlt-uis views again."
+    )
+
+    def __init__(self, dataset: str, refused: Mapping[str, str]) -> None:
+        named = "; ".join(f"{view} ({why})" for view, why in refused.items())
+        super().__init__(f"in {dataset} these views are as they were: {named}")
 
 
 class ConstraintViolated(TableAltered):

@@ -83,7 +83,7 @@ def write_overview(path: Path) -> None:
             )
         Verify(make_pipeline(), _ago(now, 93), _ago(now, 10), source=source).run()
         page = folder / "overview.html"
-        overview.write_overview(make_pipeline(), "duckdb", page, None)
+        overview.write_overview(make_pipeline(), "duckdb", page, None, "en")
         done = browse(
             browser, page, "--hide-scrollbars", "--window-size=1120,1400", f"--screenshot={path}"
         )

@@ -23,8 +23,8 @@ PACKAGE = Path(dlt_uis.__file__).parent
 
 FLOORS = (
     "secrecy", "errors", "progress", "process", "reports", "localtime", "sandbox", "api",
-    "decoding", "privacy", "reading", "tables", "warehouse", "destinations", "source", "runner",
-    "backfill", "verify", "recordings", "check", "overview", "monitoring", "cli",
+    "decoding", "privacy", "reading", "tables", "warehouse", "destinations", "views", "source",
+    "runner", "backfill", "verify", "recordings", "check", "overview", "monitoring", "cli",
 )  # fmt: skip
 """Rooms, and files that lie beside them, from the ground up."""
 

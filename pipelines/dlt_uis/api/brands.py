@@ -15,6 +15,14 @@ BRANDS: Mapping[str, str] = {
 }
 """Address of the Data API by brand."""
 
+RECORDINGS: Mapping[str, str] = {
+    "uis": "app.uiscom.ru",
+    "comagic": "app.comagic.ru",
+    "callgear": "app.callgear.com",
+    "novofon": "app.novofon.ru",
+}
+"""Host of a brand's recordings, as in ``https://app.uiscom.ru/system/media/talk/…``."""
+
 _DOMAINS: Mapping[str, tuple[str, ...]] = {
     "uis": (".uiscom.ru",),
     "comagic": (".comagic.ru",),

@@ -29,8 +29,12 @@ from ..recordings.wanted import TABLES
 from ..reports import DEFAULT_REPORT
 from ..reports.own_names import LOAD_ID, RECORDINGS, SYNC_WINDOWS, VERIFIED_DAYS
 from ..runner.job import dlt_errors_translated
+from ..views.dataset import Dataset
+from ..views.looking import callback_minutes, path_of
 from ..warehouse.kinds import kind_of
+from ..warehouse.last_account import last_account
 from ..warehouse.report_column import of_report
+from .business import Business, ask_business
 from .coverage import Verdict
 from .loads import Kinds, Load, Noted
 
@@ -44,6 +48,9 @@ _NO_TABLE = (DatabaseUndefinedRelation, DestinationUndefinedEntity)
 """How dlt says it: of a database, of a folder of files."""
 
 _UNKNOWN_ZONE = Zone("UTC")
+
+_READ_BY_VIEWS = ("calls", "calls__attributes", "calls__employees")
+"""Tables of the views that are asked about."""
 
 
 @dataclass(frozen=True)
@@ -63,10 +70,6 @@ _DIALECTS: Mapping[str, _Dialect] = {
 }
 """The dialects that do not spell it as DuckDB and Postgres do."""
 
-_ZONE = """
-SELECT {timezone} FROM {windows} WHERE {timezone} IS NOT NULL AND {of_windows}
-ORDER BY finished_at DESC LIMIT 1
-"""
 _TOTALS = "SELECT count(*), min({cursor}), max({cursor}) FROM {calls}"
 _SPANS = """
 SELECT min(window_start), max(window_end)
@@ -145,6 +148,7 @@ class Facts:
     verdicts: Mapping[date, Verdict] | None
     has_trail: bool
     has_lost: bool
+    business: Business | None = None
     recordings: Holdings | None = None
 
 
@@ -189,7 +193,6 @@ class _Questions:
             "cursor": client.escape_column_name(_REPORT.cursor),
             # a keyword of BigQuery
             "rows": client.escape_column_name("rows"),
-            "timezone": client.escape_column_name("timezone"),
         }
 
     def facts(self, zone: Zone | None) -> Facts:
@@ -220,6 +223,7 @@ class _Questions:
             verdicts=self._verdicts(),
             has_trail=has_trail,
             has_lost="is_lost" in columns,
+            business=self._business(zone, _utc(first), _utc(last)),
             recordings=self._recordings(),
         )
 
@@ -232,16 +236,38 @@ class _Questions:
         return [row for row in self._rows(question, **given) if None not in row]
 
     def _columns(self, name: str) -> Sequence[str] | None:
+        return self._columns_at(self._names[name])
+
+    def _columns_of(self, table: str) -> Sequence[str] | None:
+        return self._columns_at(self._client.make_qualified_table_name(table))
+
+    def _columns_at(self, place: str) -> Sequence[str] | None:
         """Names of a table's columns, ``None`` if there is no such table."""
-        question = f"SELECT * FROM {self._names[name]} WHERE 1 = 0"
+        question = f"SELECT * FROM {place} WHERE 1 = 0"
         with suppress(*_NO_TABLE), self._client.execute_query(question) as cursor:
             return [str(column[0]).lower() for column in cursor.description]
         return None
 
     def _zone(self, trail: Sequence[str]) -> Zone | None:
         """The account's zone, as of the newest window that tells it."""
-        rows = self._rows(_ZONE) if "timezone" in trail else []
-        return Zone(rows[0][0]) if rows else None
+        name = last_account(self._client, trail).zone
+        return Zone(name) if name else None
+
+    def _business(
+        self, zone: Zone, first: datetime | None, last: datetime | None
+    ) -> Business | None:
+        """What is asked of the views; nothing of files, which hold calls more than once."""
+        if first is None or last is None or isinstance(self._client, WithSchemas):
+            return None
+        columns = {name: self._columns_of(name) or () for name in _READ_BY_VIEWS}
+        dataset = Dataset(
+            str(self._client.capabilities.sqlglot_dialect),
+            path_of(self._client),
+            {name: frozenset(found) for name, found in columns.items() if found},
+            zone.name,
+            callback_minutes=callback_minutes(),
+        )
+        return ask_business(self._client, dataset, zone, first, last)
 
     def _day(self, expression: str, instant: str, zone: Zone) -> str:
         # a zone's name is in the system's database of zones: it is no danger in SQL

@@ -13,13 +13,15 @@ import dlt
 from dlt.common.exceptions import DltException
 from dlt.extract.source import DltSource
 
-from ..errors import DestinationFailed
+from ..errors import DestinationFailed, UisError
 from ..progress import Merged, Progress
 from ..reports.own_names import REPORT, SYNC_WINDOWS
 from ..source.claiming import place_of
+from ..views.creating import keep_views
 from ..warehouse.columns import look_at
 from ..warehouse.comments import write_comments
 from ..warehouse.connection import connected_client, opened_ahead
+from ..warehouse.drift import Comparison
 from ..warehouse.failures import chain_of, our_error
 from ..warehouse.indexes import create_indexes
 from ..warehouse.report_column import complete_report
@@ -92,6 +94,7 @@ def run(
         info.raise_on_failed_jobs()
         create_indexes(pipeline)
         write_comments(pipeline)
+    _keep_views(pipeline, comparison)
     counts = progress.snapshot()
     return Summary(
         rows=progress.rows(),
@@ -111,6 +114,16 @@ def run(
         what=counts.what,
         merged=progress.merged(),
     )
+
+
+def _keep_views(pipeline: dlt.Pipeline, before: Comparison | None) -> None:
+    """Has the views of the dataset follow what was loaded. The rows are there: whatever is wrong
+    with a view is said, and is no failure of the run."""
+    try:
+        with any_error_translated(pipeline):
+            keep_views(pipeline, None if before is None else before.there)
+    except UisError as error:
+        logger.warning("%s", error)
 
 
 @contextmanager
