@@ -27,7 +27,8 @@ from .asking import read_on
 from .asking_parts import read_part
 from .gaps import Flight
 from .paging import LARGEST_PAGE, Edges, Listener, Page, Request
-from .parts import Part, Parts
+from .part import Part
+from .parts import Parts
 from .second_reading import Outcome
 
 logger = logging.getLogger(__name__)

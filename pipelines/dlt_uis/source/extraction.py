@@ -40,8 +40,8 @@ logger = logging.getLogger(__name__)
 
 
 _UNRANGED = 1_000
-"""Records that are asked for where one can't be asked for by its id: so many of a few seconds tell
-whether any is of one of them."""
+"""Records that are asked for where one can't be asked for by its id: as many as a few seconds have,
+so that one of each second is among them."""
 
 
 class Extraction:
