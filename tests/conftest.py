@@ -12,8 +12,18 @@ from hypothesis import HealthCheck, settings
 from dlt_uis.secrecy import scrubbing as secrecy
 
 # an example's time depends on the machine and on what else it does: it is no promise
-settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("default")
+for name, examples in {"few": 40, "many": 150}.items():
+    settings.register_profile(
+        name,
+        max_examples=examples,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Where each promise is tested once (``make test``), hypothesis is content with less."""
+    settings.load_profile("few" if config.option.markexpr == "not cross" else "many")
 
 
 @pytest.fixture(autouse=True)

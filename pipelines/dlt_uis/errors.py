@@ -11,13 +11,16 @@
     │   │   │   NothingLoaded, OutputNotWritable, NotADatabase, UnreadableSetting,
     │   │   │   UnknownPrivacyField, PrivacyRefused, PrivacyKeyUnusable,
     │   │   │   WriteDispositionRefused, ContractRefused, CursorRefused, OneCustomerOnly,
+    │   │   │   NotVerifiable, OneReportOnly,
     │   │   │   InvalidName, UnreadableFile, WorkingFolderUnusable, CurrentFolderUnusable,
-    │   │   │   PortUnusable, CustomersRefused, PackageTooOld
+    │   │   │   PortUnusable, CustomersRefused, PackageTooOld, UnknownReport, RecordingsProtected,
+    │   │   │   RecordingsNotLoaded, StoreUnusable
     │   │   ├── AnotherAccount          the tables hold another one's calls
     │   │   └── NotADataApi             something else answers at the address
     │   ├── AccessError                 the API knows us, or not, and refuses     exit code 2
     │   │   ├── AccessTokenInvalid, AccessTokenExpired, AccessTokenBlocked, LoginRefused,
-    │   │   │   IpNotWhitelisted, Forbidden, AccountInactive, MethodDisabled, MethodNotFound
+    │   │   │   IpNotWhitelisted, Forbidden, AccountInactive, MethodDisabled, MethodNotFound,
+    │   │   │   ReportsRefused
     │   ├── RequestRefused              the API does not take what was asked      exit code 1
     │   │   ├── FilterProhibited, SortProhibited, DateIntervalTooLong
     │   ├── WindowIncomplete            too few calls came, and strict_totals     exit code 1
@@ -29,6 +32,7 @@
     │   │   ├── ColumnMissing           a column that is asked for was removed by hand
     │   │   └── TableAltered            a table was changed by hand, so that rows don't fit
     │   │       ├── ColumnRetyped, ColumnRequired, KeyColumnMissing, NotATable, ConstraintViolated
+    │   ├── StoreFailed                 recordings can't be stored any more       exit code 1
     │   ├── NoSpace                     a disk is full, or a file may not grow    exit code 1
     │   ├── Unforeseen                  of a library, or a fault of ours          exit code 1
     │   └── ApiError                    an error that we do not know              exit code 1
@@ -37,7 +41,8 @@
     ├── DayPointsSpent                  come back later                           exit code 75
     └── RetriableError                  tried again; if it stays                  exit code 1
         └── ConnectionFailed, RequestTimedOut, ServerFailed, MalformedResponse,
-            InternalServerError, MinutePointsSpent
+            InternalServerError, MinutePointsSpent, RecordingCut, FileNotStored,
+            RecordingsUnreachable
     Interrupted                         Ctrl-C or SIGTERM; no Exception           exit code 130, 143
 
 Codes and mnemonics are those of the API's documentation. No message carries a token, a password, a
@@ -186,6 +191,16 @@ class InvalidSetting(InvalidValue):
         message = f"the setting {name} has a value that can't be used"
         hint = f"SOURCES__UIS__{name.upper()} takes {allowed}."
         super().__init__(message, hint, name=name, allowed=allowed)
+
+
+class UnknownReport(ConfigurationError):
+    """The setting ``reports`` names one that there is not."""
+
+    def __init__(self, name: str, known: Collection[str], near: str | None) -> None:
+        meant = f"Did you mean {near}? " if near else ""
+        super().__init__(
+            f"there is no report {name!r}", hint=f"{meant}The reports are {', '.join(known)}."
+        )
 
 
 class InvalidArgument(InvalidValue):
@@ -438,6 +453,24 @@ class OneCustomerOnly(ConfigurationError):
         super().__init__(f"{what} can't tell the customers apart that user_id lists")
 
 
+class OneReportOnly(ConfigurationError):
+    """Several reports are asked for where only one can be read."""
+
+    hint = 'Name the one that is meant, as in source={"reports": ["calls"]}, and run it for each.'
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what} reads one report at a time, and several are asked for")
+
+
+class NotVerifiable(ConfigurationError):
+    """A report that is not asked for by time, so can't be compared day by day."""
+
+    hint = "Each sync reads again whole chats of the last days; a backfill reads those of a range."
+
+    def __init__(self, records: str) -> None:
+        super().__init__(f"verify can't compare {records}: the API gives them chat by chat")
+
+
 class CustomersRefused(ConfigurationError):
     """Tables that tell customers apart can't take calls that do not, nor the other way round."""
 
@@ -453,6 +486,43 @@ class CustomersRefused(ConfigurationError):
             )
         is_list = "is" if tells else "is not"
         super().__init__(f"{what}, and user_id {is_list} a list", hint=hint)
+
+
+class RecordingsProtected(ConfigurationError):
+    """``privacy`` keeps links to recordings out of the warehouse, or puts pseudonyms there."""
+
+    hint = (
+        "Whoever has these fields can listen to calls. To store recordings, set them, or the group"
+        " recordings, to keep in [sources.uis.privacy], and load the calls again: docs/privacy.md."
+    )
+
+    def __init__(self, fields: Sequence[str]) -> None:
+        super().__init__(f"by the setting privacy the warehouse does not have {', '.join(fields)}")
+
+
+class RecordingsNotLoaded(ConfigurationError):
+    """The warehouse lacks the fields that lead to recordings."""
+
+    def __init__(self, dataset: str, fields: Sequence[str]) -> None:
+        super().__init__(
+            f"the dataset {dataset} does not tell of any recordings: it lacks {', '.join(fields)}",
+            hint=(
+                "Take them out of EXCLUDE_FIELDS, or name them in FIELDS, and run dlt-uis backfill"
+                " with --restart over the days whose recordings you want."
+            ),
+        )
+
+
+class StoreUnusable(ConfigurationError):
+    """Recordings can't be stored where they were meant to be, or not be deleted there."""
+
+    hint = (
+        "Check the folder or address and its rights; credentials are those of dlt's filesystem, in"
+        " [destination.filesystem.credentials] or DESTINATION__FILESYSTEM__CREDENTIALS__…."
+    )
+
+    def __init__(self, place: str, why: str) -> None:
+        super().__init__(f"{without_logins(place)} can't be used: {why}")
 
 
 class AnotherAccount(ConfigurationError):
@@ -524,6 +594,18 @@ class MethodDisabled(AccessError):
 
 class MethodNotFound(AccessError):
     hint = "Check SOURCES__UIS__BRAND and SOURCES__UIS__API_URL; the account may lack the method."
+
+
+class ReportsRefused(AccessError):
+    """Several reports are asked for, and the account may read none of them."""
+
+    hint = (
+        "Check the rights of the user or key, and the components of the account; dlt-uis discover"
+        " tells what can be read. The setting reports names what is asked for."
+    )
+
+    def __init__(self, reports: Sequence[str], reason: str, **about: Any) -> None:
+        super().__init__(f"none of the reports {', '.join(reports)} may be read: {reason}", **about)
 
 
 class RequestRefused(FatalError):
@@ -677,6 +759,17 @@ class ConstraintViolated(TableAltered):
         super().__init__(f"rows violate the constraint {constraint} of {table}", statement)
 
 
+class StoreFailed(FatalError):
+    """The place where recordings are stored refuses to take any more."""
+
+    hint = (
+        "Check the rights there. Nothing is lost: what is stored stays, and the next run goes on."
+    )
+
+    def __init__(self, place: str, why: str) -> None:
+        super().__init__(f"{without_logins(place)} can't be written any more: {why}")
+
+
 class NoSpace(FatalError):
     """A disk is full, or a file may not grow any more."""
 
@@ -792,6 +885,32 @@ class MinutePointsSpent(RetriableError):
     """The account's points of the minute are spent."""
 
     hint = "Other integrations of the account use its points: run again later."
+
+
+class RecordingCut(RetriableError):
+    """A recording came in part, or nobody can tell whether it is whole."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(f"a recording of {host} did not come whole")
+
+
+class FileNotStored(RetriableError):
+    """A file could not be written; others may be."""
+
+    def __init__(self, place: str, why: str) -> None:
+        super().__init__(f"a file could not be written to {without_logins(place)}: {why}")
+
+
+class RecordingsUnreachable(RetriableError):
+    """No recording could be had, one after the other; the last one because of ``error``."""
+
+    hint = (
+        "What is left stays pending: run it again later. Check the network, and"
+        " SOURCES__UIS__BRAND, MEDIA_URL and RECORDS_URL."
+    )
+
+    def __init__(self, error: UisError) -> None:
+        super().__init__(f"no more recordings could be stored: {error.message}")
 
 
 _BY_MNEMONIC: Mapping[str, type[UisError]] = {

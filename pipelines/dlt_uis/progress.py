@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from .errors import DayPointsSpent
+
 
 @dataclass(frozen=True)
 class Snapshot:
@@ -21,7 +23,9 @@ class Snapshot:
     ``short`` is how many calls were promised and do not come, ``replaced`` how many texts were
     repaired, ``refused`` how many records were kept out. ``new_columns`` are columns that a table
     did not have, ``variants`` values that do not fit their own column; ``lost_fields`` can't be
-    read any more, ``gained_fields`` can again.
+    read any more, ``gained_fields`` can again; ``absent_fields`` are not sent any more,
+    ``returned_fields`` are again. ``skipped_reports`` may not be read at all. ``what`` is what
+    records are called.
     """
 
     calls: int = 0
@@ -43,6 +47,10 @@ class Snapshot:
     new_columns: tuple[str, ...] = ()
     lost_fields: tuple[str, ...] = ()
     gained_fields: tuple[str, ...] = ()
+    skipped_reports: tuple[str, ...] = ()
+    what: str = "calls"
+    absent_fields: tuple[str, ...] = ()
+    returned_fields: tuple[str, ...] = ()
 
     @property
     def share(self) -> float | None:
@@ -52,6 +60,12 @@ class Snapshot:
         return min(1.0, self.calls / self.calls_expected) if self.calls_expected else 1.0
 
 
+def since(before: Snapshot, now: Snapshot) -> Snapshot:
+    """What has been counted between two moments of a run."""
+    counts = ("calls", "requests", "bytes", "short", "replaced", "refused")
+    return replace(now, **{each: getattr(now, each) - getattr(before, each) for each in counts})
+
+
 class Progress:
     """Counts that threads add to; :meth:`snapshot` reads them all at one moment."""
 
@@ -59,6 +73,7 @@ class Progress:
         self._lock = threading.Lock()
         self._now = Snapshot()
         self._rows: dict[str, int] = {}
+        self._spent: DayPointsSpent | None = None
         self._is_foreseen = False
 
     def _add(self, **counts: int) -> None:
@@ -129,15 +144,35 @@ class Progress:
         if values:
             self._add(variants=values)
 
-    def changed_rights(self, lost: Sequence[str], gained: Sequence[str]) -> None:
-        """Fields that can't be read any more, and those that can again."""
+    def changed(self, **fields: Sequence[str]) -> None:
+        """Fields that can't be read any more, say; an account's other customers may have told."""
+        with self._lock:
+            told: dict[str, Any] = {
+                what: tuple(dict.fromkeys((*getattr(self._now, what), *names)))
+                for what, names in fields.items()
+            }
+            self._now = replace(self._now, **told)
+
+    def skipped(self, report: str) -> None:
+        """A report that the account may not read."""
         with self._lock:
             now = self._now
-            self._now = replace(
-                now,
-                lost_fields=(*now.lost_fields, *lost),
-                gained_fields=(*now.gained_fields, *gained),
-            )
+            self._now = replace(now, skipped_reports=(*now.skipped_reports, report))
+
+    def ran_out_of_points(self, error: DayPointsSpent) -> None:
+        """A report was not read to its end; ``error`` is to be raised when the rest is loaded."""
+        with self._lock:
+            self._spent = error
+
+    def taken_error(self) -> DayPointsSpent | None:
+        """Why a report was not read to its end, if one was not; told once."""
+        with self._lock:
+            spent, self._spent = self._spent, None
+            return spent
+
+    def reads(self, what: str) -> None:
+        """What records are called: ``calls``, or ``records`` of several reports."""
+        self._set(what=what)
 
     def loaded(self, table: str, rows: int) -> None:
         """Rows that go into a table of the warehouse."""
@@ -153,8 +188,9 @@ class Progress:
         self._set(day_points_left=day)
 
     def points(self, spent: int, *, left: int | None) -> None:
-        """Points that the run has cost, and how many of the day's are left."""
-        self._set(points=spent, day_points_left=left)
+        """Points that a part of the run has cost, and how many of the day's are left."""
+        self._add(points=spent)
+        self._set(day_points_left=left)
 
     def snapshot(self) -> Snapshot:
         with self._lock:
@@ -195,13 +231,17 @@ class Rate:
 
 
 def in_words(now: Snapshot, rate: Rate) -> str:
-    """Calls done of calls expected, rate, points and time left."""
+    """Calls done of calls expected, rate, points and time left.
+
+    What is expected is told when all windows have answered: it would grow with each of them.
+    """
     speed, left = rate.measure(now)
+    is_known = now.share is not None and now.calls_expected > 0
     share = "" if now.share is None else f"{now.share:.0%}, "
-    of = f" of {now.calls_expected:,}" if now.calls_expected else ""
+    of = f" of {now.calls_expected:,}" if is_known else ""
     eta = "" if left is None else f", {duration(left)} left"
     points = "" if now.day_points_left is None else f", {now.day_points_left:,} points left"
-    return f"{share}{now.calls:,}{of} calls, {speed:,.0f} calls/s{points}{eta}"
+    return f"{share}{now.calls:,}{of} {now.what}, {speed:,.0f} {now.what}/s{points}{eta}"
 
 
 def duration(seconds: float) -> str:

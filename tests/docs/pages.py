@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from dlt_uis.api.brands import BRANDS
+from dlt_uis.reports import REPORTS, of_brand
+from dlt_uis.reports.fields import Report
 from dlt_uis.warehouse.indexes import Index
 
-from .schema import WAREHOUSES, Column, Table, tables
+from .schema import WAREHOUSES, Column, Table, other_tables, tables_of
 
 _WIDEST = 20
 """Columns up to which the diagram shows them all; of a wider table it shows those never null."""
@@ -17,21 +20,27 @@ _SCHEMA = f"""{_GENERATED}
 
 # Tables
 
-{{diagram}}
+Each report of the API is a table, and each array in its records is a table beside it. `calls` is
+loaded by default, the others where `REPORTS` names them.
 
-{{hidden}}
+{{reports}}
 
-| table | key | what |
-|---|---|---|
-{{tables}}
+How they are joined:
+
+* `communication_id` is `communications.id` everywhere.
+* `call_legs.call_session_id` and `financial_call_legs.call_session_id` are `calls.id`;
+  `financial_call_legs.leg_id` is `call_legs.id`.
+* `chat_messages.chat_id` is `chats.id`.
+* `visitor_session_id` is `visitor_sessions.id`.
 
 What holds for all of them:
 
-* Columns have the API's names. Those of calls exist from the first sync on, also where no call has
-  a value yet; a field that is not asked for (`FIELDS`, `EXCLUDE_FIELDS`) has no column, an array no
-  table. Reference data (`REFERENCE_DATA`) has the columns that the API gives, and a table for each
-  list that is asked for.
-* Where `USER_ID` lists customers, tables of calls and of reference data have the columns `app_id`
+* Columns have the API's names. Those of reports exist from the first sync on, also where no record
+  has a value yet; a field that is not asked for (`FIELDS`, `EXCLUDE_FIELDS`) has no column, an
+  array no table. The parts of an object have columns `<object>__<part>`. Reference data
+  (`REFERENCE_DATA`) has the columns that the API gives, and a table for each list that is asked
+  for.
+* Where `USER_ID` lists customers, tables of reports and of reference data have the columns `app_id`
   and `user_id`, and `user_id` is a part of each key.
 * Times are instants, kept in UTC. The API's times are read in the account's zone; see
   [semantics](semantics.md#zones).
@@ -41,34 +50,57 @@ What holds for all of them:
   when it is needed; the column itself is null in that row. Empty text in a column that is not text
   is null.
 * Enums are text: a value that is not listed here may come.
-* Rows of `calls__…` tables belong to the row of `calls` with their `call_id`. No warehouse enforces
-  that; [`verify`](verify.md) does check it.
+* Rows of `calls__…` tables belong to the row of `calls` with their `call_id`, and so for all
+  reports. No warehouse enforces that; [`verify`](verify.md) does check it.
 
 Beside them lie dlt's own tables: `_dlt_loads` (a row a load package; `_dlt_load_id` points to its
 `load_id`), `_dlt_version` (the schema) and `_dlt_pipeline_state` (where the cursor is kept). Leave
 them where they are.
+
+{{sections}}
+"""
+
+_SECTION = """## {name}
+
+{diagram}
+{hidden}
+| table | key | what |
+|---|---|---|
+{tables}
 """
 
 
 def pages() -> Mapping[str, str]:
     """The text of each generated page, by its path in ``docs/``."""
-    found = tables()
-    return {"schema.md": _schema(found)} | {f"tables/{t.name}.md": _page(t) for t in found}
+    sections = {report.table: tables_of(report) for report in REPORTS.values()}
+    sections["Beside the reports"] = other_tables()
+    all_tables = [table for found in sections.values() for table in found]
+    return {"schema.md": _schema(sections)} | {f"tables/{t.name}.md": _page(t) for t in all_tables}
 
 
-def _schema(found: Sequence[Table]) -> str:
+def _schema(sections: Mapping[str, Sequence[Table]]) -> str:
+    head = ["| report | method | what |", "|---|---|---|"]
+    rows = [
+        f"| [`{report.table}`](#{report.table}) | `{report.method}` | {sections[name][0].about} |"
+        for name, report in REPORTS.items()
+    ]
+    texts = [_section(name, found) for name, found in sections.items()]
+    return _SCHEMA.format(reports="\n".join([*head, *rows]), sections="\n".join(texts).rstrip())
+
+
+def _section(name: str, found: Sequence[Table]) -> str:
     lines = [
         f"| [`{table.name}`](tables/{table.name}.md) | {_code(table.key)} | {table.about} |"
         for table in found
     ]
     hidden = [
-        f"`{table.name}` has {len(table.columns)} columns:"
-        f" [its page](tables/{table.name}.md) lists those that the diagram leaves out."
+        f"\n`{table.name}` has {len(table.columns)} columns:"
+        f" [its page](tables/{table.name}.md) lists those that the diagram leaves out.\n"
         for table in found
         if len(_drawn(table)) < len(table.columns)
     ]
-    return _SCHEMA.format(
-        diagram=_diagram(found), hidden="\n".join(hidden), tables="\n".join(lines)
+    return _SECTION.format(
+        name=name, diagram=_diagram(found), hidden="".join(hidden), tables="\n".join(lines)
     )
 
 
@@ -76,10 +108,11 @@ def _diagram(found: Sequence[Table]) -> str:
     """A Mermaid diagram, which GitHub draws."""
     lines = ["```mermaid", "erDiagram"]
     for table in found:
-        for column in table.columns:
-            if column.refers_to:
-                parent = column.refers_to.partition(".")[0]
-                lines.append(f'    {parent} ||--o{{ {table.name} : "{column.name}"')
+        keys = [column for column in table.columns if column.refers_to]
+        if keys:
+            parent = str(keys[0].refers_to).partition(".")[0]
+            names = ", ".join(column.name for column in keys)
+            lines.append(f'    {parent} ||--o{{ {table.name} : "{names}"')
     for table in found:
         attributes = [f"        {_attribute(column)}" for column in _drawn(table)]
         lines += [f"    {table.name} {{", *attributes, "    }"]
@@ -123,11 +156,25 @@ def _page(table: Table) -> str:
 
 def _facts(table: Table) -> Iterator[str]:
     yield f"* Key: {_code(table.key)}."
+    if table.report:
+        yield from _facts_of_report(table.report)
     if table.indexes:
         yield f"* Indexes on Postgres: {', '.join(map(_index, table.indexes))}."
     if table.partition:
         clustered = f", clustered by {_code(table.cluster)}" if table.cluster else ""
         yield f"* On BigQuery: partitioned by the day of `{table.partition}`{clustered}."
+
+
+def _facts_of_report(report: Report) -> Iterator[str]:
+    yield f"* Method: `{report.method}`; cursor: `{report.cursor}`."
+    if report.unlocked_by:
+        yield f"* Needs {report.unlocked_by}."
+    for brand in BRANDS:
+        lacking, theirs = report.lacking(brand), of_brand(report, brand)
+        if lacking:
+            yield f"* Not documented, so not asked for, on `{brand}`: {_code(lacking)}."
+        if theirs.key != report.key:
+            yield f"* Key on `{brand}`: {_code(theirs.key)}."
 
 
 def _index(index: Index) -> str:

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any, TypeAlias
 
 from dlt.common.destination import Destination
 from dlt.extract.resource import DltResource
-from dlt.extract.source import DltSource
 
 from dlt_uis import uis_source
-from dlt_uis.reports.calls import CALLS_REPORT
-from dlt_uis.reports.fields import VALUE
-from dlt_uis.reports.own_names import SYNC_WINDOWS, VERIFIED_DAYS
+from dlt_uis.decoding.names import Names
+from dlt_uis.privacy.pages import Privacy
+from dlt_uis.recordings.ledger import recordings_source
+from dlt_uis.reports import DEFAULT_REPORT, REPORTS
+from dlt_uis.reports.fields import VALUE, Child, Report
+from dlt_uis.reports.own_names import RECORDINGS, SYNC_WINDOWS, VERIFIED_DAYS
 from dlt_uis.source.reference_data import LISTS
+from dlt_uis.source.resources import chunk_source
+from dlt_uis.source.settings import ReportSettings
+from dlt_uis.tables.rows import Item
 from dlt_uis.verify.verified_days import verified_days_source
 from dlt_uis.warehouse.indexes import Index, wanted_indexes
 
@@ -30,11 +36,20 @@ WAREHOUSES: Mapping[str, str] = {
 _Hints: TypeAlias = Mapping[str, Any]
 """What dlt knows of a table or a column."""
 
-_REPORT = "calls_report"
-"""The hidden resource that the tables hang on; it is no table itself."""
-
 _ABOUT: Mapping[str, str] = {
-    CALLS_REPORT.table: "One row a call session: every scalar field of the report.",
+    "calls": "One row a call session: every scalar field of the report.",
+    "call_legs": "One row a leg of a call: who rang at whom, for how long, and how it ended.",
+    "financial_call_legs": "One row a leg of a call that is charged: what it cost.",
+    "communications": "One row a communication of any kind, be it a call, chat, goal or web form.",
+    "chats": "One row a chat, on the site or in a messenger.",
+    "chat_messages": "One row a message of a chat.",
+    "offline_messages": "One row a message that a visitor left in a form of the site.",
+    "goals": "One row a goal that a visitor reached on the site.",
+    "visitor_sessions": "One row a visit to the site.",
+    "employee_stat": "One row an employee and day: how long the employee was in which status.",
+    "campaign_daily_stat": (
+        "One row an advertisement, keyword or campaign of a site and day: what it cost and brought."
+    ),
     SYNC_WINDOWS: (
         "One row a window that was read: what the API promised, what came, what it cost. A sync, a"
         " backfill and a repair all write here; `verify` and `overview` read it."
@@ -42,6 +57,10 @@ _ABOUT: Mapping[str, str] = {
     VERIFIED_DAYS: (
         "One row a local day that `verify` looked at: what it found there last. The table is made"
         " by the first `verify`."
+    ),
+    RECORDINGS: (
+        "One row a recording that `dlt-uis recordings` asked for: what came of it, and where its"
+        " file is. The table is made by the first run."
     ),
     **{
         name: f"{about} Replaced on each sync; further columns are those that the API gives."
@@ -66,7 +85,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table; ``partition`` and ``cluster`` are BigQuery's, ``indexes`` are those of Postgres."""
+    """A table; ``partition`` and ``cluster`` are BigQuery's, ``indexes`` are those of Postgres.
+
+    ``report`` is told of the table that has a report's records themselves.
+    """
 
     name: str
     about: str
@@ -74,28 +96,52 @@ class Table:
     partition: str | None
     cluster: tuple[str, ...]
     indexes: tuple[Index, ...]
+    report: Report | None
 
     @property
     def key(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.columns if column.is_key)
 
 
-def tables() -> list[Table]:
-    """All tables, in the order in which the source makes them.
+class _Nothing:
+    """What a load would read of a report, with all its fields; for its tables only."""
+
+    def __init__(self, report: Report) -> None:
+        asked = ReportSettings(report, "uis", Privacy(report))
+        self.extraction: Any = SimpleNamespace(
+            report=report, asked=asked, names=Names(report), is_owned=False
+        )
+
+    def pages(self) -> Generator[Item, None, None]:
+        yield from ()
+
+    def remember(self, state: dict[str, Any]) -> None:
+        """Nothing."""
+
+
+def tables_of(report: Report) -> list[Table]:
+    """The tables of a report.
 
     Raises:
         LookupError: there is nothing to say about a table or a column.
     """
-    resources = [
-        *_source().resources.values(),
-        *verified_days_source(CALLS_REPORT, [], datetime.now(UTC)).resources.values(),
+    resources = chunk_source(_Nothing(report)).resources
+    return [_table(resources[name]) for name in report.tables]
+
+
+def other_tables() -> list[Table]:
+    """The tables that are of no report, in the order in which they are made.
+
+    Raises:
+        LookupError: there is nothing to say about a table or a column.
+    """
+    source = uis_source(access_token="none", reference_data=True)
+    days = verified_days_source(DEFAULT_REPORT, [], datetime.now(UTC))
+    return [
+        *(_table(source.resources[name]) for name in (SYNC_WINDOWS, *LISTS)),
+        *map(_table, days.resources.values()),
+        *map(_table, recordings_source([], owned=False).resources.values()),
     ]
-    return [_table(resource) for resource in resources if resource.name != _REPORT]
-
-
-def _source() -> DltSource:
-    """The source with all fields, whatever is configured where the pages are made."""
-    return uis_source(access_token="none", fields=list(CALLS_REPORT.names), exclude_fields=[])
 
 
 def _table(resource: DltResource) -> Table:
@@ -108,16 +154,24 @@ def _table(resource: DltResource) -> Table:
         next((name for name, column in hints.items() if column.get("x-bigquery-partition")), None),
         tuple(name for name, column in hints.items() if column.get("x-bigquery-cluster")),
         tuple(index for index in wanted_indexes() if index.table == resource.name),
+        REPORTS.get(resource.name),
     )
 
 
 def _about(table: str) -> str:
-    for array in CALLS_REPORT.arrays:
-        if table == CALLS_REPORT.child(array.name).table:
-            return f"{array.description} One row an element of the array `{array.name}` of a call."
+    child = _child(table)
+    if child is not None:
+        kind = "a key of the object" if child.array.dictionary else "an element of the array"
+        parent = table.removesuffix(f"__{child.array.name}")
+        return f"{child.array.description} One row {kind} `{child.array.name}` in `{parent}`."
     if table not in _ABOUT:
         raise LookupError(f"say in _ABOUT what the table {table} is")
     return _ABOUT[table]
+
+
+def _child(table: str) -> Child | None:
+    children = (child for report in REPORTS.values() for child in report.children)
+    return next((child for child in children if child.table == table), None)
 
 
 def _column(table: _Hints, column: _Hints) -> Column:
@@ -157,11 +211,11 @@ def _references(table: _Hints, column: str) -> Iterator[str]:
 
 def _values(table: str, column: str) -> tuple[str, ...]:
     """The documented values of an enum, none for any other column."""
-    if table == CALLS_REPORT.table:
-        field = CALLS_REPORT.scalar(column)
+    if table in REPORTS:
+        field = REPORTS[table].scalar(column)
         return field.values if field else ()
-    for array in CALLS_REPORT.arrays:
-        if table == CALLS_REPORT.child(array.name).table:
-            items = {item.name: item.values for item in array.items}
-            return items.get(column, array.values if column == VALUE else ())
-    return ()
+    child = _child(table)
+    if child is None:
+        return ()
+    items = {item.name: item.values for item in child.array.items}
+    return items.get(column, child.array.values if column == VALUE else ())

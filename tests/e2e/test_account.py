@@ -405,7 +405,7 @@ def test_rows_can_be_looked_at_whatever_the_dataset_holds(
 def test_on_postgres_accounts_are_told_apart_too(
     sandboxes: tuple[Sandbox, Sandbox, Sandbox], postgres: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also in tables of an earlier version; the demo's last word holds there, too."""
+    """Also in tables of an earlier version."""
     ours, _, other = sandboxes
     there = ("--destination", "postgres")
     with monkeypatch.context() as earlier:
@@ -422,6 +422,12 @@ def test_on_postgres_accounts_are_told_apart_too(
     with PostgresWarehouse(postgres) as warehouse:
         found = {id_ for (id_,) in warehouse.query("SELECT id FROM uis_data.calls")}
     assert found >= ids_of(other)
+
+
+@pytest.mark.cross
+@pytest.mark.usefixtures("postgres")
+def test_on_postgres_the_demos_last_word_shows_its_calls_too() -> None:
+    there = ("--destination", "postgres")
     demo = CliRunner().invoke(cli, ["demo", "--calls", "30", "--days", "5", *there])
     (look,) = [line for line in done(demo).output.splitlines() if "dlt.attach" in line]
     shown = subprocess.run(look.strip(), shell=True, capture_output=True, text=True, check=True)

@@ -16,6 +16,7 @@ from typing import Any
 
 import dlt
 import pyarrow.compute as pc
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -39,7 +40,7 @@ from dlt_uis.verify.comparing import compare
 from dlt_uis.verify.stored_rows import Warehouse
 from dlt_uis.warehouse.columns import stored_columns
 
-EXAMPLES = int(os.environ.get("ANY_JSON_EXAMPLES", "6"))
+EXAMPLES = int(os.environ.get("ANY_JSON_EXAMPLES", "3"))
 DESTINATION = os.environ.get("ANY_JSON_DESTINATION", "duckdb")
 
 WINDOW = Window(datetime(2026, 1, 1), datetime(2026, 4, 1))
@@ -210,13 +211,6 @@ def assert_stored(pipeline: dlt.Pipeline, chunk: Chunk) -> None:
         assert not getattr(found, name).num_rows, (name, getattr(found, name).to_pylist())
 
 
-@settings(
-    max_examples=EXAMPLES,
-    derandomize=EXAMPLES <= 25,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
-@given(records=pages)
 def check(records: list[dict[str, Any]]) -> None:
     records = [
         {**CALL, "id": number, **record, "referrer": f"r{number}"}
@@ -230,5 +224,12 @@ def check(records: list[dict[str, Any]]) -> None:
     assert_stored(pipeline, chunk)
 
 
-def test_any_json_is_loaded_twice() -> None:
-    check()
+@pytest.mark.parametrize("examples", [EXAMPLES, pytest.param(12, marks=pytest.mark.cross)])
+def test_any_json_is_loaded_twice(examples: int) -> None:
+    tried = settings(
+        max_examples=examples,
+        derandomize=examples <= 25,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    tried(given(records=pages)(check))()

@@ -20,25 +20,30 @@ from dlt_uis.backfill.job import Backfill
 from dlt_uis.check.checkup import check_up
 from dlt_uis.localtime.windows import Window
 from dlt_uis.progress import Progress
-from dlt_uis.reports.calls import CALLS_REPORT
 from dlt_uis.runner.job import run
 from dlt_uis.runner.pipelines import make_pipeline
 from dlt_uis.sandbox import Account, Sandbox
 from dlt_uis.tables.merging import within
 
-from .truth import assert_equals_truth
+from .truth import ARRAYS, arrays_but, assert_equals_truth
 from .warehouses import BigQueryWarehouse
 
 NOW = datetime(2026, 3, 14, 12, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("arrays", [["tags"], pytest.param(ARRAYS, marks=pytest.mark.cross)])
 @pytest.mark.usefixtures("bigquery")
-def test_tables_and_merges_follow_days_and_the_window(caplog: pytest.LogCaptureFixture) -> None:
+def test_tables_and_merges_follow_days_and_the_window(
+    arrays: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
     """Partitions by day, clusters by call, descriptions, money as NUMERIC; bounded merges."""
-    account = Account(200, days=80, now=NOW)
+    account = Account(60, days=80, now=NOW)
     began = datetime.now(UTC)
     with Sandbox(account) as sandbox:
-        given: dict[str, Any] = {"api_url": sandbox.url, "access_token": sandbox.access_token}
+        given: dict[str, Any] = {
+            "api_url": sandbox.url, "access_token": sandbox.access_token,
+            "exclude_fields": arrays_but(*arrays),
+        }  # fmt: skip
         assert "is not there yet" in checked("destination", given)
         Backfill(
             make_pipeline("bigquery"), "2025-12-20", "2026-02-15",
@@ -55,8 +60,8 @@ def test_tables_and_merges_follow_days_and_the_window(caplog: pytest.LogCaptureF
         assert "the dataset uis_data is there" in checked("destination", given)
         assert "calls from 2026-02-10 00:00" in checked("last_sync", given)
     with BigQueryWarehouse() as warehouse:
-        assert_equals_truth(account, warehouse)
-    for table in CALLS_REPORT.tables:
+        assert_equals_truth(account, warehouse, arrays=arrays)
+    for table in ("calls", *(f"calls__{name}" for name in arrays)):
         key, time = ("id", "start_time") if table == "calls" else ("call_id", "call_start_time")
         assert f"PARTITION BY DATE(`{time}`)\nCLUSTER BY `{key}`" in made[table]
         assert f"`{time}` TIMESTAMP  NOT NULL OPTIONS (description=" in made[table]

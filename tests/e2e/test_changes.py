@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,15 +15,38 @@ from click.testing import CliRunner
 from dlt_uis.cli.main import cli
 from dlt_uis.sandbox import Account, Sandbox
 
+from .copies import copy_of_a_run
+from .truth import arrays_but
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+FEW = arrays_but("employees", "tags")
+
+
+@contextmanager
+def served(patch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    with Sandbox(Account(calls=60, days=2, now=NOW)) as sandbox:
+        patch.setenv("SOURCES__UIS__ACCESS_TOKEN", sandbox.access_token)
+        patch.setenv("SOURCES__UIS__API_URL", sandbox.url)
+        patch.setenv("SOURCES__UIS__EXCLUDE_FIELDS", json.dumps(FEW))
+        yield sandbox
+
+
+@pytest.fixture(scope="module")
+def synced(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the first sync leaves."""
+    folder = tmp_path_factory.mktemp("synced")
+    with pytest.MonkeyPatch.context() as patch, served(patch):
+        patch.chdir(folder)
+        patch.setenv("DLT_DATA_DIR", str(folder / "dlt"))
+        assert sync()[0] == []
+    return folder
+
 
 @pytest.fixture
-def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
-    account = Account(calls=60, days=2, now=datetime.now(UTC).replace(microsecond=0))
-    with Sandbox(account) as served:
-        monkeypatch.setenv("SOURCES__UIS__ACCESS_TOKEN", served.access_token)
-        monkeypatch.setenv("SOURCES__UIS__API_URL", served.url)
-        assert sync()[0] == []
-        yield served
+def sandbox(synced: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    copy_of_a_run(synced, tmp_path)
+    with served(monkeypatch) as sandbox:
+        yield sandbox
 
 
 def sync(summary: str = "run.json") -> tuple[list[str], Mapping[str, Any]]:
@@ -76,11 +100,11 @@ def test_a_field_that_is_not_asked_for_any_more_has_not_come_back(
 ) -> None:
     sandbox.switches.disabled_fields = {"tags": "tagging"}
     sync()
-    monkeypatch.setenv("SOURCES__UIS__EXCLUDE_FIELDS", '["tags"]')
+    monkeypatch.setenv("SOURCES__UIS__EXCLUDE_FIELDS", json.dumps([*FEW, "tags"]))
     warnings, told = sync()
     assert warnings == []
     assert "gained_fields" not in told
-    monkeypatch.delenv("SOURCES__UIS__EXCLUDE_FIELDS")
+    monkeypatch.setenv("SOURCES__UIS__EXCLUDE_FIELDS", json.dumps(FEW))
     assert "lost_fields" not in sync()[1]
 
 
@@ -92,3 +116,29 @@ def test_who_does_not_want_to_hear_of_it_does_not(
     warnings, told = sync()
     assert warnings == []
     assert "new_columns" not in told
+
+
+def without_fields(body: bytes) -> bytes:
+    """Has the API send neither a field of calls nor one of their employees."""
+    answer = json.loads(body)
+    for call in answer.get("result", {}).get("data", []):
+        call.pop("sale_date", None)
+        for employee in call.get("employees", []):
+            employee.pop("is_talked")
+    return json.dumps(answer).encode()
+
+
+def test_fields_that_are_not_sent_any_more_are_said_once_and_when_they_come_back(
+    sandbox: Sandbox,
+) -> None:
+    names = ["employees.is_talked", "sale_date"]
+    sandbox.switches.rewrite = without_fields
+    (warned,), told = sync()
+    assert f"not sent any more, so null in all that is read: {', '.join(names)}" in warned
+    assert told["absent_fields"] == names
+    sync("run.prom")
+    assert 'dlt_uis_absent_fields{command="sync",pipeline="uis"} 0' in Path("run.prom").read_text()
+    sandbox.switches.rewrite = None
+    (warned,), told = sync()
+    assert f"sent again: {', '.join(names)}." in warned
+    assert told["returned_fields"] == names

@@ -8,8 +8,8 @@ import random
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,14 +20,23 @@ from click.testing import CliRunner, Result
 from dlt_uis.cli.main import cli
 from dlt_uis.sandbox import Account, Fault, Sandbox, Switches
 
+from .kills import run_and_kill
 from .truth import Warehouse, assert_equals_truth
 
 COMMAND = [sys.executable, "-m", "dlt_uis"]
 
 
+@dataclass
+class Own:
+    """A process of its own, and where it ran."""
+
+    folder: Path
+    done: subprocess.CompletedProcess[str]
+
+
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    account = Account(calls=600, days=20, now=datetime.now(UTC).replace(microsecond=0))
+    account = Account(calls=200, days=20, now=datetime.now(UTC).replace(microsecond=0))
     with Sandbox(account) as served:
         yield served
 
@@ -45,7 +54,7 @@ def run_sync(
 def test_sync_loads_and_sums_up(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     result = run_sync(sandbox, monkeypatch)
     assert result.exit_code == 0, result.output
-    assert "600" in result.output
+    assert "200" in result.output
     assert "uis.duckdb" in result.output
     with Warehouse() as warehouse:
         assert_equals_truth(sandbox.account, warehouse)
@@ -175,74 +184,78 @@ def test_sandbox_prints_how_to_reach_it_first() -> None:
         assert process.stdout is not None
         told = json.loads(process.stdout.readline())
         process.terminate()
-    assert set(told) == {"url", "access_token", "login", "password"}
+    hosts = {"media_url", "records_url"}
+    assert set(told) == {"url", "access_token", "login", "password", *hosts}
 
 
-def test_no_copy_of_what_is_loaded_stays_in_the_working_folder(
-    sandbox: Sandbox, tmp_path: Path
-) -> None:
-    environment = {**os.environ, "SOURCES__UIS__ACCESS_TOKEN": sandbox.access_token}
-    subprocess.run([*COMMAND, "sync", "--api-url", sandbox.url], env=environment, check=True)
-    assert list((tmp_path / "dlt").rglob("loaded/*"))
-    assert not list((tmp_path / "dlt").rglob("*.parquet"))
+@pytest.fixture(scope="module")
+def own_process(tmp_path_factory: pytest.TempPathFactory) -> Own:
+    """A run in a process of its own."""
+    folder = tmp_path_factory.mktemp("own")
+    account = Account(calls=50, days=5, now=datetime.now(UTC).replace(microsecond=0))
+    with Sandbox(account) as sandbox:
+        given = {
+            "SOURCES__UIS__ACCESS_TOKEN": sandbox.access_token,
+            "SOURCES__UIS__API_URL": sandbox.url,
+            "DLT_DATA_DIR": str(folder / "dlt"),
+            "RUNTIME__DLTHUB_TELEMETRY": "false",
+        }
+        done = subprocess.run(
+            [*COMMAND, "run"],
+            env={**os.environ, **given}, cwd=folder, capture_output=True, text=True, check=False,
+            timeout=120,
+        )  # fmt: skip
+    return Own(folder, done)
+
+
+def test_no_copy_of_what_is_loaded_stays_in_the_working_folder(own_process: Own) -> None:
+    assert list(own_process.folder.glob("dlt/**/loaded/*"))
+    assert not list(own_process.folder.glob("dlt/**/*.parquet"))
+
+
+def test_run_in_a_process_of_its_own_ends(own_process: Own) -> None:
+    assert own_process.done.returncode == 0, own_process.done.stderr
+    assert "Loaded into uis.duckdb" in own_process.done.stdout
 
 
 def test_the_file_is_in_the_current_folder_wherever_the_pipeline_ran_before(
-    sandbox: Sandbox, tmp_path: Path
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also where the folder of the first run is gone, as after cloning anew."""
-    environment = {**os.environ, "SOURCES__UIS__ACCESS_TOKEN": sandbox.access_token}
-    command = [*COMMAND, "sync", "--api-url", sandbox.url]
     for name in ("first", "second"):
         folder = tmp_path / name
         folder.mkdir()
-        subprocess.run(command, env=environment, cwd=folder, check=True)
+        monkeypatch.chdir(folder)
+        result = run_sync(sandbox, monkeypatch)
+        assert result.exit_code == 0, result.output
         assert (folder / "uis.duckdb").exists()
+        monkeypatch.chdir(tmp_path)
         shutil.rmtree(folder)
-
-
-def test_run_in_a_process_of_its_own_ends(sandbox: Sandbox) -> None:
-    """With a token it syncs, without one it is the demo; a slip is told which command it may be."""
-
-    def run(*arguments: str, **given: str) -> subprocess.CompletedProcess[str]:
-        environment = {**os.environ, **given}
-        return subprocess.run(
-            [*COMMAND, *arguments],
-            env=environment, capture_output=True, text=True, check=False, timeout=120,
-        )  # fmt: skip
-
-    token = {"SOURCES__UIS__ACCESS_TOKEN": sandbox.access_token}
-    done = run("run", SOURCES__UIS__API_URL=sandbox.url, **token)
-    assert done.returncode == 0, done.stderr
-    assert "Loaded into uis.duckdb" in done.stdout
-    done = run("run")
-    assert done.returncode == 0, done.stderr
-    assert Path("uis_demo.duckdb").exists()
-    slip = run("snyc")
-    assert slip.returncode == 2
-    assert "sync" in slip.stderr
 
 
 @pytest.mark.parametrize("kills", [2, pytest.param(12, marks=pytest.mark.cross)])
 def test_killed_at_any_moment_the_next_run_heals(kills: int) -> None:
     """The warehouse after many kills equals that of an undisturbed run."""
     rng = random.Random(7)
-    account = Account(calls=3_000, days=20, now=datetime.now(UTC).replace(microsecond=0))
+    account = Account(calls=600, days=20, now=datetime.now(UTC).replace(microsecond=0))
     with Sandbox(account, switches=Switches(latency=0.02)) as sandbox:
-        environment = {**os.environ, "SOURCES__UIS__ACCESS_TOKEN": sandbox.access_token}
-        command = [*COMMAND, "sync", "--api-url", sandbox.url, "--page-size", "200"]
-        began = time.monotonic()
-        subprocess.run([*command, "--pipeline-name", "undisturbed"], env=environment, check=True)
-        whole = time.monotonic() - began
-        for _ in range(kills):
-            process = subprocess.Popen(
-                command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-            )
-            try:
-                process.wait(timeout=rng.uniform(0.3, 1.1) * whole)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-        subprocess.run(command, env=environment, check=True)
+        given = {"SOURCES__UIS__ACCESS_TOKEN": sandbox.access_token}
+        command = ["sync", "--api-url", sandbox.url, "--page-size", "100"]
+
+        def finish(*options: str) -> int:
+            result = CliRunner(env=given).invoke(cli, [*command, *options])
+            assert result.exit_code == 0, result.output
+            return sandbox.stats.requests
+
+        undisturbed = finish("--pipeline-name", "undisturbed")
+        for number in range(kills):
+            # every other one while it reads, the rest while it loads
+            enough = undisturbed if number % 2 else rng.randrange(undisturbed)
+            sandbox.stats.reset()
+            run_and_kill(
+                command, given, lambda: sandbox.stats.requests, enough,
+                delay=rng.uniform(0.0, 0.6) if number % 2 else 0.0,
+            )  # fmt: skip
+        finish()
     with Warehouse() as warehouse:
         assert_equals_truth(account, warehouse)

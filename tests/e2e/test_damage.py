@@ -10,9 +10,9 @@ import pytest
 
 from dlt_uis.monitoring.trace_tables import TRACE
 
-from .test_restored import Target, backfill, leaving, pending, target
+from .test_restored import Target, backfill, leaving, pending, synced, target
 
-__all__ = ["leaving", "target"]  # fixtures
+__all__ = ["leaving", "synced", "target"]  # fixtures
 
 WORKING = Path("dlt/pipelines/uis")
 
@@ -40,8 +40,9 @@ def cut_short(path: Path) -> None:
     [
         ("state.json", half),
         ("schemas/uis.schema.json", zeros),
-        ("schemas/378d851bbaec4373", cut_short),
-        ("load/.version", folder),
+        # unit tests tell that these are moved aside, as are all others
+        pytest.param("schemas/378d851bbaec4373", cut_short, marks=pytest.mark.cross),
+        pytest.param("load/.version", folder, marks=pytest.mark.cross),
     ],
 )
 def test_commands_survive_a_damaged_folder(
@@ -83,10 +84,9 @@ def test_a_trace_is_saved_into_a_damaged_folder(target: Target) -> None:
     for name in ("uis", "uis_trace"):
         half(Path("dlt/pipelines", name, "trace.pickle"))
         half(Path("dlt/pipelines", name, "state.json"))
-    for _ in range(2):
-        assert target.command("sync", "--save-trace").exit_code == 0
+    assert target.command("sync", "--save-trace").exit_code == 0
     with target.look() as warehouse:
-        assert warehouse.query(f"SELECT count(*) FROM uis_data.{TRACE}") == [(3,)]
+        assert warehouse.query(f"SELECT count(*) FROM uis_data.{TRACE}") == [(2,)]
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_a_trace_is_saved_into_a_damaged_folder(target: Target) -> None:
     [
         pytest.param("load", "load_package_state.json", half, marks=pytest.mark.cross),
         ("load", "new_jobs/calls.*.parquet", half),
-        ("load", "new_jobs/_dlt_pipeline_state.*", zeros),
+        pytest.param("load", "new_jobs/_dlt_pipeline_state.*", zeros, marks=pytest.mark.cross),
         ("normalize", "schema.json", zeros),
         pytest.param("normalize", "load_package_state.json", Path.unlink, marks=pytest.mark.cross),
     ],

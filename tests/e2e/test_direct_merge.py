@@ -21,7 +21,7 @@ from dlt_uis.sandbox import Account, Sandbox
 from dlt_uis.tables.merging import MERGE, replaces_by
 
 from .test_sync import change
-from .truth import Warehouse, assert_equals_truth
+from .truth import Warehouse, arrays_but, assert_equals_truth
 from .warehouses import PostgresWarehouse
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
@@ -160,7 +160,7 @@ def test_a_package_ends_as_it_began(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert Target("duckdb", Warehouse).elements() == AFTERWARDS
 
 
-@pytest.mark.parametrize("workers", [None, "1"])
+@pytest.mark.parametrize("workers", [None, pytest.param("1", marks=pytest.mark.cross)])
 def test_large_files_beside_small_ones_are_all_merged(
     workers: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -184,22 +184,24 @@ def test_large_files_beside_small_ones_are_all_merged(
 
 def test_dlts_own_destination_and_ours_take_turns(target: Target) -> None:
     """Who upgrades, or goes back, goes on with the same tables, cursor and state."""
-    account = Account(300, days=20, now=NOW)
+    account = Account(200, days=20, now=NOW)
+    changed = ("tags", "recognized_text")
     read = []
     with Sandbox(account) as sandbox:
         for destination in (target.dlts, target.ours, target.dlts):
             source = uis_source(
-                api_url=sandbox.url, access_token=sandbox.access_token, clock=account.now
-            )
+                api_url=sandbox.url, access_token=sandbox.access_token, clock=account.now,
+                exclude_fields=arrays_but(*changed),
+            )  # fmt: skip
             pipeline_into(destination).run(source)
             with target.look() as warehouse:
-                assert_equals_truth(account, warehouse)
+                assert_equals_truth(account, warehouse, arrays=changed)
                 ((rows,),) = warehouse.query(
                     "SELECT rows FROM uis_data.sync_windows ORDER BY finished_at DESC LIMIT 1"
                 )
             read.append(rows)
             change(account)
-    assert read[0] == 300
+    assert read[0] == 200
     assert max(read[1:]) < 100
 
 

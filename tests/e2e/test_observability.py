@@ -26,7 +26,9 @@ from dlt_uis.sandbox import Account, Fault, Sandbox
 
 from .truth import Warehouse
 
-_SAMPLE = re.compile(r'(dlt_uis_\w+){command="(\w+)",pipeline="uis"(?:,table="(\w+)")?} (\S+)')
+_SAMPLE = re.compile(
+    r'(dlt_uis_\w+){command="(\w+)",pipeline="uis"(?:,(?:table|report)="(\w+)")?} (\S+)'
+)
 
 
 @pytest.fixture

@@ -97,13 +97,13 @@ def test_a_file_in_the_working_folder_is_not_written_to_after_it_is_deleted(
     def synced() -> int:
         pipeline = make_pipeline()
         source = uis_source(sandbox.access_token, api_url=sandbox.url, clock=sandbox.account.now)
-        run(pipeline, source, Progress())
+        run(pipeline, source.with_resources("calls", "sync_windows"), Progress())
         with pipeline.sql_client() as client:
             ((calls,),) = client.execute_sql("SELECT count(*) FROM calls") or ()
         return int(calls)
 
     with Sandbox(Account(120, days=20, now=datetime(2026, 3, 4, 12, tzinfo=UTC))) as sandbox:
-        for place in (":pipeline:", "elsewhere.duckdb", ":pipeline:", ":pipeline:"):
+        for place in (":pipeline:", "elsewhere.duckdb", ":pipeline:"):
             monkeypatch.setenv("DESTINATION__DUCKDB__CREDENTIALS", place)
             assert synced() == 120
 

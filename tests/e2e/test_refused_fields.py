@@ -79,7 +79,7 @@ def assert_loaded(sandbox: Sandbox, refused: Collection[str]) -> None:
     assert tags == (0 if "tags" in refused else all_tags)
 
 
-@pytest.mark.parametrize("way", ["path", "null_data"])
+@pytest.mark.parametrize("way", ["path", pytest.param("null_data", marks=pytest.mark.cross)])
 def test_a_sync_finds_them_and_remembers_them_for_a_day(
     sandbox: Sandbox, way: Nameless, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,9 @@ from dlt_uis.destinations.in_duckdb import DuckDbMergeJob
 from dlt_uis.runner.pipelines import make_pipeline
 from dlt_uis.sandbox import Account, Sandbox
 
+from .copies import copy_of_a_run
 from .servers.postgres import PostgresServer
-from .truth import Warehouse, assert_equals_truth
+from .truth import Warehouse, arrays_but, assert_equals_truth
 from .warehouses import PostgresWarehouse
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -74,15 +76,14 @@ class Target:
 
     def assert_right(self) -> None:
         with self.look() as warehouse:
-            assert_equals_truth(self.account, warehouse)
+            assert_equals_truth(self.account, warehouse, arrays=["tags"])
 
     def assert_heals(self) -> str:
-        """The next run does, and two more succeed; returns what the first one says."""
+        """The next run does, and one more succeeds; returns what the first one says."""
         said = self.sync()
         self.assert_right()
         assert not self.warnings()
         self.call(0.1)
-        self.sync()
         assert "another state" not in self.sync()
         self.assert_right()
         return said
@@ -118,21 +119,51 @@ class PostgresTarget(Target):
         self.server.execute(statement, self.name)
 
 
-@pytest.fixture(params=["duckdb"])
-def target(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Target]:
-    """Calls of 20 to 10 days ago are loaded."""
+@contextmanager
+def served(
+    make: Callable[[Account, Sandbox], Target], patch: pytest.MonkeyPatch
+) -> Iterator[Target]:
+    """An account with calls of 20 to 10 days ago."""
     account = Account(0, days=0, now=NOW)
     with Sandbox(account) as sandbox:
-        monkeypatch.setenv("SOURCES__UIS__ACCESS_TOKEN", sandbox.access_token)
-        monkeypatch.setenv("SOURCES__UIS__API_URL", sandbox.url)
-        made: Target = Target(account, sandbox)
-        if request.param == "postgres":
-            server = request.getfixturevalue("postgres_cluster")
-            made = PostgresTarget(account, sandbox, server, request.getfixturevalue("postgres"))
+        patch.setenv("SOURCES__UIS__ACCESS_TOKEN", sandbox.access_token)
+        patch.setenv("SOURCES__UIS__API_URL", sandbox.url)
+        patch.setenv("SOURCES__UIS__EXCLUDE_FIELDS", json.dumps(arrays_but("tags")))
+        made = make(account, sandbox)
         for days_ago in (20, 15, 12, 10):
             made.call(days_ago)
-        made.sync()
         yield made
+
+
+@pytest.fixture(scope="session")
+def synced(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the first sync leaves in the current folder: DuckDB's file, and dlt's own folder."""
+    folder = tmp_path_factory.mktemp("synced")
+    with pytest.MonkeyPatch.context() as patch, served(Target, patch) as target:
+        patch.chdir(folder)
+        patch.setenv("DLT_DATA_DIR", str(folder / "dlt"))
+        target.sync()
+    return folder
+
+
+@pytest.fixture(params=["duckdb"])
+def target(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Target]:
+    """All calls are loaded: on DuckDB the first sync is a copy of one."""
+    if request.param == "postgres":
+        given = request.getfixturevalue("postgres_cluster"), request.getfixturevalue("postgres")
+
+        def on_postgres(account: Account, sandbox: Sandbox) -> Target:
+            return PostgresTarget(account, sandbox, *given)
+
+        with served(on_postgres, monkeypatch) as made:
+            made.sync()
+            yield made
+    else:
+        copy_of_a_run(request.getfixturevalue("synced"), tmp_path)
+        with served(Target, monkeypatch) as made:
+            yield made
 
 
 on_both = pytest.mark.parametrize(
@@ -210,7 +241,7 @@ def test_the_first_package_is_loaded_later(target: Target, leaving: Callable[[st
     assert "resumed" in target.assert_heals()
 
 
-@pytest.mark.parametrize("lost", ["packages", "folder"])
+@pytest.mark.parametrize("lost", ["packages", pytest.param("folder", marks=pytest.mark.cross)])
 def test_lost_packages_are_read_again(
     target: Target, leaving: Callable[[str], None], lost: str
 ) -> None:
@@ -312,6 +343,7 @@ def test_a_package_that_no_warehouse_takes_is_read_again(
         merge(job)
 
     monkeypatch.setattr(DuckDbMergeJob, "run", but_for_it)
+    monkeypatch.setenv("LOAD__RAISE_ON_MAX_RETRIES", "1")
     assert "resumed" not in target.assert_heals()
     assert not pending()
 

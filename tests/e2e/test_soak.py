@@ -4,18 +4,32 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from ..soak.rounds import Tally, lives
-from ..soak.warehouses import DuckdbShelf, PostgresShelf
-from .servers.postgres import PostgresServer
+from ..soak.warehouses import DuckdbShelf, PostgresShelf, Shelf
 
 
+@pytest.mark.parametrize(
+    ("warehouse", "rounds"),
+    [
+        ("duckdb", 1),
+        pytest.param("duckdb", 5, marks=pytest.mark.cross),
+        pytest.param("postgres", 3, marks=pytest.mark.cross),
+    ],
+)
 def test_two_runs_do_after_random_disasters(
-    tmp_path: Path, postgres_cluster: PostgresServer
+    warehouse: str, rounds: int, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     """Whatever happened, the warehouse equals the truth after at most two runs."""
+
+    def shelf(home: Path) -> Shelf:
+        if warehouse == "duckdb":
+            return DuckdbShelf(home)
+        return PostgresShelf(request.getfixturevalue("postgres_cluster"), "soak")
+
     tally = Tally()
-    for shelf, rounds in ((DuckdbShelf, 2), (lambda _: PostgresShelf(postgres_cluster, "soak"), 1)):
-        for played in lives(shelf, tmp_path / str(rounds), seed=1, rounds=rounds):
-            print(played)
-            tally.add(played)
+    for played in lives(shelf, tmp_path, seed=1, rounds=rounds):
+        print(played)
+        tally.add(played)
     assert not tally.failed

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -25,9 +26,13 @@ from dlt_uis.source.cursor import cursor_of
 from dlt_uis.verify.findings import Verified
 from dlt_uis.verify.job import Verify
 
-from .truth import Warehouse, assert_equals_truth
+from .copies import copy_of_a_run
+from .truth import Warehouse, arrays_but, assert_equals_truth
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
+PRESENT = datetime.now(UTC).replace(microsecond=0)
+KEPT = ("tags", "scenario_operations")
+FEW = arrays_but(*KEPT)
 
 
 def sync(sandbox: Sandbox, **given: Any) -> None:
@@ -35,6 +40,7 @@ def sync(sandbox: Sandbox, **given: Any) -> None:
         "api_url": sandbox.url,
         "access_token": sandbox.access_token,
         "clock": sandbox.account.now,
+        "exclude_fields": FEW,
         **given,
     }
     run(make_pipeline(), lambda: uis_source(**source), Progress())
@@ -46,6 +52,7 @@ def verify(sandbox: Sandbox, start: str, end: str, **given: Any) -> Verified:
         "api_url": sandbox.url,
         "access_token": sandbox.access_token,
         "clock": sandbox.account.now,
+        "exclude_fields": FEW,
         **given.pop("source", {}),
     }
     return Verify(make_pipeline(), start, end, source=source, **given).run(**options)
@@ -55,7 +62,12 @@ def command(sandbox: Sandbox, *options: str) -> Result:
     """The command over all of the account's days."""
     last = sandbox.account.local(sandbox.account.now()).date()
     dates = ("--from", str(last - timedelta(days=25)), "--to", str(last))
-    runner = CliRunner(env={"SOURCES__UIS__ACCESS_TOKEN": sandbox.access_token, "COLUMNS": "200"})
+    environment = {
+        "SOURCES__UIS__ACCESS_TOKEN": sandbox.access_token,
+        "SOURCES__UIS__EXCLUDE_FIELDS": json.dumps(FEW),
+        "COLUMNS": "200",
+    }
+    runner = CliRunner(env=environment)
     return runner.invoke(cli, ["verify", "--api-url", sandbox.url, *dates, *options])
 
 
@@ -66,24 +78,37 @@ def alter(*statements: str) -> None:
             connection.execute(statement.replace("FROM calls", "FROM uis_data.calls"))
 
 
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    """An account of the present, synced."""
-    now = datetime.now(UTC).replace(microsecond=0)
-    account = Account(calls=600, days=20, now=now)
-    with Sandbox(account) as served:
+def of_the_present() -> Account:
+    return Account(calls=300, days=20, now=PRESENT)
+
+
+@pytest.fixture(scope="module")
+def synced(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a sync of that account leaves."""
+    folder = tmp_path_factory.mktemp("synced")
+    with pytest.MonkeyPatch.context() as patch, Sandbox(of_the_present()) as served:
+        patch.chdir(folder)
+        patch.setenv("DLT_DATA_DIR", str(folder / "dlt"))
         sync(served)
+    return folder
+
+
+@pytest.fixture
+def sandbox(synced: Path, tmp_path: Path) -> Iterator[Sandbox]:
+    """An account of the present, synced."""
+    copy_of_a_run(synced, tmp_path)
+    with Sandbox(of_the_present()) as served:
         yield served
 
 
 def old_calls(account: Account) -> list[dict[str, Any]]:
     """Settled calls that have tags and scenario operations, oldest first."""
-    return [call for call in account.truth()[:300] if call["tags"] and call["scenario_operations"]]
+    return [call for call in account.truth()[:200] if call["tags"] and call["scenario_operations"]]
 
 
 def test_every_kind_of_difference_is_found_named_and_mended(sandbox: Sandbox) -> None:
     deleted, scalar, child_gone, child_changed, child_added, copied = (
-        call["id"] for call in old_calls(sandbox.account)[::5][:6]
+        call["id"] for call in old_calls(sandbox.account)[::3][:6]
     )
     before = cursor_of(make_pipeline())
     alter(
@@ -123,7 +148,7 @@ def test_every_kind_of_difference_is_found_named_and_mended(sandbox: Sandbox) ->
     assert recorded("sum(missing), sum(surplus), sum(changed)") == (0, 0, 0)
     assert recorded("bool_and(is_equal), bool_and(is_compared)") == (True, True)
     with Warehouse() as warehouse:
-        assert_equals_truth(sandbox.account, warehouse)
+        assert_equals_truth(sandbox.account, warehouse, arrays=KEPT)
     assert cursor_of(make_pipeline()) == before
 
 
@@ -141,6 +166,26 @@ def test_an_untouched_warehouse_is_equal_and_points_are_told(sandbox: Sandbox) -
     assert told and int(told[1]) == sandbox.points - spent <= 4
 
 
+def test_the_crontabs_first_sunday_finds_nothing_missing() -> None:
+    """Also where it is installed in that very night: the first sync begins at midnight."""
+    crontab = (Path(__file__).parents[2] / "pipelines" / "crontab").read_text(encoding="utf-8")
+    (days_ago,) = re.findall(r"^30 4 .*--date='(\d+) days ago'", crontab, re.MULTILINE)
+    night = datetime(2026, 6, 7, tzinfo=ZoneInfo("Europe/Moscow"))
+    first = night - timedelta(days=int(days_ago))
+    account = Account(300, days=40, now=night + timedelta(hours=1, minutes=10))
+    account.add_call(first + timedelta(seconds=5))
+    with Sandbox(account) as sandbox:
+        sync(sandbox)
+        account.set_now(night + timedelta(hours=4, minutes=15))
+        account.add_call(night + timedelta(hours=4))
+        sync(sandbox)
+        account.set_now(night + timedelta(hours=4, minutes=30))
+        done = verify(sandbox, str(first.date()), str(night.date()), sample="all")
+    assert done.is_settled_equal
+    assert not any(day.missing for day in done.days[:-1])
+    assert done.days[0].source_calls
+
+
 def test_counting_costs_a_point_a_day_and_finds_what_is_missing(sandbox: Sandbox) -> None:
     gone = old_calls(sandbox.account)[7]["id"]
     alter(f"DELETE FROM calls WHERE id = {gone}")
@@ -156,7 +201,7 @@ def test_counting_costs_a_point_a_day_and_finds_what_is_missing(sandbox: Sandbox
         {"kind": "missing", "id": gone, "columns": [], "is_settled": True}
     ]
     assert differing["is_compared"] and differing["missing"] == 1
-    assert sum(day["source_calls"] for day in told["days"]) == 600
+    assert sum(day["source_calls"] for day in told["days"]) == 300
 
 
 @pytest.mark.parametrize(
@@ -222,9 +267,9 @@ def test_days_of_clock_changes(change: str) -> None:
         account.add_call(first + timedelta(minutes=minutes))
     with Sandbox(account) as sandbox:
         sync(sandbox)
-        end = str(account.local(account.now()).date())
-        compared = verify(sandbox, "2026-01-01", end)
-        counted = verify(sandbox, "2026-01-01", end, sample="none")
+        days = (str((account.now() - timedelta(days=12)).date()), str(account.now().date()))
+        compared = verify(sandbox, *days)
+        counted = verify(sandbox, *days, sample="none")
     assert compared.is_equal and counted.is_equal
     assert [day.source_calls for day in compared.days] == [d.source_calls for d in counted.days]
     assert sum(day.source_calls for day in counted.days) == account.count()
@@ -241,7 +286,7 @@ def test_fields_that_are_not_read_are_not_compared() -> None:
             "UPDATE uis_data.calls__tags SET tag_name = 'x'",
         )
         sandbox.switches.disabled_fields = {"search_query": "analytics"}
-        source = {"exclude_fields": ["sale_cost", "tags"]}
+        source = {"exclude_fields": [*FEW, "sale_cost", "tags"]}
         assert verify(sandbox, "2026-02-20", "2026-03-04", source=source).is_equal
         alter("UPDATE uis_data.calls SET hold_duration = 9 WHERE hold_duration = 3")
         done = verify(sandbox, "2026-02-20", "2026-03-04", source=source)
@@ -258,7 +303,7 @@ def test_a_repair_makes_no_tables_that_the_user_did_not_want() -> None:
         assert verify(sandbox, "2026-02-20", "2026-03-04", repair=True).is_equal
     with Warehouse() as warehouse:
         assert warehouse.types("calls__tags")
-        assert not warehouse.types("calls__segments")
+        assert not warehouse.types("calls__scenario_operations")
 
 
 def test_a_call_that_is_there_twice_is_mended_without_pruning(sandbox: Sandbox) -> None:
@@ -268,7 +313,7 @@ def test_a_call_that_is_there_twice_is_mended_without_pruning(sandbox: Sandbox) 
     assert result.exit_code == 0, result.output
     assert f"doubled: {twice}" in result.output
     with Warehouse() as warehouse:
-        assert_equals_truth(sandbox.account, warehouse)
+        assert_equals_truth(sandbox.account, warehouse, arrays=KEPT)
 
 
 def test_spent_points_keep_what_was_found(sandbox: Sandbox) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -22,8 +22,7 @@ def expected(value: Any, field: Field, zone: ZoneInfo) -> Any:
     if value is None:
         return None
     if field.type is Type.TIMESTAMP:
-        local = datetime.strptime(value, "%Y-%m-%d %H:%M:%S").replace(tzinfo=zone, fold=0)
-        return local.astimezone(UTC)
+        return datetime.fromisoformat(value).replace(tzinfo=zone, fold=0).astimezone(UTC)
     if field.type is Type.DECIMAL:
         return Decimal(value)
     return value
@@ -54,7 +53,7 @@ class Warehouse:
     def rows(self, table: str, columns: list[str], order: str) -> list[Row]:
         names = ", ".join(f'"{column}"' for column in columns)
         query = f'SELECT {names} FROM {self._dataset}."{table}" ORDER BY {order}'
-        return [tuple(_utc(value) for value in row) for row in self.query(query)]
+        return self.query(query)
 
     def query(self, query: str) -> list[Row]:
         return self._connection.execute(query).fetchall()
@@ -68,14 +67,21 @@ class Warehouse:
         return dict(found)
 
 
-def _utc(value: Any) -> Any:
-    return value.astimezone(UTC) if isinstance(value, datetime) else value
+ARRAYS = [array.name for array in CALLS_REPORT.arrays]
 
 
-def assert_equals_truth(account: Account, warehouse: Warehouse, since: str = "") -> None:
+def arrays_but(*kept: str) -> list[str]:
+    """All other arrays, as fields to exclude: few tables are loaded in half the time."""
+    return [name for name in ARRAYS if name not in kept]
+
+
+def assert_equals_truth(
+    account: Account, warehouse: Warehouse, since: str = "", arrays: Collection[str] = ARRAYS
+) -> None:
     """The warehouse holds exactly the account's visible calls, in all eleven tables.
 
-    With ``since``, a local time as the API writes it, those that began then or later.
+    With ``since``, a local time as the API writes it, those that began then or later; with
+    ``arrays``, in the tables of these alone beside that of calls.
     """
     zone = ZoneInfo(account.timezone)
     calls = (call for call in account.truth() if call["start_time"] >= since)
@@ -88,7 +94,7 @@ def assert_equals_truth(account: Account, warehouse: Warehouse, since: str = "")
     _assert_same(wanted, warehouse.rows("calls", names, "id"), "calls")
     start = CALLS_REPORT.scalar("start_time")
     assert start is not None
-    for array in CALLS_REPORT.arrays:
+    for array in (each for each in CALLS_REPORT.arrays if each.name in arrays):
         table = CALLS_REPORT.child(array.name).table
         columns = [item.name for item in array.items] or ["value"]
         elements = []

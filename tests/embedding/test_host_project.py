@@ -44,7 +44,6 @@ def test_a_project_with_only_the_wheel_runs_it_beside_its_own_source(
         with Warehouse(str(host.folder / "shop.duckdb"), "shop_data") as warehouse:
             assert_has_all_calls(warehouse, first, second)
             assert_shop_is_as_ever(warehouse)
-        assert_variations_are_right(host, first, sandbox.agent_token)
         assert_can_be_vendored(host)
     lint(host)
     own = {str(path.relative_to(PROJECT)) for path in PROJECT.rglob("*.*") if path.is_file()}
@@ -71,9 +70,18 @@ def assert_has_all_calls(warehouse: Warehouse, first: Account, second: Account) 
     assert not warehouse.types("calls__segments")
 
 
-def assert_variations_are_right(host: Host, account: Account, agent_token: str) -> None:
+@pytest.mark.cross
+@pytest.mark.timeout(900)
+def test_a_project_with_only_the_wheel_loads_in_ways_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Rows and calls after each run: no call is lost, and none doubled but where asked for."""
-    found = json.loads(host.python("variations.py", NOW.isoformat(), agent_token))
+    host, account = make_host(tmp_path), Account(120, days=20, now=NOW)
+    with Sandbox(account) as sandbox:
+        monkeypatch.setenv("SOURCES__UIS__ACCESS_TOKEN", sandbox.access_token)
+        monkeypatch.setenv("SOURCES__UIS__API_URL", sandbox.url)
+        given = (NOW.isoformat(), sandbox.agent_token)
+        found = json.loads(host.python("variations.py", *given))
     calls = account.count()
     (some, distinct), whole = found["limited"]
     assert 0 < some == distinct <= 40

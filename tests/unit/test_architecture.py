@@ -17,13 +17,14 @@ from click.testing import CliRunner
 
 import dlt_uis
 from dlt_uis.cli.main import COMMANDS, cli
+from dlt_uis.reports import REPORTS
 
 PACKAGE = Path(dlt_uis.__file__).parent
 
 FLOORS = (
     "secrecy", "errors", "progress", "process", "reports", "localtime", "sandbox", "api",
     "decoding", "privacy", "reading", "tables", "warehouse", "destinations", "source", "runner",
-    "backfill", "verify", "check", "overview", "monitoring", "cli",
+    "backfill", "verify", "recordings", "check", "overview", "monitoring", "cli",
 )  # fmt: skip
 """Rooms, and files that lie beside them, from the ground up."""
 
@@ -37,6 +38,7 @@ PUBLIC = {
     "dlt_uis.destinations": ("duckdb", "postgres"),
     "dlt_uis.locking": ("writing",),
     "dlt_uis.progress": ("Progress",),
+    "dlt_uis.recordings": ("forget_recordings", "store_recordings"),
     "dlt_uis.runner": ("DATASET", "DESTINATIONS", "PIPELINE", "make_pipeline", "run"),
     "dlt_uis.sandbox": ("Account", "Limits", "Sandbox", "Switches"),
     "dlt_uis.verify": ("Verify",),
@@ -148,4 +150,6 @@ def of(path: Path) -> Iterator[tuple[str, int]]:
 
 def test_only_the_room_of_reports_knows_a_report() -> None:
     others = [path for path in FILES if path.parent != PACKAGE / "reports"]
-    assert [path for path in others if "CALLS_REPORT" in path.read_text(encoding="utf-8")] == []
+    names = [f"{table.upper()}_REPORT" for table in REPORTS]
+    knowing = [path for path in others if any(name in path.read_text("utf-8") for name in names)]
+    assert knowing == []

@@ -44,7 +44,7 @@ def test_chunks_tile_the_window(window: Window, total: int, calls: int, days: fl
     estimates = [Estimate(piece, total // len(pieces)) for piece in pieces]
     calls = max(calls, total // 500, 1)
     longest = max(timedelta(days=days), window.length / 500)
-    chunks = list(plan([window], estimates, calls=calls, longest=longest))
+    chunks = list(plan([window], estimates, calls=lambda: calls, longest=longest))
     assert merged(chunks) == [window]
     assert sum((chunk.length for chunk in chunks), timedelta()) == window.length
     for chunk in chunks:
@@ -55,5 +55,6 @@ def test_chunks_tile_the_window(window: Window, total: int, calls: int, days: fl
 
 def test_chunks_end_at_midnight() -> None:
     window = Window(datetime(2024, 1, 1, 7), datetime(2024, 3, 1))
-    chunks = list(plan([window], [Estimate(window, 600_000)], calls=100_000, longest=timedelta(31)))
+    estimates = [Estimate(window, 600_000)]
+    chunks = list(plan([window], estimates, calls=lambda: 100_000, longest=timedelta(31)))
     assert all(chunk.end.hour == 0 for chunk in chunks)

@@ -240,7 +240,7 @@ def test_a_page_that_does_not_come_in_time_is_asked_for_by_halves_until_it_comes
         assert api.call("get.calls_report", {"limit": 300}, less=less).data == "yes"
         assert [each["params"]["limit"] for each in requests] == [300, 150, 75]
     for stalled in (stalls_after_headers, stalls_in_its_answer):
-        with serving(stalled) as (url, requests), api_at(url, timeout=0.7, attempts=2) as api:
+        with serving(stalled) as (url, requests), api_at(url, timeout=0.4, attempts=2) as api:
             with pytest.raises(RequestTimedOut):
                 api.call("get.calls_report", {"limit": 300}, less=less)
             assert [each["params"]["limit"] for each in requests] == [300, 150]

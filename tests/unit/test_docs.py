@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from inspect import signature
 from pathlib import Path
 
 import pytest
 
+from dlt_uis.reports import REPORTS
+from dlt_uis.source.parameters import configure
+from dlt_uis.source.unknown_settings import FOR_CODE
 from tests.docs.pages import pages
 
 ROOT = Path(__file__).parents[2]
@@ -49,6 +53,25 @@ def test_both_languages_name_the_same_settings_options_and_tables(one: str, othe
     """A section that is in one language only would be noticed by its names."""
     missing = sorted(_names(one) - _names(other))
     assert not missing, f"{other} does not mention what {one} does: {', '.join(missing)}"
+
+
+@pytest.mark.parametrize("page", ["docs/reports.md", "docs/ru/reports.md"])
+def test_the_page_of_reports_has_all_of_them(page: str) -> None:
+    """With key and cursor, as the code has them."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    for name, report in REPORTS.items():
+        (row,) = re.findall(rf"^\| \[`{name}`\].*$", text, re.MULTILINE)
+        columns = row.split(" | ")
+        assert all(f"`{each}`" in columns[2] for each in report.key)
+        assert columns[3] == f"`{report.cursor}`"
+
+
+@pytest.mark.parametrize("page", ["docs/configuration.md", "docs/ru/configuration.md"])
+def test_the_page_of_settings_has_all_of_them(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    settings = {*signature(configure).parameters}.difference(FOR_CODE)
+    lacking = {name for name in settings if not re.search(rf"\b(?:\w+__)?{name.upper()}\b", text)}
+    assert lacking == set()
 
 
 def test_the_readmes_are_short() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dlt_uis.localtime.windows import SECOND, Window
@@ -14,7 +14,6 @@ from dlt_uis.reading.page_size import PageSize
 from .fake_api import T0, FakeApi, read
 
 
-@settings(max_examples=150, deadline=None)
 @given(
     minutes=st.lists(st.integers(-1, 60 * 12), max_size=200),
     crowd=st.tuples(st.integers(0, 60 * 11), st.integers(0, 60)),

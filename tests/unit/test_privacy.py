@@ -25,6 +25,7 @@ from dlt_uis.privacy.pages import Privacy
 from dlt_uis.privacy.personal import GROUPS, group_of
 from dlt_uis.privacy.pseudonyms import Pseudonyms
 from dlt_uis.reading.selection import FieldSelection
+from dlt_uis.reports import REPORTS
 from dlt_uis.reports.calls import CALLS_REPORT
 from dlt_uis.tables.rows import report_table
 
@@ -35,33 +36,62 @@ KEY = "0123456789abcdef0123456789abcdef"
 IMPERSONAL = """
 id start_time finish_time finish_reason direction cpn_region_id cpn_region_name cpn_country_name
 cpn_country_id source is_lost communication_number communication_id communication_type
-wait_duration total_wait_duration lost_call_processing_duration talk_duration
-clean_talk_duration total_duration postprocess_duration sale_date sale_cost is_transfer
-search_engine referrer_domain channel last_answered_employee_rating scenario_name scenario_id
-site_domain_name site_id campaign_name campaign_id visit_other_campaign auto_call_campaign_name
-visitor_type visits_count visitor_first_campaign_id visitor_first_campaign_name visitor_device
-call_api_request_id utm_source utm_medium utm_term utm_content utm_campaign openstat_ad
-openstat_campaign openstat_service openstat_source eq_utm_source eq_utm_medium eq_utm_term
-eq_utm_content eq_utm_campaign eq_utm_expid source_id source_name source_new channel_new
-channel_code attributes tags.tag_id tags.tag_name tags.tag_type tags.tag_change_time
-employees.is_answered employees.is_talked segments.segment_id segments.segment_name
-scenario_operations.id scenario_operations.name visitor_custom_properties.property_name
+wait_duration total_wait_duration lost_call_processing_duration talk_duration clean_talk_duration
+total_duration postprocess_duration sale_date sale_cost is_transfer search_engine referrer_domain
+channel last_answered_employee_rating scenario_name scenario_id site_domain_name site_id
+campaign_name campaign_id visit_other_campaign auto_call_campaign_name visitor_type visits_count
+visitor_first_campaign_id visitor_first_campaign_name visitor_device call_api_request_id
+utm_source utm_medium utm_term utm_content utm_campaign openstat_ad openstat_campaign
+openstat_service openstat_source eq_utm_source eq_utm_medium eq_utm_term eq_utm_content
+eq_utm_campaign eq_utm_expid source_id source_name source_new channel_new channel_code attributes
+tags.tag_id tags.tag_name tags.tag_type tags.tag_change_time employees.is_answered
+employees.is_talked segments.segment_id segments.segment_name scenario_operations.id
+scenario_operations.name visitor_custom_properties.property_name call_session_id connect_time
+duration finish_reason_description is_transfered is_operator employee_rating is_coach
+release_cause_code release_cause_description is_failed is_talked action_id action_name group_id
+group_name date_time utm_expid status initiator answer_time chat_channel_id chat_channel_type
+chat_channel_name messages_count is_group_chat release_cause employee_raiting
+employee_messages_count leg_id chargeable_duration direction_type cost_per_minute total_charge
+bonuses_charge chat_id position channel_id channel_type resource__size resource__type
+resource__mime_type is_agree_to_process_personal_data is_agree_to_mailing process_time form_type
+form_name name type cm_id integrated_campaign_data__adv_system
+integrated_campaign_data__ext_campaign_id integrated_campaign_data__ext_campaign_name
+integrated_campaign_data__keyword_id integrated_campaign_data__keyword
+integrated_campaign_data__current_banner_id integrated_campaign_data__banner_id
+integrated_campaign_data__banner_name integrated_campaign_data__group_id
+integrated_campaign_data__group_name integrated_campaign_data__auditory_id
+integrated_campaign_data__auditory_name integrated_campaign_data__placement_name
+integrated_campaign_data__yandex_placement_type integrated_campaign_data__campaign_type
+integrated_campaign_data__device_type integrated_campaign_data__position_type
+integrated_campaign_data__yandex_region_id integrated_campaign_data__yandex_region_name
+integrated_campaign_data__yandex_region_type engine hits_count
+integrated_campaign_data__old_banner_ids hits.hit_time hits.hit_duration
+communications.communication_id communications.communication_type
+communications.communication_date_time communications.tags.tag_id communications.tags.tag_name
+communications.tags.tag_type communications.tags.tag_change_time date status_stats.status
+status_stats.seconds groups.group_id groups.group_name campain_id campaign_ext_id
+campaign_ext_name banner_group_id banner_group_name keyword_id keyword current_banner_id
+current_banner_name banner_id banner_name cost_sum daily_budget weekly_budget currency shows_count
+clicks_count calls_count chats_count goals_count offline_messages_count communications_count
+favorites_count old_banner_ids communications.attributes
 """
 
 
 def fields() -> set[str]:
-    return {column.path for column in CALLS_REPORT.columns}
+    return {column.path for report in REPORTS.values() for column in report.columns}
 
 
 def test_every_field_was_judged_once() -> None:
-    """A field that is added to the report must be put into a group, or be named as impersonal."""
+    """A field that is added to a report must be put into a group, or be named as impersonal."""
     impersonal = {*IMPERSONAL.split()}
     judged = [path for group in GROUPS.values() for path in group.paths]
     assert len(judged) == len(set(judged))
     grouped = {field for field in fields() if field in judged or field.partition(".")[0] in judged}
     assert grouped | impersonal == fields()
     assert not grouped & impersonal
-    assert not set(GROUPS) & set(CALLS_REPORT.names)
+    arrays = {child.name for report in REPORTS.values() for child in report.children}
+    assert {*judged} <= fields() | arrays
+    assert not set(GROUPS) & {name for report in REPORTS.values() for name in report.names}
 
 
 def test_the_name_of_an_undocumented_field_tells_its_group() -> None:
@@ -70,6 +100,11 @@ def test_the_name_of_an_undocumented_field_tells_its_group() -> None:
     assert group_of("employees.employee_phone") == "phone_numbers"
     assert group_of("utm_referrer") == "pages"
     assert group_of("hold_duration") == "undocumented"
+
+
+def test_what_one_report_documents_is_in_its_group_everywhere() -> None:
+    assert group_of("tags.tag_employee_full") == "names"
+    assert group_of("visitor_profile_url") == "online_ids"
 
 
 def digest(text: str, key: str = KEY) -> str:
@@ -214,6 +249,35 @@ def test_what_is_more_specific_counts() -> None:
     )
     assert row["recognized_text"][0]["edited_phrase"] is None
     assert row["contact_phone_number"] == digest("79161234567")
+
+
+def test_arrays_in_elements_and_objects_have_names_too() -> None:
+    """In any order the innermost name counts; what the object got new is treated as it is."""
+    privacy = Privacy(
+        REPORTS["visitor_sessions"],
+        {
+            "communications.tags.tag_name": "keep",
+            "communications.tags": "drop",
+            "communications": "pseudonymise",
+            "integrated_campaign_data": "drop",
+            "integrated_campaign_data__keyword": "keep",
+        },
+        KEY,
+    )
+    told = {
+        "communications.tags.tag_name": "keep",
+        "communications.tags.tag_user_login": "drop",
+        "communications.tags.new": "drop",
+        "communications.communication_type": "pseudonymise",
+        "communications.communication_id": "keep",
+        "integrated_campaign_data__keyword": "keep",
+        "integrated_campaign_data__keyword_id": "drop",
+        "integrated_campaign_data__old_banner_ids": "drop",
+        "integrated_campaign_data__new": "drop",
+        "hits.hit_url": "keep",
+    }
+    assert {path: privacy.treatment(path).value for path in told} == told
+    assert "integrated_campaign_data" not in privacy.dropped
 
 
 def test_values_in_odd_places_are_protected_too() -> None:

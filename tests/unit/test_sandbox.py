@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
+import io
 import json
+import wave
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import mean
 from typing import Any
@@ -16,6 +19,7 @@ import requests
 
 from dlt_uis.reports.calls import CALLS_REPORT
 from dlt_uis.sandbox import Account, Limits, Sandbox
+from dlt_uis.sandbox.audio import Audio
 from dlt_uis.sandbox.campaigns import CAMPAIGNS, FIRST_CAMPAIGN_ID, FIRST_SOURCE_ID, SOURCES
 from dlt_uis.sandbox.durations import LONGEST_CALL
 from dlt_uis.sandbox.people import FIRST_EMPLOYEE_ID, SHIFT_AT, SHIFTS, Shift
@@ -24,7 +28,8 @@ from dlt_uis.sandbox.refusals import CODES
 from dlt_uis.sandbox.rendering import Renderer
 from dlt_uis.sandbox.stories import SKETCHES, caller_of, story_of
 
-NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
+from .asking import NOW, ask, post
+
 WINDOW = {"date_from": "2026-02-20 00:00:00", "date_till": "2026-03-04 15:00:00"}
 
 
@@ -34,26 +39,15 @@ def served() -> Iterator[Sandbox]:
         yield sandbox
 
 
-def post(sandbox: Sandbox, request: Any) -> dict[str, Any]:
-    answer: dict[str, Any] = requests.post(sandbox.url, json=request, timeout=10).json()
-    return answer
-
-
-def call(sandbox: Sandbox, method: str = "get.calls_report", **params: Any) -> dict[str, Any]:
-    full = {"access_token": sandbox.access_token, **params}
-    given = {name: value for name, value in full.items() if value is not None}
-    return post(sandbox, {"jsonrpc": "2.0", "id": "a", "method": method, "params": given})
-
-
 def calls(sandbox: Sandbox, **params: Any) -> list[dict[str, Any]]:
-    data: list[dict[str, Any]] = call(sandbox, **{**WINDOW, **params})["result"]["data"]
+    data: list[dict[str, Any]] = ask(sandbox, **{**WINDOW, **params})["result"]["data"]
     return data
 
 
 def test_pages_come_in_the_order_of_time_or_against_it(served: Sandbox) -> None:
     """Both from the edge that they are sorted by, and both tell how many calls there are."""
     forth, back = (
-        call(served, **WINDOW, limit=400, sort=[{"field": "start_time", "order": order}])["result"]
+        ask(served, **WINDOW, limit=400, sort=[{"field": "start_time", "order": order}])["result"]
         for order in ("asc", "desc")
     )
     starts, backwards = (
@@ -108,7 +102,7 @@ def test_pages_come_in_the_order_of_time_or_against_it(served: Sandbox) -> None:
 def test_wrong_parameters_are_refused(
     served: Sandbox, params: dict[str, Any], mnemonic: str, field: str
 ) -> None:
-    error = call(served, **{**WINDOW, **params})["error"]
+    error = ask(served, **{**WINDOW, **params})["error"]
     assert (error["code"], error["data"]["mnemonic"]) == (CODES[mnemonic], mnemonic)
     assert error["data"]["field"] == field
 
@@ -241,12 +235,12 @@ def test_a_field_that_is_not_documented_comes_when_it_is_asked_for(served: Sandb
 def test_lists_have_the_documented_fields(
     served: Sandbox, method: str, by_itself: set[str], asked_only: tuple[str, ...]
 ) -> None:
-    row = call(served, method)["result"]["data"][0]
+    row = ask(served, method)["result"]["data"][0]
     assert by_itself < row.keys()
     assert not row.keys() & set(asked_only)
     fields = ["id", *by_itself, *asked_only]
-    assert set(call(served, method, fields=fields)["result"]["data"][0]) == set(fields)
-    refused = call(served, method, fields=["id", "surprise"])["error"]["data"]
+    assert set(ask(served, method, fields=fields)["result"]["data"][0]) == set(fields)
+    refused = ask(served, method, fields=["id", "surprise"])["error"]["data"]
     assert (refused["mnemonic"], refused["field"]) == ("unexpected_parameters", "surprise")
 
 
@@ -255,22 +249,22 @@ def test_points_are_spent_and_refused_over_the_budget() -> None:
     with Sandbox(account, limits=Limits(day=3, minute=2)) as sandbox:
         kinds = []
         for _ in range(3):
-            answer = call(sandbox, "get.account")
+            answer = ask(sandbox, "get.account")
             error = answer.get("error")
             kinds.append(error and error["data"]["params"]["limit_type"])
         account.advance(timedelta(minutes=1))
-        call(sandbox, "get.account")
-        last = call(sandbox, "get.account")["error"]["data"]["params"]["limit_type"]
+        ask(sandbox, "get.account")
+        last = ask(sandbox, "get.account")["error"]["data"]["params"]["limit_type"]
         assert (sandbox.points, sandbox.over_budget) == (3, 2)
     assert [*kinds, last] == [None, None, "minute", "day"]
 
 
 def test_an_agent_names_the_customer(served: Sandbox) -> None:
     agent = {"access_token": served.agent_token}
-    refused = call(served, "get.tags", **agent)
+    refused = ask(served, "get.tags", **agent)
     assert refused["error"]["data"]["field"] == "user_id"
-    users = call(served, "get.customer_users", **agent, user_id=101)["result"]["data"]
-    assert call(served, "get.tags", **agent, user_id=users[0]["id"])["result"]["data"]
+    users = ask(served, "get.customer_users", **agent, user_id=101)["result"]["data"]
+    assert ask(served, "get.tags", **agent, user_id=users[0]["id"])["result"]["data"]
 
 
 def test_gzip_is_for_those_who_ask(served: Sandbox) -> None:
@@ -510,3 +504,43 @@ def test_each_documented_value_occurs() -> None:
     attributes = CALLS_REPORT.array("attributes")
     assert attributes is not None
     assert {value for call in every for value in call["attributes"]} == {*attributes.values}
+
+
+def test_recordings_are_sound_files_and_always_the_same(served: Sandbox) -> None:
+    """Also under the address that stands in the report, and of any length."""
+    truth = served.recordings.truth()
+    kinds = {kind for _, kind, _ in truth}
+    assert kinds == {"talk", "wav", "voice_mail", "full"}
+    for kind in sorted(kinds):
+        key, audio = next((key, audio) for key, audio in truth.items() if key[1] == kind)
+        path = served.recordings.path(*key)
+        answer = requests.get(f"{served.media_url}{path}", timeout=10)
+        assert answer.status_code == 200
+        assert answer.headers["Content-Type"] == audio.content_type
+        assert hashlib.sha256(answer.content).hexdigest() == audio.sha256()
+        assert len(answer.content) == audio.length
+        if audio.is_wav:
+            with wave.open(io.BytesIO(answer.content)) as sound:
+                assert sound.getnframes() * sound.getsampwidth() == audio.length - 44
+        else:
+            frames = [answer.content[at : at + 144] for at in range(0, audio.length, 144)]
+            assert all(len(frame) == 144 and frame[:2] == b"\xff\xf3" for frame in frames)
+    call = next(call for call in served.account.truth() if call["full_record_file_link"])
+    link = call["full_record_file_link"]
+    assert requests.get(link.replace("https://media.uiscom.ru", served.records_url), timeout=10).ok
+    long = Audio("any", 1_000_000, is_wav=False)
+    assert sum(map(len, long.pieces())) == long.length == 1_000_000 // 144 * 144
+
+
+def test_of_recordings_that_are_not_there_the_status_tells_why(served: Sandbox) -> None:
+    lost = next(call for call in served.account.truth() if call["is_lost"])
+    statuses = [
+        requests.get(f"{served.media_url}{path}", timeout=10).status_code
+        for path in (
+            f"/system/media/talk/{lost['communication_id']}/ab/",
+            f"/system/media/talk/{served.account.truth_ids()[0]}7/ab/",
+            "/system/media/talk/",
+            "/other",
+        )
+    ]
+    assert statuses == [400, 404, 404, 405]

@@ -42,3 +42,18 @@ def brand_of(url: str, configured: str) -> str:
         if host.endswith(domains):
             return brand
     return configured.strip().lower()
+
+
+def domain_of(url: str, brand: str) -> str:
+    """The domain of a brand's hosts, such as ``uiscom.ru``: that of the address of its API, or else
+    its first one.
+
+    Raises:
+        UnknownBrand: there is no such brand.
+    """
+    try:
+        domains = _DOMAINS[brand]
+    except KeyError:
+        raise UnknownBrand(brand, BRANDS) from None
+    host = f".{urlsplit(url).hostname or ''}"
+    return next((each for each in domains if host.endswith(each)), domains[0]).removeprefix(".")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import json
 import re
+from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -22,6 +23,9 @@ _LONGEST_INTEGER = 4_000
 _REPLACEMENT = "\ufffd"
 _UNFIT = re.compile("[\x00\ud800-\udfff]")
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
+
+_VALUE = re.compile(r"[\s,]*(?=[^\s,\]])")
+"""What comes before the next value of a list."""
 
 UNFIT_AS_MARKS = "dlt_uis.marking"
 """How bytes that are no UTF-8 are decoded, so that :func:`cleaned` finds them."""
@@ -64,17 +68,16 @@ def loads(body: bytes) -> Any:
     return _DECODER.decode(_flattened(text))
 
 
-def first_value(body: bytes) -> Any:
-    """The value that bytes begin with, of which the end may be cut off; as :func:`loads`.
-
-    Raises:
-        ValueError: it is not JSON, or cut off, or too deep.
-    """
-    try:
-        value, _ = _DECODER.raw_decode(body.decode("utf-8", UNFIT_AS_MARKS).lstrip())
-    except RecursionError:
-        raise ValueError("too deep") from None
-    return value
+def values_of(text: bytes) -> Iterator[Any]:
+    """The values of a list, of which the bytes behind its bracket are given and the end may be cut
+    off; as :func:`loads`. They end before what is cut off, too deep, or no JSON."""
+    rest, at = text.decode("utf-8", UNFIT_AS_MARKS), 0
+    while begins := _VALUE.match(rest, at):
+        try:
+            value, at = _DECODER.raw_decode(rest, begins.end())
+        except (ValueError, RecursionError):
+            return
+        yield value
 
 
 def _integer(digits: str) -> int | str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, time, timedelta
 
 from ..localtime.windows import SECOND, Window
@@ -11,8 +11,29 @@ from ..reading.counting import Estimate
 CHUNK_CALLS = 100_000
 
 
-def next_chunk(
-    left: Window, estimates: Sequence[Estimate], *, calls: int, longest: timedelta | None = None
+def plan(
+    left: Sequence[Window],
+    estimates: Sequence[Estimate],
+    *,
+    calls: Callable[[], int],
+    longest: timedelta | None = None,
+) -> Iterator[Window]:
+    """All chunks of what is left, oldest first, each cut when it is its turn.
+
+    Args:
+        calls: about how many calls the next chunk may have.
+        longest: how long a chunk may be, if there is a limit.
+    """
+    for window in left:
+        rest: Window | None = window
+        while rest is not None:
+            chunk = _next_chunk(rest, estimates, calls(), longest)
+            yield chunk
+            rest = Window(chunk.end, rest.end) if chunk.end < rest.end else None
+
+
+def _next_chunk(
+    left: Window, estimates: Sequence[Estimate], calls: int, longest: timedelta | None
 ) -> Window:
     """The first part of ``left`` with about ``calls`` calls, and no longer than ``longest``.
 
@@ -34,19 +55,3 @@ def next_chunk(
         midnight = datetime.combine(end.date(), time.min)
         end = midnight if midnight > start + (end - start) / 2 else end
     return Window(start, min(end, left.end))
-
-
-def plan(
-    left: Sequence[Window],
-    estimates: Sequence[Estimate],
-    *,
-    calls: int,
-    longest: timedelta | None = None,
-) -> Iterator[Window]:
-    """All chunks of what is left, oldest first."""
-    for window in left:
-        rest: Window | None = window
-        while rest is not None:
-            chunk = next_chunk(rest, estimates, calls=calls, longest=longest)
-            yield chunk
-            rest = Window(chunk.end, rest.end) if chunk.end < rest.end else None

@@ -13,7 +13,7 @@ import json
 import logging
 import math
 import time
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -28,9 +28,9 @@ from ..localtime.intervals import from_state, merged, to_state, without
 from ..localtime.ranges import Range
 from ..localtime.windows import Window, floor_to_second
 from ..localtime.zones import Zone
-from ..progress import Progress, Rate, in_words
+from ..progress import Progress, Rate, in_words, since
 from ..reading.counting import Estimate, expected
-from ..reading.reader import Reader
+from ..reading.reader import WindowReader
 from ..reports.own_names import SOURCE
 from ..runner.bereft import forget_what_is_gone
 from ..runner.job import dlt_errors_translated, run
@@ -46,7 +46,7 @@ from ..tables.rows import Item
 from ..warehouse.columns import look_at, stored_columns
 from ..warehouse.owners import Owner, Place
 from ..warehouse.run import running
-from .chunks import CHUNK_CALLS, next_chunk, plan
+from .chunks import CHUNK_CALLS, plan
 
 logger = logging.getLogger(__name__)
 
@@ -128,7 +128,7 @@ class _Chunk:
     """A chunk that is being read; what :func:`.source.resources.chunk_source` needs."""
 
     extraction: Extraction
-    reader: Reader
+    reader: WindowReader
     window: Window
     key: str
     forgotten: Window | None
@@ -215,7 +215,7 @@ class Backfill:
         with dlt_errors_translated(pipeline):
             found = configured(**self._given)
         self._settings = found.settings
-        (self._asked,) = found.reports
+        self._asked = found.report("a backfill")
         self._report = self._asked.report
         self._connection = found.connection("a backfill")
         self._range_asked = Range(start, end)
@@ -232,6 +232,8 @@ class Backfill:
         """
         began, present = time.monotonic(), self._settings.clock()
         progress = self._watched or Progress()
+        before = progress.snapshot()
+        progress.reads(self._report.records)
         self._asked.warn_of_misspelt()
         pipeline = sibling_pipeline(self._sync)
         with dlt_errors_translated(pipeline):
@@ -250,7 +252,7 @@ class Backfill:
             chunks = self._load(rest, api, pipeline, progress)
         with running(governor=api.governor):
             self._leave_cursor(rest.zone, rest.window, present)
-        counts = progress.snapshot()
+        counts = since(before, progress.snapshot())
         return Backfilled(
             rest.zone.name,
             rest.window, chunks, counts.calls, counts.requests, time.monotonic() - began,
@@ -271,8 +273,7 @@ class Backfill:
             if rest is None:
                 return Forecast("", None, 0, 0, 0, 0.0, None)
             latency = (time.monotonic() - began) / max(1, len(rest.estimates))
-            plans = plan(rest.left, rest.estimates, calls=self._chunk_calls, longest=self._longest)
-            chunks = list(plans)
+            chunks = list(self._plan(rest, lambda: self._chunk_calls))
             size = self._settings.page_size * _FILL
             pages = (math.ceil(expected(chunk, rest.estimates) / size) for chunk in chunks)
             requests = len(rest.estimates) + sum(max(1, count) for count in pages)
@@ -368,35 +369,31 @@ class Backfill:
             short_windows=ShortWindows(pipeline, self._report, owner=rest.owner),
         )
         forgotten = rest.forgotten
-        for gap in rest.left:
-            uncut: Window | None = gap
-            while uncut is not None:
-                window, uncut = self._cut(uncut, rest.estimates, api)
-                columns = stored_columns(pipeline)
-                extraction.know(stored_columns_of(self._report, columns))
-                pieces = window.pieces(self._report.longest_window)
-                calls = {piece: round(expected(piece, rest.estimates)) for piece in pieces}
-                changing = self._settings.clock() - self._settings.lookback
-                yield _Chunk(
-                    extraction,
-                    extraction.reader(list(calls), calls if any(calls.values()) else {}),
-                    window,
-                    rest.key,
-                    forgotten,
-                    floor_to_second(rest.zone.earliest_local(changing)),
-                )
-                forgotten = None
+        for window in self._plan(rest, partial(self._affordable, api)):
+            extraction.know(stored_columns_of(self._report, stored_columns(pipeline)))
+            pieces = window.pieces(self._report.longest_window)
+            calls = {piece: round(expected(piece, rest.estimates)) for piece in pieces}
+            changing = self._settings.clock() - self._settings.lookback
+            yield _Chunk(
+                extraction,
+                extraction.reader(list(calls), calls if any(calls.values()) else {}),
+                window,
+                rest.key,
+                forgotten,
+                floor_to_second(rest.zone.earliest_local(changing)),
+            )
+            forgotten = None
 
-    def _cut(
-        self, uncut: Window, estimates: Sequence[Estimate], api: DataApi
-    ) -> tuple[Window, Window | None]:
-        """The next chunk, as large as was asked for and as the day's points allow; and what is
-        behind it."""
-        calls, points = self._chunk_calls, api.governor.day_available
-        if points is not None and not api.governor.waits_for_day:
-            calls = min(calls, max(1, int(max(1, points - 1) * self._settings.page_size * _SURE)))
-        chunk = next_chunk(uncut, estimates, calls=calls, longest=self._longest)
-        return chunk, Window(chunk.end, uncut.end) if chunk.end < uncut.end else None
+    def _plan(self, rest: _Rest, calls: Callable[[], int]) -> Iterator[Window]:
+        return plan(rest.left, rest.estimates, calls=calls, longest=self._longest)
+
+    def _affordable(self, api: DataApi) -> int:
+        """How many calls the next chunk may have, as asked for and as the day's points allow."""
+        points = api.governor.day_available
+        if points is None or api.governor.waits_for_day:
+            return self._chunk_calls
+        allowed = int(max(1, points - 1) * self._settings.page_size * _SURE)
+        return min(self._chunk_calls, max(1, allowed))
 
     def _extraction(
         self,

@@ -25,14 +25,15 @@ from ..errors import (
 )
 from ..localtime.zones import Zone
 from ..progress import duration
-from ..reports.fields import LONGEST_WINDOW
+from ..reports.fields import Report
 from ..source.claiming import UNTOLD
 from ..source.connection import Connection
 from ..source.parameters import Configured
-from ..source.settings import ReportSettings
 from ..warehouse.owners import Owner
+from .deep_lookback import deep_line
 from .lines import Line, failed, ok, warning
-from .newest import AHEAD, Newest, newest_call
+from .newest import AHEAD, Newest, newest_record
+from .other_reports import LACKING, left_out, other_report
 
 ACCOUNT, API, CLOCK, FIELDS, NEXT, POINTS, REPORT, ZONE = (
     "account", "api", "clock", "fields", "next_sync", "points", "report", "zone",
@@ -40,7 +41,6 @@ ACCOUNT, API, CLOCK, FIELDS, NEXT, POINTS, REPORT, ZONE = (
 
 _ATTEMPTS = 2
 _TOLERATED = timedelta(minutes=2)
-_FURTHEST = LONGEST_WINDOW - timedelta(days=2)
 _FEW = 0.2
 """Share of a day's points below which it is said that few are left."""
 
@@ -49,20 +49,22 @@ class ApiCheck:
     """Checks the API as a sync with these settings would meet it.
 
     Args:
-        asked: what is asked of the report that is tried.
         connection: one of those that are configured.
-        start: where the next sync begins to read (an instant), ``None`` if nobody knows.
-        suspects: fields that syncs were refused.
+        starts: where the next sync begins to read each report (an instant), ``None`` if nobody
+            knows.
+        suspects: fields that syncs were refused, by report.
+        deep: how far back the next sync reads each report, where that is further than always.
     """
 
     def __init__(
         self,
         configured: Configured,
-        asked: ReportSettings,
         connection: Connection,
-        start: datetime | None,
-        suspects: Collection[str] = (),
+        starts: Mapping[str, datetime | None],
+        suspects: Mapping[str, Collection[str]],
+        deep: Mapping[str, datetime],
     ) -> None:
+        self._deep = deep
         # the reserve is for loads; and a checkup must not wait until tomorrow
         self._settings = replace(
             configured.settings,
@@ -72,10 +74,10 @@ class ApiCheck:
             wait_for_day=False,
         )
         self._configured = configured
-        self._asked_of = asked
+        self._asked_of, *self._others = configured.reports
         self._connection = connection
         self._host = urlsplit(connection.url).hostname
-        self._start = start
+        self._starts = starts
         self._suspects = suspects
         self.points = 0
         self.account: AccountInfo | None = None
@@ -131,15 +133,21 @@ class ApiCheck:
 
     def _report(self, api: DataApi, account: AccountInfo | None, zone: Zone) -> Iterator[Line]:
         asked, now = self._asked_of, self._now(api)
-        start = self._start or self._settings.first_start(zone)
         end = self._settings.end(zone)
         till = zone.local(now) if end is None else min(zone.local(now), zone.latest_local(end))
-        first = min(till, max(zone.earliest_local(start), till - _FURTHEST))
+        start, first = self._begin(asked.report, zone, till)
         try:
-            newest = newest_call(
+            newest = newest_record(
                 api, asked.report, asked.asked, first, till if end else till + AHEAD,
-                asked.filter, self._suspects,
+                asked.filter, self._suspects.get(asked.report.table, ()),
             )  # fmt: skip
+        except LACKING as error:
+            if not self._others:
+                yield failed(REPORT, error)
+                return
+            yield left_out(REPORT, asked.report, error)
+            yield from self._rest(api, zone, till)
+            return
         except UisError as error:
             yield failed(_check_of(error, REPORT), error)
             return
@@ -148,6 +156,29 @@ class ApiCheck:
         yield from self._fields(newest)
         yield self._zone(zone, account, newest, now, first)
         yield self._next(zone, newest, start, first, "the present" if end is None else f"{till}")
+        yield from self._rest(api, zone, till)
+
+    def _rest(self, api: DataApi, zone: Zone, till: datetime) -> Iterator[Line]:
+        """What is told of reports beside the first one, and of late changes."""
+        yield from self._deep_lookback(api, zone)
+        for other in self._others:
+            _, first = self._begin(other.report, zone, till)
+            suspects = self._suspects.get(other.report.table, ())
+            yield from other_report(api, REPORT, other, first, till, suspects)
+
+    def _deep_lookback(self, api: DataApi, zone: Zone) -> Iterator[Line]:
+        for asked in (self._asked_of, *self._others):
+            start, back = (each.get(asked.report.table) for each in (self._starts, self._deep))
+            if start is not None and back is not None:
+                bounds = zone.local(back), zone.local(start)
+                yield from deep_line(api, NEXT, asked, self._configured.settings, *bounds)
+
+    def _begin(self, report: Report, zone: Zone, till: datetime) -> tuple[datetime, datetime]:
+        """Where the next sync begins to read a report; and the local time from which on a record of
+        it is looked for."""
+        start = self._starts.get(report.table) or self._settings.first_start(zone)
+        furthest = till - report.longest_window + timedelta(days=2)
+        return start, min(till, max(zone.earliest_local(start), furthest))
 
     def _reached(self, api: DataApi) -> Line:
         if api.deprecation is not None:
@@ -228,14 +259,15 @@ class ApiCheck:
         first: datetime,
     ) -> Line:
         hint = (
-            "Set SOURCES__UIS__TIMEZONE to the zone that the times of calls are in, or remove it:"
+            "Set SOURCES__UIS__TIMEZONE to the zone that the API's times are in, or remove it:"
             " then the account's own is taken."
         )
+        record = self._asked_of.report.records.removesuffix("s")
         began = None if newest.started is None else zone.instant(newest.started)
         if began is not None and began > now + _TOLERATED:
             return warning(
                 ZONE,
-                f"times are read as {zone.name}, but then the newest call begins in"
+                f"times are read as {zone.name}, but then the newest {record} begins in"
                 f" {_words(began - now)}: probably it is another zone{_named(account, zone)}",
                 hint,
             )
@@ -248,18 +280,19 @@ class ApiCheck:
                 hint,
             )
         if began is None:
-            return ok(ZONE, f"{zone.name}; no call since {first:%Y-%m-%d} to compare it with")
-        return ok(ZONE, f"{zone.name}; the newest call began {_words(now - began)} ago")
+            return ok(ZONE, f"{zone.name}; no {record} since {first:%Y-%m-%d} to compare it with")
+        return ok(ZONE, f"{zone.name}; the newest {record} began {_words(now - began)} ago")
 
     def _next(
         self, zone: Zone, newest: Newest, start: datetime, first: datetime, till: str
     ) -> Line:
         is_part = first > zone.earliest_local(start)
-        calls = "the API does not tell how many calls"
+        records = self._asked_of.report.records
+        told = f"the API does not tell how many {records}"
         if newest.total is not None:
-            calls = f"{'more than' if is_part else 'about'} {newest.total:,} calls"
+            told = f"{'more than' if is_part else 'about'} {newest.total:,} {records}"
         begin = f"{zone.local(start):%Y-%m-%d %H:%M} ({zone.name})"
-        return ok(NEXT, f"reads from {begin} to {till}: {calls}")
+        return ok(NEXT, f"reads from {begin} to {till}: {told}")
 
 
 def _check_of(error: UisError, check: str) -> str:

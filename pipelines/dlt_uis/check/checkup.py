@@ -5,7 +5,7 @@ Settings, API and warehouse are checked one by one; what fails stops only what n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -19,22 +19,24 @@ from ..runner.job import any_error_translated
 from ..runner.pipelines import make_pipeline
 from ..source.claiming import settled
 from ..source.connection import Connection
-from ..source.cursor import next_start_in, suspects_of
+from ..source.cursor import deep_start_in, next_start_in, suspects_of
 from ..source.parameters import Configured, configured
-from ..source.settings import ReportSettings
 from ..source.unknown_settings import unknown_settings
 from ..warehouse.owners import Owner
 from .api import ACCOUNT, API, CLOCK, FIELDS, NEXT, POINTS, REPORT, ZONE, ApiCheck
 from .folder import folder_lines
 from .history import History, history_of
 from .lines import Checkup, Line, Status, failed, ok, skipped, warning
+from .recordings import recordings_line
 from .tables import table_lines
 from .writable import try_to_write
 
 SETTINGS, DESTINATION, DATASET, LAST = "settings", "destination", "dataset", "last_sync"
+RECORDINGS = "recordings"
 
 ORDER = (
-    SETTINGS, API, ACCOUNT, REPORT, FIELDS, POINTS, CLOCK, ZONE, DESTINATION, DATASET, LAST, NEXT,
+    SETTINGS, API, ACCOUNT, REPORT, FIELDS, POINTS, CLOCK, ZONE, DESTINATION, DATASET, LAST,
+    RECORDINGS, NEXT,
 )  # fmt: skip
 """Names of the checks, as they are shown; each is there at least once."""
 
@@ -55,17 +57,13 @@ def check_up(
     except UisError as error:
         lines.append(failed(SETTINGS, error))
     else:
-        (of_report,) = given.reports
-        lines.append(ok(SETTINGS, f"complete; {len(of_report.asked)} fields are asked for"))
-        lines += _slips(of_report)
+        lines.append(ok(SETTINGS, f"complete; {_asked(given)} are asked for"))
+        lines += _slips(given)
         lines += warehouse.tables(given)
         owners: list[Owner] = []
         for connection in given.connections:
             history = warehouse.history
-            customer = connection.user_id if connection.tells_owner else None
-            start = _start(given, of_report.report, connection, history)
-            suspects = suspects_of(history.state, of_report.report, customer) if history else ()
-            api = ApiCheck(given, of_report, connection, start, suspects)
+            api = ApiCheck(given, connection, *_known(given, connection, history))
             found = [line for line in api.lines() if line.check != NEXT or warehouse.history]
             lines += [_of_customer(connection, line) for line in found]
             points += api.points
@@ -80,13 +78,39 @@ def check_up(
     return Checkup(lines, points)
 
 
-def _slips(asked: ReportSettings) -> Iterator[Line]:
+def _asked(given: Configured) -> str:
+    fields = sum(len(each.asked) for each in given.reports)
+    others = len(given.reports) - 1
+    return f"{fields} fields" + (f" of {others + 1} reports" if others else "")
+
+
+def _known(
+    given: Configured, connection: Connection, history: History | None
+) -> tuple[Mapping[str, datetime | None], Mapping[str, Collection[str]], Mapping[str, datetime]]:
+    """Where the next sync begins to read each report, fields that it was refused, and how far back
+    it reads further."""
+    reports = [asked.report for asked in given.reports]
+    starts = {each.table: _start(given, each, connection, history) for each in reports}
+    if history is None:
+        return starts, {}, {}
+    customer = connection.user_id if connection.tells_owner else None
+    state = history.state
+    suspects = {each.table: suspects_of(state, each, customer) for each in reports}
+    deep = {
+        each.table: deep_start_in(state, each, given.settings, starts[each.table], customer)
+        for each in reports
+    }
+    return starts, suspects, {name: start for name, start in deep.items() if start is not None}
+
+
+def _slips(given: Configured) -> Iterator[Line]:
     """What seems to be misspelt."""
     hint = "Correct the name, or remove it: docs/configuration.md lists all settings."
     for unknown in unknown_settings():
         yield warning(SETTINGS, str(unknown), hint)
-    for told in asked.misspelt:
-        yield warning(SETTINGS, told, "A name that the API does not know either is left out.")
+    for asked in given.reports:
+        for told in asked.misspelt:
+            yield warning(SETTINGS, told, "A name that the API does not know either is left out.")
 
 
 def _skipped(lines: Sequence[Line]) -> Iterator[Line]:
@@ -95,7 +119,8 @@ def _skipped(lines: Sequence[Line]) -> Iterator[Line]:
     of_api = [check for check in failures if check != DESTINATION]
     for check in ORDER:
         if all(line.check != check for line in lines):
-            after = DESTINATION if check == LAST or not of_api else of_api[0]
+            is_of_warehouse = check in (LAST, RECORDINGS) or not of_api
+            after = DESTINATION if is_of_warehouse else of_api[0]
             yield skipped(check, after)
 
 
@@ -135,6 +160,7 @@ class _Warehouse:
             yield ok(DESTINATION, f"{self._destination}: {written}")
             yield _last(self.history, pipeline)
             yield from of_folder
+            yield recordings_line(pipeline, RECORDINGS)
 
 
 def _of_customer(connection: Connection, line: Line) -> Line:

@@ -9,12 +9,17 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
+from ..api.client import DataApi
 from ..errors import FieldUnavailable
+from ..localtime.windows import Window
 from ..privacy.treatments import Treatment
+from ..reading.parents import one_part
+from ..reports.fields import Report
 from ..source.parameters import Configured, configure
 from ..source.settings import ReportSettings
 from ..source.unknown_settings import FOR_CODE
-from .newest import AHEAD, newest_call
+from .newest import AHEAD, newest_record
+from .other_reports import LACKING
 
 _LOOKED_BACK = timedelta(days=60)
 
@@ -40,20 +45,42 @@ class FieldFound:
 def discover(given: Configured) -> Iterator[FieldFound]:
     """The fields of each report, as the first customer's account can read them.
 
-    It costs two points, and more where the API refuses fields without naming them.
+    It costs a point a report, and one; more where the API refuses fields without naming them.
 
     Raises:
         UisError: see :meth:`.DataApi.call`.
     """
     connection, settings = given.connections[0], given.settings
     with connection.open(settings) as api:
-        now = settings.zone(api).local(settings.clock())
+        now = settings.zone(api).local(settings.clock()).replace(microsecond=0)
         for asked in given.reports:
-            newest = newest_call(
-                api, asked.report, asked.asked, now - _LOOKED_BACK, now + AHEAD, asked.filter
-            )
-            refused = {error.field: error for error in newest.refused}
-            yield from _fields(asked, refused)
+            yield from _found(api, asked, Window(now - _LOOKED_BACK, now + AHEAD))
+
+
+def _found(api: DataApi, asked: ReportSettings, window: Window) -> Iterator[FieldFound]:
+    """What a report's record between two local times tells of its fields."""
+    report = asked.report
+    try:
+        part = one_part(api, report, window)
+        if part is None:
+            why = "the account has nothing yet that it could be asked for"
+            yield from _all(report, NOT_ASKED, why)
+            return
+        newest = newest_record(
+            api, report, asked.asked, window.start, window.end, asked.filter, more=part
+        )
+    except LACKING as error:
+        takes = f"; it takes {report.unlocked_by}" if report.unlocked_by else ""
+        yield from _all(report, REFUSED, f"{error.message}{takes}")
+    else:
+        yield from _fields(asked, {error.field: error for error in newest.refused})
+
+
+def _all(report: Report, status: str, why: str) -> Iterator[FieldFound]:
+    """All fields of a report, of which the same holds."""
+    for column in report.columns:
+        field = column.field
+        yield FieldFound(column.table, field.name, field.type.value, field.description, status, why)
 
 
 def _fields(
@@ -86,7 +113,15 @@ _JSON_TYPES: Sequence[tuple[str, str]] = (
     ("bool", "boolean"), ("int", "integer"), ("float", "number"), ("list", "array"),
     ("dict", "object"), ("str", "string"), ("TSecretStrValue", "string"),
 )  # fmt: skip
-_OF_COMMANDS = "load into _trace and _trace__steps when each step of a run began, ended or failed."
+_OF_COMMANDS: Mapping[str, tuple[str, str]] = {
+    "save_trace": (
+        "boolean",
+        "load into _trace and _trace__steps when each step of a run began, ended or failed.",
+    ),
+    "media_url": ("string", "host of recordings of parts of calls, instead of the brand's."),
+    "records_url": ("string", "host of recordings of whole calls, instead of the brand's."),
+    "recordings_kept_days": ("number", "how many days the tariff keeps recordings."),
+}
 
 
 def settings_schema() -> Mapping[str, Any]:
@@ -102,7 +137,8 @@ def settings_schema() -> Mapping[str, Any]:
                 **({} if kind is None else {"type": kind}),
                 **({} if parameter.default is None else {"default": parameter.default}),
             }
-    properties["save_trace"] = {"description": _OF_COMMANDS, "type": "boolean"}
+    for name, (kind, meaning) in _OF_COMMANDS.items():
+        properties[name] = {"description": meaning, "type": kind}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "type": "object",

@@ -16,6 +16,7 @@ from ..source.claiming import place_of
 from ..warehouse.asked_standing import standing_in
 from ..warehouse.connection import connected_client
 from ..warehouse.owners import Place
+from ..warehouse.report_column import of_all_records
 from ..warehouse.standing import Standing
 from .writable import new_file
 
@@ -87,7 +88,8 @@ def _last(client: Any) -> Loaded | None:
     query = (
         f"SELECT MIN({start}), MAX({end}), MIN({began}), MAX({finished}), SUM({rows}), {counts},"
         f" {zone}"
-        f" FROM {sql.make_qualified_table_name(SYNC_WINDOWS)} GROUP BY {load}"
+        f" FROM {sql.make_qualified_table_name(SYNC_WINDOWS)}"
+        f" WHERE {of_all_records(sql, there)} GROUP BY {load}"
         f" ORDER BY MAX({finished}) DESC NULLS LAST LIMIT {_LATEST}"
     )
     # a column that was made anew is empty for loads of before

@@ -14,6 +14,7 @@ from ..backfill.job import Backfill, Backfilled, Forecast
 from ..monitoring.logs import error_console, is_json, result_console
 from ..monitoring.recorded_run import Record
 from ..progress import duration
+from ..source.parameters import for_each_report
 from ..source.unknown_settings import warn_of_unknown_settings
 from ..warehouse.putting_together import put_together
 from .display import StepCollector, show_repairs, show_short, showing
@@ -67,33 +68,44 @@ def backfill(
     warn_of_unknown_settings()
     console, steps = result_console(), StepCollector()
     record.pipeline = target.pipeline(steps)
-    job = Backfill(
-        record.pipeline,
-        start,
-        end,
-        chunk_calls=chunk_calls,
-        chunk_days=chunk_days,
-        progress=record.progress,
-        source=source,
-    )
+    jobs = {
+        name: Backfill(
+            record.pipeline,
+            start,
+            end,
+            chunk_calls=chunk_calls,
+            chunk_days=chunk_days,
+            progress=record.progress,
+            source=given,
+        )
+        for name, given in for_each_report(source)
+    }
     if dry_run:
-        found = job.forecast()
-        if is_json():
-            click.echo(json.dumps(found.as_json()))
-        show_forecast(console, found)
+        _foresee(console, jobs)
         return
     with showing(error_console(), steps, record.progress):
-        done = job.run(restart=restart)
+        done = {name: job.run(restart=restart) for name, job in jobs.items()}
         put_together(record.pipeline)
-    show_backfilled(console, done)
+    for name, each in done.items():
+        show_backfilled(console, name, each)
 
 
-def show_backfilled(console: Console, done: Backfilled) -> None:
-    """Prints what a backfill did."""
+def _foresee(console: Console, jobs: Mapping[str, Backfill]) -> None:
+    """Prints what backfills of reports would take."""
+    found = {name: job.forecast() for name, job in jobs.items()}
+    if is_json():
+        told = {name: each.as_json() for name, each in found.items()}
+        click.echo(json.dumps(told if len(told) > 1 else next(iter(told.values()))))
+    for name, each in found.items():
+        show_forecast(console, name, each)
+
+
+def show_backfilled(console: Console, report: str, done: Backfilled) -> None:
+    """Prints what a backfill of a report did."""
     console.print(f"window    {_window(done)}")
     if done.done_before:
         console.print("nothing was left to do: --restart reads it again")
-    console.print(f"calls     {done.calls:,} in {done.chunks:,} chunks")
+    console.print(f"{report:9} {done.calls:,} in {done.chunks:,} chunks")
     points = done.day_points_left
     left = "" if points is None else f", {points:,} of today's points left"
     console.print(f"requests  {done.requests:,}{left}")
@@ -102,10 +114,10 @@ def show_backfilled(console: Console, done: Backfilled) -> None:
     console.print(f"took      {duration(done.seconds)}")
 
 
-def show_forecast(console: Console, forecast: Forecast) -> None:
-    """Prints what a backfill would take."""
+def show_forecast(console: Console, report: str, forecast: Forecast) -> None:
+    """Prints what a backfill of a report would take."""
     console.print(f"window    {_window(forecast)}")
-    console.print(f"calls     {forecast.calls:,} in about {forecast.chunks:,} chunks")
+    console.print(f"{report:9} {forecast.calls:,} in about {forecast.chunks:,} chunks")
     days = "" if forecast.days is None else f", the points of {forecast.days:,} day(s)"
     console.print(f"requests  about {forecast.requests:,}, a point each{days}")
     console.print(f"time      about {duration(forecast.seconds)}")

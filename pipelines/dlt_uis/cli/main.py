@@ -49,6 +49,9 @@ COMMANDS: Mapping[str, _Place] = {
         "overview",
         "Write a page about the warehouse: what is loaded and verified, gaps, calls, loads.",
     ),
+    "recordings": _Place(
+        "recordings", "recordings", "Store recordings as files, before the tariff deletes them."
+    ),
     "run": _Place(
         "demo", "run_or_demo", "Sync if a token or login is configured, else show the demo."
     ),

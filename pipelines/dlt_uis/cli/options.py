@@ -22,9 +22,10 @@ _SOURCE_OPTIONS = (
     click.option(
         "--start-date", help="Begin the first sync here: a day or a time in the account's zone."
     ),
+    click.option("--reports", help="Read these reports, with commas between them, or all."),
     click.option("--api-url", help="Ask the Data API at this address instead of the brand's."),
 )
-_SETTINGS = ("page_size", "parallel_windows", "lookback_days", "start_date", "api_url")
+_SETTINGS = ("reports", "page_size", "parallel_windows", "lookback_days", "start_date", "api_url")
 
 _RANGE_OPTIONS = (
     click.option(

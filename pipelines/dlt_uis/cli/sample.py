@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -31,9 +31,10 @@ _LOOKED_BACK = timedelta(days=60)
     help="Print so many calls, the newest ones.",
 )  # fmt: skip
 def sample(source: Mapping[str, Any], *, calls: int) -> None:
-    """Print the newest calls as they would be loaded: JSON, a call a line.
+    """Print the newest calls, or records of the first report, as JSON lines.
 
-    Nothing is written. It costs 2 points. Personal data is treated as the setting privacy says.
+    Nothing is written. It costs 2 points, more of reports that are sums of days. Personal data is
+    treated as the setting privacy says.
     """
     given = configured(**source)
     warn_of_slips(given)
@@ -62,6 +63,6 @@ def sampled(given: Configured, calls: int) -> Iterator[Mapping[str, Any]]:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
+    if isinstance(value, date):
         return value.isoformat()
-    return str(value) if isinstance(value, Decimal) else repr(value)
+    return f"{value:f}" if isinstance(value, Decimal) else repr(value)

@@ -15,11 +15,14 @@ from dlt.extract.source import DltSource
 from rich.console import Console
 from rich.table import Table
 
+from ..errors import DayPointsSpent
 from ..localtime.moments import instant_of, moment_of
 from ..localtime.zones import Zone
 from ..monitoring.logs import error_console, result_console
 from ..monitoring.recorded_run import Record
+from ..progress import duration
 from ..runner.job import Summary, run
+from ..source.parameters import configured
 from ..source.resources import uis_source
 from ..source.unknown_settings import warn_of_unknown_settings
 from .display import StepCollector, show_repairs, show_short, showing
@@ -63,10 +66,29 @@ def load(
     """
     steps, progress = StepCollector(), record.progress
     pipeline = record.pipeline = target.pipeline(steps)
-    with showing(error_console(), steps, progress):
-        summary = run(pipeline, lambda: make(**source), progress)
-    show_summary(result_console(), summary, _place(pipeline))
-    tell_of_start_date(source, summary)
+    while True:
+        with showing(error_console(), steps, progress):
+            summary = run(pipeline, lambda: make(**source), progress)
+        show_summary(result_console(), summary, _place(pipeline))
+        tell_of_start_date(source, summary)
+        spent = progress.taken_error()
+        if spent is None:
+            return
+        _wait(source, spent)
+
+
+def _wait(source: Mapping[str, Any], spent: DayPointsSpent) -> None:
+    """Waits until the day's points are back, if the settings say so.
+
+    Raises:
+        DayPointsSpent: they do not.
+    """
+    settings = configured(**source).settings
+    if not settings.wait_for_day:
+        raise spent
+    left = (spent.reset_at - settings.clock()).total_seconds()
+    logger.info("what was read is loaded; waiting %s for points", duration(max(0.0, left)))
+    settings.sleep(max(0.0, left))
 
 
 def show_summary(console: Console, summary: Summary, destination: str) -> None:
@@ -80,7 +102,7 @@ def show_summary(console: Console, summary: Summary, destination: str) -> None:
     console.print(table)
     if summary.new is not None:
         again = summary.calls - summary.new
-        console.print(f"calls     {summary.new:,} new, {again:,} read again")
+        console.print(f"{summary.what:9} {summary.new:,} new, {again:,} read again")
     if summary.start and summary.end:
         start, end = map(Zone(summary.zone).local, (summary.start, summary.end))
         console.print(f"window    {_second(start)} … {_second(end)} ({summary.zone})")

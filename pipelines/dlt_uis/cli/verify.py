@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import logging
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -12,9 +13,11 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from ..errors import NotVerifiable
 from ..monitoring.logs import error_console, is_json, result_console
 from ..monitoring.recorded_run import Record
 from ..progress import duration
+from ..source.parameters import for_each_report
 from ..source.unknown_settings import warn_of_unknown_settings
 from ..verify.findings import DayFound, Example, Verified
 from ..verify.job import Verify
@@ -22,6 +25,8 @@ from .display import StepCollector, showing
 from .grouped import GroupedCommand
 from .options import Command, Target, range_options, source_options, target_options
 from .reporting import leaving_word
+
+logger = logging.getLogger(__name__)
 
 _NAMED = 5
 """How many calls of a day are named for each kind of difference."""
@@ -90,39 +95,63 @@ def verify(
     console, errors = result_console(), error_console()
     steps, progress = StepCollector(), record.progress
     record.pipeline = target.pipeline(steps)
-    job = Verify(
-        record.pipeline, start, end, sample=sample, seed=seed, progress=progress, source=source
-    )
+    jobs: dict[str, Verify] = {}
+    asked = dict(for_each_report(source))
+    for name, given in asked.items():
+        try:
+            jobs[name] = Verify(
+                record.pipeline, start, end,
+                sample=sample, seed=seed, progress=progress, source=given,
+            )  # fmt: skip
+        except NotVerifiable as error:
+            if len(asked) == 1:
+                raise
+            logger.warning("%s", error)
+    done: dict[str, Verified] = {}
     try:
         with showing(errors, steps, progress):
-            done = job.run(repair=repair, prune=prune)
-        if as_json or is_json():
-            click.echo(json.dumps(done.as_json()))
-        else:
-            show_verified(console, done)
+            for name, job in jobs.items():
+                done[name] = job.run(repair=repair, prune=prune)
+        _show(console, done, as_json=as_json or is_json())
     finally:
         # what it cost is told in any case
         cost = progress.snapshot()
         show_points(
             errors if as_json and not is_json() else console, cost.points, cost.day_points_left
         )
-    if not done.is_equal:
+    if not all(each.is_equal for each in done.values()):
         sys.exit(1)
 
 
-def show_verified(console: Console, done: Verified) -> None:
-    """Prints what a verification found, and after a repair what was found before it."""
+def _show(console: Console, done: Mapping[str, Verified], *, as_json: bool) -> None:
+    """Prints what was found of reports."""
+    if as_json:
+        told = {name: each.as_json() for name, each in done.items()}
+        click.echo(json.dumps(told if len(told) > 1 else next(iter(told.values()))))
+        return
+    for name, each in done.items():
+        if len(done) > 1:
+            console.print(f"{name}", style="bold")
+        show_verified(console, each, name.replace("_", " "))
+
+
+def show_verified(console: Console, done: Verified, what: str = "calls") -> None:
+    """Prints what a verification found, and after a repair what was found before it.
+
+    Args:
+        what: what records are called.
+    """
     console.print(f"window    {done.window or '-'} ({done.timezone})")
     if done.before:
-        _show_days(console, "Before the repair", done.before)
-    _show_days(console, "After the repair" if done.before else "Differences", done.days)
+        _show_days(console, "Before the repair", done.before, what)
+    _show_days(console, "After the repair" if done.before else "Differences", done.days, what)
     if done.pruned:
-        console.print(f"pruned    {done.pruned:,} calls that the source does not have")
+        console.print(f"pruned    {done.pruned:,} {what} that the source does not have")
     if done.seed is not None:
         compared = sum(day.is_compared for day in done.days)
         console.print(f"sample    {compared:,} of {len(done.days):,} days, seed {done.seed}")
     console.print(f"took      {duration(done.seconds)}")
-    console.print(_verdict(done))
+    console.print(_verdict(done, what))
 
 
 def show_points(console: Console, points: int, left: int | None) -> None:
@@ -131,7 +160,7 @@ def show_points(console: Console, points: int, left: int | None) -> None:
     console.print(f"points    {points:,} used{rest}")
 
 
-def _show_days(console: Console, title: str, days: Sequence[DayFound]) -> None:
+def _show_days(console: Console, title: str, days: Sequence[DayFound], what: str) -> None:
     differing = [day for day in days if not day.is_equal]
     if differing:
         console.print(_table(title, differing))
@@ -142,8 +171,8 @@ def _show_days(console: Console, title: str, days: Sequence[DayFound]) -> None:
     compared = sum(day.is_compared for day in equal)
     calls = sum(day.source_calls for day in equal)
     console.print(
-        f"equal     {len(equal):,} days with {calls:,} calls: {compared:,} compared in every value,"
-        f" {len(equal) - compared:,} counted"
+        f"equal     {len(equal):,} days with {calls:,} {what}: {compared:,} compared in every"
+        f" value, {len(equal) - compared:,} counted"
     )
 
 
@@ -187,15 +216,15 @@ def _call(example: Example) -> str:
     return f"{example.id} ({columns}{more})" if columns else str(example.id)
 
 
-def _verdict(done: Verified) -> str:
+def _verdict(done: Verified, what: str) -> str:
     if not done.days:
         return "Nothing of the range has begun."
     if done.is_equal:
         return "The warehouse equals the source."
     if done.is_settled_equal:
-        return "Only calls that are not settled yet differ: dlt-uis sync brings them."
+        return f"Only {what} that are not settled yet differ: dlt-uis sync brings them."
     if any(day.surplus for day in done.days) and done.before:
-        return "The warehouse differs: --repair --prune removes calls that the source has not."
+        return f"The warehouse differs: --repair --prune removes {what} that the source has not."
     if done.before:
         return "The warehouse still differs: run it again."
-    return "The warehouse differs: --repair corrects it, --prune removes surplus calls, too."
+    return f"The warehouse differs: --repair corrects it, --prune removes surplus {what}, too."

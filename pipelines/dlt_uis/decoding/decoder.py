@@ -21,11 +21,12 @@ import pyarrow as pa
 from pyarrow import json as arrow_json
 
 from ..api.envelope import Envelope, decode_json, error_of
-from ..api.json_text import cleaned, first_value
+from ..api.json_text import cleaned
 from ..errors import MalformedResponse
 from ..localtime.zones import Zone
 from ..reports.fields import TIMESTAMP, Listing, Type
 from .arrays import mapped, whole
+from .first_records import RECORDS, first_records
 from .fitting import Unfit, as_typed, check_text, fitted
 from .names import Names, TableNames
 from .repair import Repair
@@ -34,14 +35,10 @@ from .shape import EXACT, REPLACED, Shape, shape_of
 _SMALL = 4096
 """Bytes up to which an answer may be an error object, and is looked at as a whole first."""
 
-_FIRST_CALL = 1 << 20
-"""Bytes in which the first call of a page is looked for."""
-
 _TRIES = 8
 """Ends of arrays that are tried as the end of the calls, from the end of an answer on."""
 
 _TOTAL = re.compile(rb'"total_items"\s*:\s*(\d{1,18})')
-_DATA = re.compile(rb'"data"\s*:\s*\[')
 
 _Fit = Callable[[pa.Array, Type], pa.Array]
 
@@ -181,7 +178,7 @@ def total_items(body: bytes) -> int | None:
 
 def _without_calls(body: bytes) -> dict[str, Any] | None:
     """An answer with no calls in its ``data``; ``None`` if it is not written as usual."""
-    found = _DATA.search(body)
+    found = RECORDS.search(body)
     end = len(body)
     for _ in range(_TRIES):
         end = -1 if found is None else body.rfind(b"]", found.end(), end)
@@ -197,14 +194,11 @@ def _without_calls(body: bytes) -> dict[str, Any] | None:
 
 
 def _first_call(body: bytes) -> dict[str, Any] | None:
-    found = _DATA.search(body)
-    if found is None:
-        return None
     try:
-        call, _ = cleaned(first_value(body[found.end() : found.end() + _FIRST_CALL]))
-    except (ValueError, RecursionError):
+        call: dict[str, Any] | None = cleaned(next(first_records(body), None))[0]
+    except RecursionError:
         return None
-    return call if isinstance(call, dict) else None
+    return call
 
 
 def _parse(body: bytes, around: Mapping[str, Any], shape: Shape) -> pa.StructArray:
@@ -262,9 +256,16 @@ def _columns(
     for name, items in shape.arrays.items():
         lists = parsed[name]
         columns[name] = (
-            lists if items is None else _elements(lists, items, names, fit, (*path, name))
+            _texts(lists) if items is None else _elements(lists, items, names, fit, (*path, name))
         )
     return columns
+
+
+def _texts(lists: pa.ListArray) -> pa.ListArray:
+    """An array of strings, which the API may write as numbers."""
+    if pa.types.is_string(lists.type.value_type):
+        return lists
+    return mapped(lists, lambda values: values.cast(pa.string()))
 
 
 def _scalars(

@@ -68,7 +68,7 @@ class Names:
         lock = threading.RLock()
         self._listing = listing
         self._tables = {
-            "": TableNames(_documented(listing), _OWN, lock),
+            "": TableNames(_documented(listing), _own(listing), lock),
             **{
                 child.name: TableNames(_documented_items(child), _own_of(child), lock)
                 for child in listing.children
@@ -94,8 +94,12 @@ def _documented(listing: Listing) -> Collection[str]:
 
 def _documented_items(child: Child) -> Collection[str]:
     """The same of the elements that a child table holds."""
-    array = child.array
-    return [*(each.name for each in array.items), *(each.name for each in array.arrays)]
+    return [each.name for each in child.array.fields]
+
+
+def _own(listing: Listing) -> frozenset[str]:
+    """Columns of the report's own table that are ours."""
+    return _OWN if listing.replaced_by == listing.key else _OWN | {DELETED}
 
 
 def _own_of(child: Child) -> frozenset[str]:
@@ -252,7 +256,7 @@ def stored_columns_of(
     listing: Listing, tables: Mapping[str, TTableSchemaColumns]
 ) -> dict[str, dict[str, Stored]]:
     """Columns that the tables have beyond the documented ones and ours."""
-    known = {listing.table: _OWN.union(_documented(listing))}
+    known = {listing.table: _own(listing).union(_documented(listing))}
     for child in listing.children:
         known[child.table] = _own_of(child).union(_documented_items(child))
     return {

@@ -331,7 +331,19 @@ def _odd_wires(rows: list[Row], shape: Shape) -> dict[str, pa.DataType]:
             type_ in (Type.BIGINT, Type.DOUBLE) or (type_ is Type.DECIMAL and "" in values)
         ):
             wires[name] = pa.string()
+    for name, items in shape.arrays.items():
+        if items is None and _are_numbers(rows, name):
+            wires[name] = pa.int64()
     return wires
+
+
+def _are_numbers(rows: list[Row], name: str) -> bool:
+    """Whether an array of strings has nothing but whole numbers, and some."""
+    lists = [row[name] for row in rows if isinstance(row.get(name), list)]
+    kinds = {type(element) for each in lists for element in each if element is not None}
+    return kinds == {int} and all(
+        element in INT64 for each in lists for element in each if element is not None
+    )
 
 
 def _new_types(rows: list[Row], known: Collection[str]) -> dict[str, Type | None]:

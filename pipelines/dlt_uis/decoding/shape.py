@@ -35,8 +35,8 @@ class Shape:
     of the mappings is the order of columns. A field that has been seen, but never with a value, has
     no type. ``objects`` are fields whose parts have columns of their own, ``<object>__<part>``.
     ``dictionaries`` are arrays that come as objects, with the names that key and value get.
-    ``wires`` names the scalars that this account's API writes as another JSON type than documented
-    (an id as text, say): they are parsed as that type, and cast.
+    ``wires`` names the scalars, and arrays of strings, that this account's API writes as another
+    JSON type than documented (an id as text, say): they are parsed as that type, and cast.
     """
 
     scalars: Mapping[str, Type | None]
@@ -63,7 +63,8 @@ class Shape:
         """
         types = {name: self.wires.get(name, _parsed(type_)) for name, type_ in self.scalars.items()}
         for name, items in self.arrays.items():
-            types[name] = pa.list_(pa.string() if items is None else items.parsed)
+            value = self.wires.get(name, pa.string()) if items is None else items.parsed
+            types[name] = pa.list_(value)
         parts: dict[str, list[pa.Field]] = {name: [] for name in self.objects}
         fields = []
         for name, type_ in types.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from ..errors import Interrupted, OutputNotWritable, UisError, exit_code_of
 from ..process import interrupts
 from ..progress import Progress
 from ..runner.traces import keeping_traces
-from ..source.cursor import cursor_of
+from ..source.cursor import cursors_of
 from . import logs
 from .run_summary import Changes, RunSummary
 from .slack import notify
@@ -44,6 +44,7 @@ class Record:
 
     def summary(self) -> RunSummary:
         now = self.progress.snapshot()
+        fields = (now.lost_fields, now.gained_fields, now.absent_fields, now.returned_fields)
         return RunSummary(
             command=self.command,
             pipeline=self._pipeline_name,
@@ -58,18 +59,19 @@ class Record:
             points_left=now.day_points_left,
             replaced=now.replaced,
             refused=now.refused,
-            changes=Changes(now.new_columns, now.variants, now.lost_fields, now.gained_fields),
-            cursor=self._cursor(),
+            changes=Changes(now.new_columns, now.variants, *fields),
+            cursors=self._cursors(),
+            skipped=now.skipped_reports,
         )
 
-    def _cursor(self) -> datetime | None:
+    def _cursors(self) -> Mapping[str, datetime]:
         if self.pipeline is None:
-            return None
+            return {}
         try:
-            return cursor_of(self.pipeline)
+            return cursors_of(self.pipeline)
         except Exception as error:  # noqa: BLE001 - what a run leaves word of is not to fail it
-            logger.debug("the cursor can't be told: %s", type(error).__name__)
-            return None
+            logger.debug("cursors can't be told: %s", type(error).__name__)
+            return {}
 
 
 @contextmanager

@@ -8,18 +8,22 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ..errors import Interrupted, UisError
+from ..reports import DEFAULT_REPORT
 from ..secrecy.scrubbing import scrubbed
 
 
 @dataclass(frozen=True)
 class Changes:
     """What has changed at the source: columns that tables did not have, how many values do not fit
-    their own column, fields that can't be read any more, and those that can again."""
+    their own column, fields that can't be read any more, and those that can again, fields that are
+    not sent any more, and those that are again."""
 
     new_columns: tuple[str, ...] = ()
     variant_values: int = 0
     lost_fields: tuple[str, ...] = ()
     gained_fields: tuple[str, ...] = ()
+    absent_fields: tuple[str, ...] = ()
+    returned_fields: tuple[str, ...] = ()
 
     def as_json(self) -> Mapping[str, Any]:
         told = {name: value for name, value in asdict(self).items() if value}
@@ -31,6 +35,8 @@ class Changes:
             "new columns": ", ".join(self.new_columns),
             "not readable any more": ", ".join(self.lost_fields),
             "readable again": ", ".join(self.gained_fields),
+            "not sent any more": ", ".join(self.absent_fields),
+            "sent again": ", ".join(self.returned_fields),
         }
         return "; ".join(f"{what}: {names}" for what, names in told.items() if names)
 
@@ -40,8 +46,9 @@ class RunSummary:
     """Times are instants (UTC).
 
     ``rows`` are those that were loaded, by table; none are told of a run that failed.
-    ``short`` is how many calls the API promised and does not return. ``points_left`` and ``cursor``
-    are ``None`` where they are not known.
+    ``short`` is how many calls the API promised and does not return. ``points_left`` is ``None``
+    where it is not known. ``cursors`` are when the newest record of each report began that a sync
+    has loaded. Reports that were ``skipped`` may not be read.
     """
 
     command: str
@@ -53,12 +60,13 @@ class RunSummary:
     rows: Mapping[str, int]
     requests: int
     points_left: int | None
-    cursor: datetime | None
+    cursors: Mapping[str, datetime] = field(default_factory=dict)
     last_success_at: datetime | None = None
     short: int = 0
     replaced: int = 0
     refused: int = 0
     changes: Changes = field(default_factory=Changes)
+    skipped: tuple[str, ...] = ()
 
     @property
     def is_success(self) -> bool:
@@ -69,8 +77,13 @@ class RunSummary:
         return self.finished_at - self.started_at
 
     @property
+    def cursor(self) -> datetime | None:
+        """When the newest call began that a sync has loaded."""
+        return self.cursors.get(DEFAULT_REPORT.table)
+
+    @property
     def cursor_lag(self) -> timedelta | None:
-        """How long ago the newest call began that a sync has loaded."""
+        """How long ago that was."""
         return None if self.cursor is None else self.finished_at - self.cursor
 
     def after(self, last_success_at: datetime | None) -> RunSummary:
@@ -99,7 +112,15 @@ class RunSummary:
             "points_left": self.points_left,
             "cursor": _text(self.cursor),
             "cursor_lag_seconds": None if lag is None else lag.total_seconds(),
+            **self._reports(),
         }
+
+    def _reports(self) -> Mapping[str, Any]:
+        """What is told of reports beside calls."""
+        cursors = {name: _text(cursor) for name, cursor in self.cursors.items()}
+        others = cursors.keys() - {DEFAULT_REPORT.table}
+        skipped = {"skipped_reports": list(self.skipped)} if self.skipped else {}
+        return {**({"cursors": cursors} if others else {}), **skipped}
 
     def _error(self) -> Mapping[str, str] | None:
         """Of an error that is not ours only the kind: its message may quote values."""

@@ -20,7 +20,7 @@ from ..runner import loading
 from ..runner.job import dlt_errors_translated
 from ..runner.leftovers import drop
 from ..runner.siblings import sibling_pipeline
-from ..source.resources import load_id
+from ..source.load_ids import load_id
 
 TRACE, STEPS = "_trace", "_trace__steps"
 

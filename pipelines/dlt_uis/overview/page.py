@@ -19,6 +19,7 @@ from string import Template
 from ..errors import MissingExtra
 from ..localtime.intervals import Span
 from ..localtime.zones import Zone
+from ..recordings.holdings import Holdings
 from ..secrecy.scrubbing import scrubbed
 from .calendar import STATES, calendar
 from .charts import calls_a_day, calls_by_week, is_long, loads
@@ -130,6 +131,8 @@ class _Page:
         if facts.has_trail:
             count = len(self._gaps)
             yield tile("Gaps", number(count), *(("listed below", "bad") if count else ("none",)))
+        if facts.recordings is not None:
+            yield self._recordings_tile(facts.recordings)
         yield self._moment_tile("Last load", facts.loads[0].finished_at if facts.loads else None)
 
     def _moment_tile(self, name: str, moment: datetime | None) -> str:
@@ -137,6 +140,15 @@ class _Page:
             return tile(name, "–", "none yet")
         local = self._zone.local(moment)
         return tile(name, day_text(local.date()), f"{local:%H:%M}")
+
+    def _recordings_tile(self, found: Holdings) -> str:
+        stored = f"{number(found.stored)} stored"
+        if not found.waiting:
+            return tile("Recordings", stored, "none pending", "good")
+        note = f"{number(found.waiting)} pending"
+        if found.gone_at is not None:
+            note += f", from {moment_text(found.gone_at, self._zone)} on they will be gone"
+        return tile("Recordings", stored, note)
 
     def _verified_tile(self) -> str:
         verdicts = self._facts.verdicts

@@ -20,11 +20,14 @@ from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 from dlt.destinations.sql_client import SqlClientBase, WithSchemas
 
-from ..errors import ColumnMissing, NothingLoaded
+from ..errors import ColumnMissing, ConfigurationError, NothingLoaded
 from ..localtime.intervals import Span
 from ..localtime.zones import Zone
+from ..recordings.holdings import Holdings, holdings
+from ..recordings.settings import configured
+from ..recordings.wanted import TABLES
 from ..reports import DEFAULT_REPORT
-from ..reports.own_names import LOAD_ID, SYNC_WINDOWS, VERIFIED_DAYS
+from ..reports.own_names import LOAD_ID, RECORDINGS, SYNC_WINDOWS, VERIFIED_DAYS
 from ..runner.job import dlt_errors_translated
 from ..warehouse.kinds import kind_of
 from ..warehouse.report_column import of_report
@@ -125,8 +128,8 @@ class Facts:
     """All answers. Instants are UTC, days those of ``zone``; loads come latest first.
 
     ``spans`` are the instants that were read; ``reads`` when ranges of days last were. ``verdicts``
-    is ``None`` if nobody has verified yet, ``has_trail`` false without ``sync_windows``,
-    ``has_lost`` false where the field was not loaded.
+    is ``None`` if nobody has verified yet, as are ``recordings`` if none was ever asked for;
+    ``has_trail`` is false without ``sync_windows``, ``has_lost`` where the field was not loaded.
     """
 
     zone: Zone
@@ -142,6 +145,7 @@ class Facts:
     verdicts: Mapping[date, Verdict] | None
     has_trail: bool
     has_lost: bool
+    recordings: Holdings | None = None
 
 
 def ask(pipeline: dlt.Pipeline, zone: Zone | None = None) -> Facts:
@@ -216,6 +220,7 @@ class _Questions:
             verdicts=self._verdicts(),
             has_trail=has_trail,
             has_lost="is_lost" in columns,
+            recordings=self._recordings(),
         )
 
     def _rows(self, question: str, **given: Any) -> list[tuple[Any, ...]]:
@@ -278,6 +283,17 @@ class _Questions:
         if not {*(self._columns("states") or ())} >= {LOAD_ID, "pipeline_name"}:
             return []
         return [Noted(id_, name, _instant(start)) for id_, name, start in self._full(_NOTED)]
+
+    def _recordings(self) -> Holdings | None:
+        for table in (RECORDINGS, *TABLES):
+            self._names[table] = self._client.make_qualified_table_name(table)
+        if self._columns(RECORDINGS) is None:
+            return None
+        columns = {table: self._columns(table) or () for table in (RECORDINGS, *TABLES)}
+        with suppress(ConfigurationError):
+            settings = configured()
+            return holdings(self._client, columns, settings.clock(), settings.kept)
+        return None
 
     def _verdicts(self) -> dict[date, Verdict] | None:
         columns = self._columns("verified")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from enum import Enum
@@ -10,7 +11,7 @@ from typing import Any
 
 from ..errors import InvalidSetting, PrivacyRefused, UnknownPrivacyField
 from ..reports import REPORTS
-from ..reports.fields import Listing, Type
+from ..reports.fields import PART, Listing, Type
 from .personal import GROUPS, UNDOCUMENTED, group_of
 
 _UNDOCUMENTED = f"{UNDOCUMENTED}."
@@ -30,7 +31,7 @@ class Treatments:
     Args:
         listing: the documented fields. What is named of another report is let pass.
         setting: treatments by group (``phone_numbers``), by field (``contact_phone_number``), by
-            array (``recognized_text``: all fields of its elements; of those only text is
+            array or object (``recognized_text``: all fields of its elements; of those only text is
             pseudonymised), by field of an array's elements (``employees.employee_full_name``), or,
             for what the documentation does not list, by ``undocumented.`` and the field. What is
             more specific counts.
@@ -59,16 +60,16 @@ class Treatments:
         if path in self._types:
             self._check(path, name, treatment)
             return [path]
-        fields = self._of_elements(path)
+        fields = self._inside(path)
         if not fields and not _is_known(path):
             raise UnknownPrivacyField(name, self._near(name))
         if treatment is Treatment.PSEUDONYMISE:
             return [field for field in fields if self._types[field] is Type.TEXT]
         return fields
 
-    def _of_elements(self, array: str) -> list[str]:
-        """The documented fields of an array's elements."""
-        return [path for path in self._types if path.startswith(f"{array}.")]
+    def _inside(self, name: str) -> list[str]:
+        """The documented fields of an array's elements, or of an object."""
+        return [path for path in self._types if path.startswith((f"{name}.", name + PART))]
 
     def _check(self, path: str, name: str, treatment: Treatment) -> None:
         if treatment is Treatment.KEEP:
@@ -86,8 +87,7 @@ class Treatments:
         """The treatment of a field, or of ``array.field``; documented or not."""
         if path in self._types:
             return self._by_field.get(path, Treatment.KEEP)
-        array, _, _ = path.partition(".")
-        for name in (f"{_UNDOCUMENTED}{path}", array, group_of(path), UNDOCUMENTED):
+        for name in (f"{_UNDOCUMENTED}{path}", *_around(path), group_of(path), UNDOCUMENTED):
             if name in self._named:
                 return self._named[name]
         return Treatment.KEEP
@@ -121,9 +121,12 @@ class Treatments:
 
 @cache
 def _known_paths() -> frozenset[str]:
-    """The documented fields of all reports, and arrays of such."""
-    paths = {column.path for report in REPORTS.values() for column in report.columns}
-    return frozenset(paths | {path.rpartition(".")[0] for path in paths})
+    """The documented fields of all reports, and arrays and objects of such."""
+    columns = [column for report in REPORTS.values() for column in report.columns]
+    paths = {column.path for column in columns}
+    return frozenset(
+        paths | {path.rpartition(".")[0] for path in paths} | {column.asked for column in columns}
+    )
 
 
 def _is_known(path: str) -> bool:
@@ -147,6 +150,10 @@ def _flat(setting: object, prefix: str = "") -> Iterator[tuple[str, Treatment]]:
 
 
 def _specificity(name: str) -> int:
-    if name in GROUPS:
-        return 0
-    return 2 if "." in name else 1
+    return 0 if name in GROUPS else len(_around(name))
+
+
+def _around(path: str) -> list[str]:
+    """The path, and the arrays or the object that it is in, the innermost first."""
+    ends = [found.start() for found in re.finditer(rf"\.|{PART}", path)]
+    return [path, *(path[:end] for end in reversed(ends))]

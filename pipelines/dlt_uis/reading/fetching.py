@@ -13,6 +13,7 @@ from ..api.client import DataApi
 from ..api.envelope import Envelope, decode_json
 from ..api.slots import Slot
 from ..decoding.decoder import Decoder, total_items
+from ..decoding.sent_fields import SentFields
 from ..errors import (
     FieldUnavailable,
     MalformedResponse,
@@ -21,12 +22,14 @@ from ..errors import (
     SortProhibited,
 )
 from ..progress import Progress
-from ..reports.fields import Report
+from ..reports.fields import Report, Way
 from .page_size import PageSize
 from .paging import Listener, Page, Request
 from .selection import FieldSelection
 
-_TIME = "%Y-%m-%d %H:%M:%S"
+TIME = "%Y-%m-%d %H:%M:%S"
+"""How the API writes times, and reads them."""
+
 _LONG = 1024 * 1024
 _LIKELY_FULL = 0.8
 
@@ -35,9 +38,11 @@ class ReportPages:
     """Fetches pages of a report; called from several threads.
 
     Args:
-        filter: passed through to the API, in its own syntax.
+        filters: passed through to the API, in its own syntax; all are to hold.
         page_size: the ``limit`` of requests.
+        more: further parameters of each request.
         sorts: whether pages are asked for in the order of the cursor.
+        sent: looks at the answers.
     """
 
     def __init__(
@@ -49,17 +54,21 @@ class ReportPages:
         progress: Progress,
         *,
         page_size: PageSize,
-        filter: Mapping[str, Any] | None = None,  # noqa: A002 - the API's name
+        filters: Sequence[Mapping[str, Any] | None] = (),
+        more: Mapping[str, Any] | None = None,
         sorts: bool = True,
+        sent: SentFields | None = None,
     ) -> None:
         self._sorts = sorts
+        self._more = more or {}
         self._api = api
         self._report = report
         self._selection = selection
         self._decoder = decoder
         self._progress = progress
         self._page_size = page_size
-        self._filter = filter
+        self._filters = [each for each in filters if each is not None]
+        self._sent = sent
         self._each = f'"{report.cursor}"'.encode()
         """What each record of an answer has once."""
 
@@ -107,6 +116,8 @@ class ReportPages:
                 total = total_items(body)
                 if total is not None:
                     listener.told(request, total)
+            if self._sent is not None:
+                self._sent.look(body)
             return self._decoder.decode(body, fields)
 
         params = self._params(request, fields)
@@ -131,18 +142,20 @@ class ReportPages:
 
     def _params(self, request: Request, fields: Sequence[str]) -> dict[str, Any]:
         params: dict[str, Any] = {
-            "date_from": request.date_from.strftime(_TIME),
-            "date_till": request.date_till.strftime(_TIME),
             "limit": self._page_size.limit,
             "fields": list(fields),
+            **self._more,
             **dict(request.more),
         }
+        if self._report.way is not Way.CHATS:
+            params["date_from"] = request.date_from.strftime(TIME)
+            params["date_till"] = request.date_till.strftime(TIME)
         if self._sorts:
             order = "desc" if request.descending else "asc"
             params["sort"] = [{"field": self._report.cursor, "order": order}]
         if request.offset:
             params["offset"] = request.offset
-        filters = [] if self._filter is None else [self._filter]
+        filters = [*self._filters]
         bounds = [(">", request.id_above), ("<", request.id_below)]
         for operator, bound in [*bounds, *(("!=", id_) for id_ in request.id_not_in)]:
             if bound is not None:

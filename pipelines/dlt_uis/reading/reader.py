@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Protocol
 
 import pyarrow as pa
 from dlt.common.runtime import signals
@@ -72,6 +73,29 @@ class WindowReport:
     told: str | None = None
 
 
+class WindowReader(Protocol):
+    """Reads windows; iterate over it once, from one thread.
+
+    Attributes:
+        unsorted: makes a reader of the same for an API that turns out not to sort.
+    """
+
+    windows: Sequence[Window]
+    unsorted: Callable[[], WindowReader] | None
+
+    @property
+    def span(self) -> Window | None:
+        """From the first window's start to the last one's end; ``None`` without windows."""
+
+    def start(self) -> None:
+        """Starts reading ahead of whoever iterates, if not done."""
+
+    def close(self) -> None:
+        """Ends reading; for a reader that was started and is not iterated over to its end."""
+
+    def __iter__(self) -> Iterator[Batch | WindowReport]: ...
+
+
 FetchInSlot = Callable[[Request, Listener | None, Slot], Page]
 """Asks for a page in a slot, which is free when the answer has come; may tell of the page before it
 is decoded."""
@@ -98,6 +122,7 @@ class Reader:
             shorter now is not read again.
         strict: whether a window that stays short fails.
         in_order: whether the API gives records in the order of the cursor.
+        unsorted: as in :class:`WindowReader`.
 
     Raises, while it is iterated over:
         WindowIncomplete: the API returned fewer calls than it promised, twice; only if ``strict``.
@@ -121,7 +146,9 @@ class Reader:
         short_before: Callable[[Window], int] = lambda _: 0,
         strict: bool = False,
         in_order: bool = True,
+        unsorted: Callable[[], WindowReader] | None = None,
     ) -> None:
+        self.unsorted = unsorted
         self._fetch = fetch
         self._short_before = short_before
         self._strict = strict
@@ -133,10 +160,10 @@ class Reader:
         self._agenda = Agenda(
             report, self._edges, slots, page_rows=page_rows, patience=patience, in_order=in_order
         )
-        self.windows, self.expected = windows, expected or {}
-        now = clock()
+        self.windows = windows
+        now, known = clock(), expected or {}
         for window in windows:
-            self._agenda.plan(window, now, self.expected.get(window))
+            self._agenda.plan(window, now, known.get(window))
         self._stop = threading.Event()
         self._out: queue.Queue[Batch | WindowReport | BaseException | None] = queue.Queue(
             maxsize=max(1, slots.count // 2)

@@ -7,12 +7,27 @@ and durations are 64-bit integers, as real responses show.
 
 from __future__ import annotations
 
-from .fields import Array, Field, Report, Type
-
-DIRECTION = (
-    "in",
-    "out",
+from .common import (
+    CLIENT_IDS,
+    COMMUNICATION_ATTRIBUTES,
+    DIRECTION,
+    EQ_UTM,
+    OPENSTAT,
+    ORIGIN,
+    OTHER_CAMPAIGN,
+    TRAFFIC_SOURCE,
+    UTM,
+    VISITOR,
+    VISITOR_CUSTOM_PROPERTIES,
+    campaign,
+    communication_number,
+    communication_page_url,
+    sale,
+    segments,
+    site,
+    tags,
 )
+from .fields import Array, Field, Report, Type
 
 SOURCE = (
     "callapi",
@@ -53,52 +68,7 @@ SOURCE = (
     "omni_widget",
 )
 
-CHANNEL = (
-    "display",
-    "paid",
-    "affiliate",
-    "messenger",
-    "social",
-    "email",
-    "organic",
-    "internal",
-    "recommendation",
-    "cashed",
-    "referral",
-    "direct",
-)
-
-VISITOR_DEVICE = (
-    "desktop",
-    "mobile",
-    "tablet",
-    "other",
-)
-
-ATTRIBUTES = (
-    "first",
-    "through",
-    "primary",
-    "secondary",
-    "lost",
-    "target",
-    "off-target",
-    "quality",
-    "rest",
-)
-
-TAG_TYPE = (
-    "auto",
-    "manual",
-)
-
 COMMUNICATION_TYPE = ("call",)
-
-VISITOR_TYPE = (
-    "Новый",
-    "Вернувшийся",
-    "Не заполнен",
-)
 
 FINISH_REASON = (
     "numb_not_exists",
@@ -276,18 +246,8 @@ _SCALARS = (
         sortable=True,
         default=True,
     ),
-    Field(
-        "communication_number",
-        Type.BIGINT,
-        "Which communication of the visitor this is, counted from the first; always null for calls of the PBX.",
-        filterable=True,
-        sortable=True,
-    ),
-    Field(
-        "communication_page_url",
-        Type.TEXT,
-        "Address of the page that the visitor looked at when calling, or last before.",
-    ),
+    communication_number("; always null for calls of the PBX"),
+    communication_page_url("calling"),
     Field(
         "contact_phone_number",
         Type.TEXT,
@@ -371,22 +331,8 @@ _SCALARS = (
         sortable=True,
         default=True,
     ),
-    Field("ua_client_id", Type.TEXT, "Id of the visitor in Google's Universal Analytics."),
-    Field("ym_client_id", Type.TEXT, "Id of the visitor in Yandex Metrica."),
-    Field(
-        "sale_date",
-        Type.TIMESTAMP,
-        "When the deal that came of the call was made.",
-        filterable=True,
-        sortable=True,
-    ),
-    Field(
-        "sale_cost",
-        Type.DECIMAL,
-        "Amount of the deal that came of the call, in the account's currency.",
-        filterable=True,
-        sortable=True,
-    ),
+    *CLIENT_IDS,
+    *sale("call"),
     Field(
         "is_transfer",
         Type.BOOL,
@@ -394,22 +340,7 @@ _SCALARS = (
         filterable=True,
         sortable=True,
     ),
-    Field("search_query", Type.TEXT, "Search phrase that brought the visitor.", filterable=True),
-    Field("search_engine", Type.TEXT, "Search engine that brought the visitor.", filterable=True),
-    Field("referrer_domain", Type.TEXT, "Domain that the visitor came from.", filterable=True),
-    Field("referrer", Type.TEXT, "Full address that the visitor came from.", filterable=True),
-    Field("entrance_page", Type.TEXT, "First page of the visit.", filterable=True),
-    Field("gclid", Type.TEXT, "Google click id.", filterable=True),
-    Field("yclid", Type.TEXT, "Yandex click id.", filterable=True),
-    Field("ymclid", Type.TEXT, "Yandex Market click id."),
-    Field("ef_id", Type.TEXT, "Click id of the AdLens ad system.", filterable=True),
-    Field(
-        "channel",
-        Type.TEXT,
-        "Marketing channel of the visit, as the platform's mnemonic.",
-        filterable=True,
-        values=CHANNEL,
-    ),
+    *ORIGIN,
     Field(
         "last_answered_employee_id",
         Type.BIGINT,
@@ -483,37 +414,9 @@ _SCALARS = (
         filterable=True,
         sortable=True,
     ),
-    Field(
-        "site_domain_name",
-        Type.TEXT,
-        "Domain of the site that the call is counted for, without https://.",
-        filterable=True,
-    ),
-    Field(
-        "site_id",
-        Type.BIGINT,
-        "Id of the site that the call is counted for.",
-        filterable=True,
-        sortable=True,
-    ),
-    Field(
-        "campaign_name",
-        Type.TEXT,
-        "Name of the advertising campaign that the call is counted for.",
-        filterable=True,
-    ),
-    Field(
-        "campaign_id",
-        Type.BIGINT,
-        "Id of the advertising campaign that the call is counted for.",
-        filterable=True,
-        sortable=True,
-    ),
-    Field(
-        "visit_other_campaign",
-        Type.BOOL,
-        "Whether the same person also came through other advertising campaigns.",
-    ),
+    *site("call"),
+    *campaign("call"),
+    OTHER_CAMPAIGN,
     Field(
         "auto_call_campaign_name",
         Type.TEXT,
@@ -521,56 +424,7 @@ _SCALARS = (
         filterable=True,
         sortable=True,
     ),
-    Field("visitor_id", Type.BIGINT, "Id of the site visitor.", filterable=True, sortable=True),
-    Field(
-        "person_id",
-        Type.BIGINT,
-        "Id of the person: one who comes with several devices is several visitors, but one person.",
-        filterable=True,
-    ),
-    Field(
-        "visitor_type",
-        Type.TEXT,
-        "Whether the visitor is new or returned, as the platform's Russian label.",
-        filterable=True,
-        sortable=True,
-        values=VISITOR_TYPE,
-    ),
-    Field(
-        "visitor_session_id",
-        Type.BIGINT,
-        "Id of the visitor's session on the site.",
-        filterable=True,
-    ),
-    Field(
-        "visits_count",
-        Type.BIGINT,
-        "How many times the visitor has come to the site.",
-        filterable=True,
-    ),
-    Field(
-        "visitor_first_campaign_id",
-        Type.BIGINT,
-        "Id of the first advertising campaign that brought the visitor.",
-        filterable=True,
-    ),
-    Field(
-        "visitor_first_campaign_name",
-        Type.TEXT,
-        "Name of the first advertising campaign that brought the visitor.",
-        filterable=True,
-    ),
-    Field("visitor_city", Type.TEXT, "City of the visitor.", filterable=True),
-    Field("visitor_region", Type.TEXT, "Region of the visitor.", filterable=True),
-    Field("visitor_country", Type.TEXT, "Country of the visitor.", filterable=True),
-    Field(
-        "visitor_device",
-        Type.TEXT,
-        "Device of the visitor.",
-        filterable=True,
-        sortable=True,
-        values=VISITOR_DEVICE,
-    ),
+    *VISITOR,
     Field(
         "call_api_request_id",
         Type.BIGINT,
@@ -590,64 +444,10 @@ _SCALARS = (
         "Full name of the contact in the address book.",
         filterable=True,
     ),
-    Field("utm_source", Type.TEXT, "UTM tag: source of the campaign.", filterable=True),
-    Field("utm_medium", Type.TEXT, "UTM tag: medium of the campaign.", filterable=True),
-    Field("utm_term", Type.TEXT, "UTM tag: keyword of the campaign.", filterable=True),
-    Field("utm_content", Type.TEXT, "UTM tag: content of the campaign.", filterable=True),
-    Field("utm_campaign", Type.TEXT, "UTM tag: name of the campaign.", filterable=True),
-    Field("openstat_ad", Type.TEXT, "Openstat tag: the advertisement.", filterable=True),
-    Field(
-        "openstat_campaign", Type.TEXT, "Openstat tag: the advertising campaign.", filterable=True
-    ),
-    Field("openstat_service", Type.TEXT, "Openstat tag: the advertising service.", filterable=True),
-    Field(
-        "openstat_source",
-        Type.TEXT,
-        "Openstat tag: the place where the advertisement was shown.",
-        filterable=True,
-    ),
-    Field("eq_utm_source", Type.TEXT, "Extended UTM tag: source.", filterable=True),
-    Field("eq_utm_medium", Type.TEXT, "Extended UTM tag: medium.", filterable=True),
-    Field("eq_utm_term", Type.TEXT, "Extended UTM tag: keyword.", filterable=True),
-    Field("eq_utm_content", Type.TEXT, "Extended UTM tag: content.", filterable=True),
-    Field("eq_utm_campaign", Type.TEXT, "Extended UTM tag: campaign.", filterable=True),
-    Field("eq_utm_referrer", Type.TEXT, "Extended UTM tag: referrer.", filterable=True),
-    Field("eq_utm_expid", Type.TEXT, "Extended UTM tag: experiment id.", filterable=True),
-    Field(
-        "source_id",
-        Type.BIGINT,
-        "Id of the traffic source, in the finest division.",
-        filterable=True,
-        sortable=True,
-    ),
-    Field(
-        "source_name",
-        Type.TEXT,
-        "Name of the traffic source, in the finest division.",
-        filterable=True,
-        sortable=True,
-    ),
-    Field(
-        "source_new",
-        Type.TEXT,
-        "Group that the traffic source belongs to.",
-        filterable=True,
-        sortable=True,
-    ),
-    Field(
-        "channel_new",
-        Type.TEXT,
-        "Name of the channel that the traffic source belongs to.",
-        filterable=True,
-        sortable=True,
-    ),
-    Field(
-        "channel_code",
-        Type.TEXT,
-        "Mnemonic of the channel that the traffic source belongs to.",
-        filterable=True,
-        sortable=True,
-    ),
+    *UTM,
+    *OPENSTAT,
+    *EQ_UTM,
+    *TRAFFIC_SOURCE,
     Field(
         "ext_id",
         Type.TEXT,
@@ -658,28 +458,7 @@ _SCALARS = (
 )
 
 _ARRAYS = (
-    Array(
-        "tags",
-        "Tags put on the call.",
-        (
-            Field("tag_id", Type.BIGINT, "Id of the tag."),
-            Field("tag_name", Type.TEXT, "Name of the tag."),
-            Field(
-                "tag_type",
-                Type.TEXT,
-                "Whether the tag was put automatically or by hand: auto or manual.",
-                values=TAG_TYPE,
-            ),
-            Field("tag_change_time", Type.TIMESTAMP, "When the tag was put."),
-            Field("tag_user_id", Type.BIGINT, "Id of the user who put the tag."),
-            Field("tag_user_login", Type.TEXT, "Login of the user who put the tag."),
-            Field("tag_employee_id", Type.BIGINT, "Id of the employee who put the tag."),
-            Field(
-                "tag_employee_full_name", Type.TEXT, "Full name of the employee who put the tag."
-            ),
-        ),
-        filterable=True,
-    ),
+    tags("call"),
     Array(
         "employees",
         "Employees who took part in the call.",
@@ -691,15 +470,7 @@ _ARRAYS = (
         ),
         filterable=True,
     ),
-    Array(
-        "segments",
-        "Segments that the call belongs to.",
-        (
-            Field("segment_id", Type.BIGINT, "Id of the segment."),
-            Field("segment_name", Type.TEXT, "Name of the segment."),
-        ),
-        filterable=True,
-    ),
+    segments("call"),
     Array(
         "scenario_operations",
         "Operations of all scenarios that handled the call, in order.",
@@ -727,15 +498,7 @@ _ARRAYS = (
         ),
         lacking=("comagic", "callgear", "novofon"),
     ),
-    Array(
-        "visitor_custom_properties",
-        "Properties of the visitor that the site set through the JavaScript API.",
-        (
-            Field("property_name", Type.TEXT, "Name of the property."),
-            Field("property_value", Type.TEXT, "Value of the property."),
-        ),
-        filterable=True,
-    ),
+    VISITOR_CUSTOM_PROPERTIES,
     Array(
         "call_records",
         "Recordings of the talk by id: app.uiscom.ru/system/media/talk/{communication_id}/{id}/ (CoMagic: app.comagic.ru).",
@@ -750,12 +513,7 @@ _ARRAYS = (
         "voice_mail_records",
         "Voice messages by id: app.uiscom.ru/system/media/voice_mail/{communication_id}/{id}/ (CoMagic: app.comagic.ru).",
     ),
-    Array(
-        "attributes",
-        "Attributes of the communication: first, repeated, lost, target and so on.",
-        filterable=True,
-        values=ATTRIBUTES,
-    ),
+    COMMUNICATION_ATTRIBUTES,
 )
 
 CALLS_REPORT = Report(
@@ -764,6 +522,7 @@ CALLS_REPORT = Report(
     noun="call",
     key=("id",),
     cursor="start_time",
+    ongoing="include_ongoing_calls",
     scalars=_SCALARS,
     arrays=_ARRAYS,
 )

@@ -8,7 +8,7 @@ a parameter. A :class:`Listing` is what a report and a list of reference data ha
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import Enum, auto
@@ -122,6 +122,11 @@ class Array:
     @property
     def is_of_objects(self) -> bool:
         return bool(self.items or self.arrays)
+
+    @property
+    def fields(self) -> Sequence[Field | Array]:
+        """All fields of an element."""
+        return [*self.items, *self.arrays]
 
 
 def parts_of(name: str, *fields: Field, lacking: tuple[str, ...] = ()) -> tuple[Field, ...]:
@@ -285,10 +290,13 @@ class Listing:
         own = [Column(self.table, each.name, each.asked, each) for each in self.scalars]
         return (*own, *(column for child in self.children for column in _columns(child)))
 
+    @cached_property
+    def fields(self) -> Sequence[Field | Array]:
+        """All fields that the API sends."""
+        return [*(field for field in self.scalars if not field.of_request), *self.arrays]
+
     def __iter__(self) -> Iterator[Field | Array]:
-        """All fields that the API is asked for."""
-        yield from (field for field in self.scalars if not field.of_request)
-        yield from self.arrays
+        return iter(self.fields)
 
 
 def _columns(child: Child) -> Iterator[Column]:
@@ -329,9 +337,10 @@ are 89 days at least, and a day is for the seconds that a request reaches furthe
 class Report(Listing):
     """A report: what is listed has a ``cursor``, the time by which it is read.
 
-    ``days`` are the columns by whose values rows are replaced as a
-    whole, if they are no records with a key of their own. ``unlocked_by`` says in words what an
-    account needs to read it. ``by_brand`` are reports that differ for some brands.
+    ``days`` are the columns by whose values rows are replaced as a whole, if they are no records
+    with a key of their own. ``unlocked_by`` says in words what an account needs to read it.
+    ``range_key`` is a number that no other record has and that the API can filter by, where the key
+    has several parts. ``ongoing`` is the parameter by which it has records that still go on.
     """
 
     cursor: str = ""
@@ -340,6 +349,7 @@ class Report(Listing):
     days: tuple[str, ...] = ()
     unlocked_by: str = ""
     range_key: str = ""
+    ongoing: str = ""
 
     @property
     def resource(self) -> str:
@@ -358,6 +368,11 @@ class Report(Listing):
     def child_cursor(self) -> str:
         """Column of the child tables that holds the record's cursor."""
         return self.child_column(self.cursor)
+
+    @property
+    def is_of_days(self) -> bool:
+        """Whether days are read as a whole, and not records by their time."""
+        return self.way in (Way.DAYS, Way.SITES)
 
     @cached_property
     def is_sortable(self) -> bool:

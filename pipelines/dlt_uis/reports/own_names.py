@@ -8,6 +8,10 @@ import pyarrow as pa
 
 LOAD_ID = "_dlt_load_id"
 REPORT = "report"
+PURPOSE = "purpose"
+LATE_SALES = "late sales"
+"""What windows are read for of which only records with a late sale are asked for."""
+
 POSITION = "position"
 DELETED = "_deleted"
 APP_ID = "app_id"
@@ -25,6 +29,9 @@ SYNC_WINDOWS = "sync_windows"
 
 VERIFIED_DAYS = "verified_days"
 """Table of the days that were verified."""
+
+RECORDINGS = "recordings"
+"""Table of the recordings that were fetched, or are to be."""
 
 
 SOURCE = "uis"

@@ -12,7 +12,8 @@ from dlt.destinations.job_client_impl import SqlJobClientBase
 from ..reports import REPORTS
 from ..reports.fields import Report
 from ..reports.own_names import SOURCE, SYNC_WINDOWS
-from ..source.cursor import done_chunks
+from ..source.cursor import done_chunks, has_cursor
+from ..source.day_cursor import LAST_START
 from ..warehouse.catalog import Catalog
 from ..warehouse.columns import look_at
 from ..warehouse.connection import connected_client
@@ -70,9 +71,10 @@ def _forget_if_gone(
             source.pop(done_chunks(report))
             return
         known = source.get("resources", {}).get(report.resource, {})
-        known.pop("incremental", None)
+        for place in ("incremental", LAST_START):
+            known.pop(place, None)
         for customer in known.get("customers", {}).values():
-            customer.pop("last_start", None)
+            customer.pop(LAST_START, None)
 
 
 def records_are_gone(pipeline: dlt.Pipeline, state: Mapping[str, Any]) -> bool:
@@ -101,8 +103,7 @@ def _has_chunks(source: Any, report: Report) -> bool:
 
 
 def _has_cursor(source: Any, report: Report) -> bool:
-    known = source.get("resources", {}).get(report.resource, {})
-    return bool(known.get("incremental") or known.get("customers"))
+    return has_cursor({"sources": {SOURCE: source}}, report)
 
 
 def are_gone(client: SqlJobClientBase, report: Report, there: Catalog) -> bool:

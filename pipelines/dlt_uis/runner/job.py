@@ -22,7 +22,7 @@ from ..warehouse.comments import write_comments
 from ..warehouse.connection import connected_client, opened_ahead
 from ..warehouse.failures import chain_of, our_error
 from ..warehouse.indexes import create_indexes
-from ..warehouse.report_column import add_report
+from ..warehouse.report_column import complete_report
 from ..warehouse.run import running
 from . import loading
 from .bereft import forget_what_is_gone
@@ -52,6 +52,7 @@ class Summary:
     calls: int = 0
     new: int | None = None
     zone: str = "UTC"
+    what: str = "calls"
 
 
 def run(
@@ -80,7 +81,7 @@ def run(
             with connected_client(pipeline):
                 resumed = resume(pipeline)
                 columns, comparison = look_at(pipeline)
-                if REPORT not in columns.get(SYNC_WINDOWS, (REPORT,)) and add_report(pipeline):
+                if REPORT not in columns.get(SYNC_WINDOWS, (REPORT,)) and complete_report(pipeline):
                     columns, comparison = look_at(pipeline)
                 forget_what_is_gone(pipeline, comparison)
                 place = place_of(pipeline, columns=columns)
@@ -105,6 +106,7 @@ def run(
         calls=counts.calls,
         new=counts.new,
         zone=counts.zone,
+        what=counts.what,
     )
 
 

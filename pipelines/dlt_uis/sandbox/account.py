@@ -1,32 +1,44 @@
-"""A made-up account: its calls, how they change, and the truth about them."""
+"""A made-up account: its records, how they change, and the truth about them."""
 
 from __future__ import annotations
 
-import json
 import threading
 from array import array
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from ..reports import DEFAULT_REPORT
-from . import reference
-from .clockwork import Clockwork, local_of, text_of
-from .days import Call, Days
-from .durations import LONGEST_CALL
-from .rendering import Renderer
+from .additions import manual_tag, transcript
+from .clockwork import Clock, local_of, text_of
+from .lists import LISTS
+from .lists.contacts import AddressBook
+from .records.all import archives
+from .records.base import Archive, Records
+from .records.calls import Calls
+from .stories import read
+from .switches import Brand
 
-UNLISTED = "utm_referrer"
-"""A field that no page of the documentation lists, but that comagic-data-api-sdk asks for."""
+_CALLS = DEFAULT_REPORT.table
+_CONTACTS, _GROUPS = "get.contacts", "get.group_contacts"
 
-_TIME = "%Y-%m-%d %H:%M:%S"
+_RATINGS = {
+    "calls": "last_answered_employee_rating",
+    "call_legs": "employee_rating",
+    "chats": "employee_raiting",
+}
 
 
 class Account:
-    """An account with made-up calls, deterministic from ``seed``, that lives as time passes.
+    """An account with made-up records, deterministic from ``seed``, that lives as time passes.
+
+    Each report has its records, consistent with those of others: legs are those of calls, and so
+    on. They are told by numbers: by their ids, those of legs' charges by that of the leg, those of
+    goals by that of the communication; rows of sums have numbers of our own
+    (:meth:`truth_ids`). What is changed by hand of a call, chat, message or goal shows in its
+    communication, too; otherwise only the record itself changes.
 
     Args:
         calls: how many calls have ended by now.
@@ -53,314 +65,208 @@ class Account:
         self.timezone = timezone
         self.lock = threading.RLock()
         self.version = 0
-        self._zone = ZoneInfo(timezone)
-        self._days = Days(seed, self._zone, max(1.0, calls / days) if days else 0.0)
-        self._fixed_now = now
-        self._renderer = Renderer(DEFAULT_REPORT, seed)
-        self._changes: dict[int, dict[str, Any]] = {}
-        self._extra: dict[str, tuple[Callable[[int], Any], bool]] = {}
-        self._ended: dict[int, int] = {}
-        self._endless: set[int] = set()
-        self._always: set[int] = set()
-        self._removed: set[int] = set()
-        self._next_id = 9_000_000_001
+        self.clock = Clock(timezone, now, days)
+        self._seed = seed
+        self._average = max(1.0, calls / days) if days else 0.0
+        self._calls = Calls(DEFAULT_REPORT, self.clock, seed, calls, self._average)
         self._lists: dict[str, list[dict[str, Any]]] = {}
-        self._index: dict[int, int] = {}
-        self._make(calls, days)
+
+    @cached_property
+    def _archives(self) -> Mapping[str, Archive]:
+        return archives(self.clock, self._seed, self._calls, self._average)
 
     # -- time -----------------------------------------------------------------------------------
 
     def now(self) -> datetime:
         """The account's present (UTC)."""
-        return self._fixed_now or datetime.now(UTC)
+        return self.clock.now()
 
     def set_now(self, now: datetime) -> None:
         with self.lock:
-            self._fixed_now = now.astimezone(UTC)
+            self.clock.fix(now)
 
     def advance(self, by: timedelta) -> None:
         self.set_now(self.now() + by)
 
     def local(self, moment: datetime) -> datetime:
         """The local time (naive) of an instant."""
-        return moment.astimezone(self._zone).replace(tzinfo=None)
-
-    # -- making ---------------------------------------------------------------------------------
-
-    def _make(self, calls: int, days: int) -> None:
-        now = int(self.now().timestamp())
-        today = self.local(self.now()).date()
-        start = now - (days * 3 + 10) * 86_400
-        self.clockwork = Clockwork(self._zone, start, now)
-        self._made_until = today
-        self.starts: array[int] = array("q")
-        self.ids: array[int] = array("q")
-        self.stories: array[int] = array("q")
-        self.locals: array[int] = array("q")
-        made: list[Call] = []
-        day, ended = today, 0
-        while ended < calls:
-            for call in self._days.calls(day):
-                made.append(call)
-                ended += call[0] <= now - LONGEST_CALL or self._natural_end(*call) <= now
-            day -= timedelta(days=1)
-        made.sort()
-        # the oldest go, so that exactly as many as asked for have ended
-        surplus = ended - calls
-        self._put(made[surplus:])
-
-    def _put(self, calls: Sequence[Call]) -> None:
-        """Adds calls, all in the order of local time."""
-        rows = list(zip(self.locals, self.starts, self.ids, self.stories, strict=True))
-        rows += [(self.clockwork.local(utc), utc, id_, story) for utc, id_, story in calls]
-        rows.sort()
-        self.locals, self.starts, self.ids, self.stories = (
-            array("q", (row[column] for row in rows)) for column in range(4)
-        )
-        self._index = {}
-        self.version += 1
-
-    def live(self) -> None:
-        """Makes the calls of days that have begun since."""
-        with self.lock:
-            today = self.local(self.now()).date()
-            while self._made_until < today:
-                self._made_until += timedelta(days=1)
-                self._put(list(self._days.calls(self._made_until)))
+        return self.clock.naive(moment)
 
     # -- reading --------------------------------------------------------------------------------
 
-    def between(self, start: int, end: int) -> range:
-        """Indices of the calls from one local second to another, both included."""
-        return range(bisect_left(self.locals, start), bisect_right(self.locals, end))
+    def archive(self, report: str = _CALLS) -> Archive:
+        """All that there is of a report, by its name.
 
-    def visible(self, indices: range, *, include_ongoing: bool) -> Sequence[int]:
-        """Those of ``indices`` that the API shows now."""
-        now = int(self.now().timestamp())
-        safe = self.clockwork.local(now) - LONGEST_CALL - 3 * 3_600
-        cut = min(max(bisect_left(self.locals, safe), indices.start), indices.stop)
-        old: Sequence[int] = range(indices.start, cut)
-        special = self._removed | self._endless
-        if special:
-            old = [i for i in old if self.ids[i] not in special or self._shown(i, now, True)]
-            old = [i for i in old if include_ongoing or not self._is_ongoing(i, now)]
-        recent = [i for i in range(cut, indices.stop) if self._shown(i, now, include_ongoing)]
-        return [*old, *recent] if recent or special else old
+        Raises:
+            KeyError: there is no such report.
+        """
+        with self.lock:
+            return self._calls if report == _CALLS else self._archives[report]
 
-    def _shown(self, index: int, now: int, include_ongoing: bool) -> bool:
-        id_ = self.ids[index]
-        if id_ in self._removed:
-            return False
-        if id_ in self._always:
-            return True
-        if self.starts[index] > now:
-            return False
-        return include_ongoing or not self._is_ongoing(index, now)
+    def truth(
+        self, report: str = _CALLS, *, include_ongoing: bool = False, brand: Brand = "uis"
+    ) -> list[dict[str, Any]]:
+        """Every record that the API shows now, all fields, by time and number; rows of sums for
+        each day by itself. Fields that the brand lacks are null."""
+        with self.lock:
+            records, indices = self._shown(report, include_ongoing=include_ongoing)
+            lacking = dict.fromkeys(records.report.lacking(brand))
+            return [{**records.decoded(index), **lacking} for index in indices]
 
-    def _is_ongoing(self, index: int, now: int) -> bool:
-        id_ = self.ids[index]
-        if id_ in self._endless:
-            return True
-        return id_ not in self._always and self._end(index) > now
+    def truth_ids(self, report: str = _CALLS) -> list[int]:
+        """Numbers of every record that the API shows now, in the same order."""
+        with self.lock:
+            records, indices = self._shown(report)
+            return [records.ids[index] for index in indices]
 
-    def _end(self, index: int) -> int:
-        start, id_ = self.starts[index], self.ids[index]
-        ended = self._ended.get(id_)
-        return self._natural_end(start, id_, self.stories[index]) if ended is None else ended
+    def count(self, report: str = _CALLS) -> int:
+        with self.lock:
+            return len(self._shown(report)[1])
 
-    def _natural_end(self, start: int, id_: int, story: int) -> int:
-        return start + self._renderer.durations(id_, story).total
-
-    def encoded(self, index: int) -> bytes:
-        """The JSON of a call with all documented fields, and those that come unasked."""
-        id_ = self.ids[index]
-        now = int(self.now().timestamp())
-        finish = None if self._is_ongoing(index, now) else self._end(index)
-        text = self._renderer.render(
-            id_, self.stories[index], self.starts[index], finish, self.clockwork.text
-        )
-        changes = self._changes.get(id_, {})
-        unasked = {
-            name: of(id_) for name, (of, asked_only) in self._extra.items() if not asked_only
-        }
-        if not changes and not unasked:
-            return text
-        call = json.loads(text, parse_float=Decimal)
-        return _dumps({**call, **unasked, **changes})
-
-    def decoded(self, index: int) -> dict[str, Any]:
-        """A call as the API's JSON gives it, all fields, numbers exact."""
-        call: dict[str, Any] = json.loads(self.encoded(index), parse_float=Decimal)
-        id_ = self.ids[index]
-        asked_only = {name: of(id_) for name, (of, only) in self._extra.items() if only}
-        unlisted = {UNLISTED: call["referrer"] if call["utm_source"] else None}
-        return {**unlisted, **asked_only, **call}
+    def _shown(
+        self, report: str, *, include_ongoing: bool = False
+    ) -> tuple[Records, Sequence[int]]:
+        archive = self.archive(report)
+        if not include_ongoing:
+            return archive.everything()
+        self._calls.live()
+        everything = range(len(self._calls.ids))
+        return self._calls, self._calls.visible(everything, include_ongoing=True)
 
     @property
-    def extra_fields(self) -> frozenset[str]:
-        """Undocumented fields that the API has by now."""
-        return frozenset((*self._extra, UNLISTED))
-
-    @property
-    def unasked_fields(self) -> frozenset[str]:
-        """Undocumented fields that come whether asked for or not."""
-        return frozenset(name for name, (_, asked_only) in self._extra.items() if not asked_only)
-
-    def truth(self, *, include_ongoing: bool = False) -> list[dict[str, Any]]:
-        """Every call that the API shows now, all fields, by start and id."""
-        with self.lock:
-            indices = self._all_visible(include_ongoing)
-            return [self.decoded(index) for index in indices]
-
-    def truth_ids(self) -> list[int]:
-        """Ids of every call that the API shows now."""
-        with self.lock:
-            return [self.ids[index] for index in self._all_visible(False)]
-
-    def count(self) -> int:
-        with self.lock:
-            return len(self._all_visible(False))
-
-    def _all_visible(self, include_ongoing: bool) -> Sequence[int]:
-        self.live()
-        return self.visible(range(len(self.ids)), include_ongoing=include_ongoing)
+    def ids(self) -> array[int]:
+        """Ids of all calls, those that are to come among them."""
+        return self._calls.ids
 
     def instant_of(self, id_: int) -> datetime:
         """When a call really began (UTC)."""
         with self.lock:
-            return datetime.fromtimestamp(self.starts[self._index_of(id_)], UTC)
+            origins = self._calls.origins
+            return datetime.fromtimestamp(origins.starts[origins.index_of(id_)], UTC)
 
     # -- changing -------------------------------------------------------------------------------
 
+    def add(self, report: str, at: datetime, count: int = 1, **fields: Any) -> list[int]:
+        """So many records of a report that are of the same second, with all that goes with them:
+        legs come with calls, messages with chats, chats with visits. Returns their numbers."""
+        with self.lock:
+            archive = self.archive(report)
+            numbers = archive.add(int(at.timestamp()), count)
+            for number in numbers if fields else ():
+                archive.edits.change(number, fields)
+            self.version += 1
+            return numbers
+
+    def update(self, id_: int, *, report: str = _CALLS, **fields: Any) -> None:
+        """Sets fields of a record to any JSON values, of the wrong type too."""
+        with self.lock:
+            archive = self.archive(report)
+            archive.check(id_)
+            archive.edits.change(id_, fields)
+            self.version += 1
+
+    def remove(self, id_: int, report: str = _CALLS) -> None:
+        """A record is gone; with a call all that came of it."""
+        with self.lock:
+            self.archive(report).edits.remove(id_)
+            self.version += 1
+
+    def tag(self, id_: int, name: str, report: str = _CALLS) -> None:
+        """Somebody puts a tag on a record, now."""
+        tags = self.record(id_, report)["tags"]
+        tag = manual_tag(name, self._text(self.now()))
+        self.update(id_, report=report, tags=[*tags, tag])
+
+    def untag(self, id_: int, name: str | None = None, report: str = _CALLS) -> None:
+        """Takes a tag off a record, or all of them."""
+        tags = self.record(id_, report)["tags"]
+        kept = [tag for tag in tags if name and tag["tag_name"] != name]
+        self.update(id_, report=report, tags=kept)
+
+    def sell(
+        self, id_: int, cost: Decimal, date: datetime | None = None, report: str = _CALLS
+    ) -> None:
+        """A record leads to a deal."""
+        sold = {"sale_cost": cost, "sale_date": self._text(date or self.now())}
+        self.update(id_, report=report, **sold)
+
+    def rate(self, id_: int, rating: int, report: str = _CALLS) -> None:
+        """Somebody rates the employee of a call, a leg or a chat."""
+        self.update(id_, report=report, **{_RATINGS[report]: rating})
+
+    def add_field(
+        self,
+        name: str,
+        value_of: Callable[[int], Any],
+        *,
+        asked_only: bool = False,
+        report: str = _CALLS,
+    ) -> None:
+        """The API grows a field: sent with every record, or only if it is asked for by name."""
+        with self.lock:
+            self.archive(report).edits.add_field(name, value_of, asked_only=asked_only)
+            self.version += 1
+
+    def record(self, id_: int, report: str = _CALLS) -> dict[str, Any]:
+        """A record as the API's JSON gives it now, shown or not."""
+        with self.lock:
+            return self.archive(report).record(id_)
+
+    # -- calls ----------------------------------------------------------------------------------
+
+    def call(self, id_: int) -> dict[str, Any]:
+        """A call as the API's JSON gives it now."""
+        return self.record(id_)
+
     def add_call(self, start: datetime, *, ongoing: bool = False, **fields: Any) -> int:
         """A call that began at an instant; it has ended unless ``ongoing``. Returns its id."""
-        (id_,) = self.add_calls(start, 1)
         with self.lock:
+            (id_,) = self.add(_CALLS, start, **fields)
             if ongoing:
-                self._always.discard(id_)
-                self._endless.add(id_)
-            if fields:
-                self.update(id_, **fields)
+                self._calls.let_go_on(id_)
         return id_
 
     def add_calls(self, start: datetime, count: int) -> list[int]:
         """Calls that began in the same second and have ended. Returns their ids."""
-        with self.lock:
-            ids = list(range(self._next_id, self._next_id + count))
-            self._next_id += count
-            self._always.update(ids)
-            second = int(start.timestamp())
-            local = self.clockwork.local(second)
-            self._put([(second, id_, self._days.added(id_, local)) for id_ in ids])
-            return ids
+        return self.add(_CALLS, start, count)
 
     def move_call(self, id_: int, start: datetime) -> None:
         """A call that has ended is said to have begun at another instant."""
         with self.lock:
-            index = self._index_of(id_)
-            story = self.stories[index]
-            for column in (self.locals, self.starts, self.ids, self.stories):
-                del column[index]
-            self._always.add(id_)
-            self._put([(int(start.timestamp()), id_, story)])
+            self._calls.move(id_, int(start.timestamp()))
+            self.version += 1
 
     def end_call(self, id_: int) -> None:
         """An ongoing call ends now."""
         with self.lock:
-            self._endless.discard(id_)
-            self._always.add(id_)
-            now = int(self.now().timestamp())
-            self._ended[id_] = max(now, self.starts[self._index_of(id_)] + 1)
+            self._calls.let_end(id_)
             self.version += 1
-
-    def tag(self, id_: int, name: str) -> None:
-        """Somebody puts a tag on a call, now."""
-        tag = {
-            "tag_id": 5_000 + sum(name.encode()),
-            "tag_name": name,
-            "tag_type": "manual",
-            "tag_change_time": self._text(self.now()),
-            "tag_user_id": 78,
-            "tag_user_login": "анна@example.ru",
-            "tag_employee_id": None,
-            "tag_employee_full_name": None,
-        }
-        self.update(id_, tags=[*self.call(id_)["tags"], tag])
-
-    def untag(self, id_: int, name: str | None = None) -> None:
-        """Takes a tag off a call, or all of them."""
-        tags = self.call(id_)["tags"]
-        self.update(id_, tags=[tag for tag in tags if name and tag["tag_name"] != name])
-
-    def sell(self, id_: int, cost: Decimal, date: datetime | None = None) -> None:
-        """A call leads to a deal."""
-        self.update(id_, sale_cost=cost, sale_date=self._text(date or self.now()))
-
-    def rate(self, id_: int, rating: int) -> None:
-        self.update(id_, last_answered_employee_rating=rating)
 
     def recognise(self, id_: int, phrases: Sequence[str]) -> None:
         """The transcript of a call is there."""
-        start = datetime.strptime(self.call(id_)["start_time"], _TIME)
-        self.update(
-            id_,
-            recognized_text=[
-                {
-                    "id": id_ * 100 + number,
-                    "phrase": phrase,
-                    "start_time": (start + timedelta(seconds=3 * number)).strftime(_TIME),
-                    "is_operator": number % 2 == 0,
-                    "edited_phrase": None,
-                }
-                for number, phrase in enumerate(phrases)
-            ],
-        )
-
-    def update(self, id_: int, **fields: Any) -> None:
-        """Sets fields of a call to any JSON values, of the wrong type too."""
-        with self.lock:
-            self._index_of(id_)
-            self._changes[id_] = {**self._changes.get(id_, {}), **fields}
-            self.version += 1
-
-    def remove(self, id_: int) -> None:
-        with self.lock:
-            self._removed.add(id_)
-            self.version += 1
-
-    def add_field(
-        self, name: str, value_of: Callable[[int], Any], *, asked_only: bool = False
-    ) -> None:
-        """The API grows a field: sent with every call, or only if it is asked for by name."""
-        with self.lock:
-            self._extra[name] = (value_of, asked_only)
-            self.version += 1
-
-    def call(self, id_: int) -> dict[str, Any]:
-        """A call as the API's JSON gives it now."""
-        with self.lock:
-            return self.decoded(self._index_of(id_))
-
-    def _index_of(self, id_: int) -> int:
-        if len(self._index) != len(self.ids):
-            self._index = {known: i for i, known in enumerate(self.ids)}
-        return self._index[id_]
+        call = self.call(id_)
+        self.update(id_, recognized_text=transcript(id_, call["start_time"], phrases))
 
     def _text(self, moment: datetime) -> str:
         local = self.local(moment) if moment.tzinfo else moment
         return text_of(local_of(local)).decode()
 
+    # -- lists ----------------------------------------------------------------------------------
+
     def listed(self, method: str) -> list[dict[str, Any]]:
         """The rows of a list, such as ``get.tags``; to be changed in place."""
         with self.lock:
-            return self._lists.setdefault(method, reference.LISTS[method]())
+            if method in (_CONTACTS, _GROUPS):
+                self._calls.live()
+                callers = {read(story)[1] for story in self._calls.origins.stories}
+                self._address_book.note(callers)
+            return self._rows(method)
 
+    def _rows(self, method: str) -> list[dict[str, Any]]:
+        if method not in self._lists:
+            self._lists[method] = LISTS[method]()
+        return self._lists[method]
 
-def _dumps(call: dict[str, Any]) -> bytes:
-    return json.dumps(call, ensure_ascii=False, default=_number).encode()
-
-
-def _number(value: Any) -> float:
-    if isinstance(value, Decimal):
-        return float(value)
-    raise TypeError(type(value))
+    @cached_property
+    def _address_book(self) -> AddressBook:
+        return AddressBook(self._rows(_CONTACTS), self._rows(_GROUPS))

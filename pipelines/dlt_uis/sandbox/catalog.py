@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+FIRST_TAG_ID, FIRST_SEGMENT_ID, FIRST_SCENARIO_ID = 1_000, 20, 300
+FIRST_OPERATION_ID, FIRST_SITE_ID, FIRST_NUMBER_ID = 600, 9_000, 800
+"""Ids of the lists below follow from these, one after another."""
+
 EMPLOYEES = (
     "Иванова Мария Сергеевна", "Петров Алексей", "Смирнов Дмитрий Олегович", "Кузнецова Анна",
     "Попов Егор", "Васильева Ольга Игоревна", "Соколов Михаил", "Михайлова Елена",
@@ -33,6 +37,9 @@ OPERATIONS = (
 )  # fmt: skip
 
 SITES = ("shop.example.ru", "www.example.com", "пример.рф", "clinic.example.org")
+
+NUMBERS = tuple(f"7495{1_000_000 + place}" for place in range(12))
+"""Virtual phone numbers."""
 
 CITIES = (
     ("Москва", "Москва и Московская область", "Россия", "RU", 77),

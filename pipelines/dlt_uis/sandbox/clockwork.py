@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -33,6 +33,16 @@ def text_of(local: int) -> bytes:
 def local_of(moment: datetime) -> int:
     """Local seconds of a naive local time."""
     return int(moment.replace(tzinfo=UTC).timestamp())
+
+
+def date_of(local: int) -> date:
+    """The day of a local second."""
+    return date.fromordinal(local // _DAY + _EPOCH_ORDINAL)
+
+
+def start_of(day: date) -> int:
+    """The first local second of a day."""
+    return (day.toordinal() - _EPOCH_ORDINAL) * _DAY
 
 
 class Clockwork:
@@ -73,3 +83,45 @@ class Clockwork:
             return utc + self._offset(utc)
         self._extend(utc)
         return utc + self._offsets[bisect_right(self._starts, utc) - 1]
+
+
+class Clock:
+    """An account's present, the real one or a fixed one, and its local time.
+
+    Args:
+        days: how far back times are asked for mostly.
+    """
+
+    def __init__(self, timezone: str, now: datetime | None, days: int) -> None:
+        self.zone = ZoneInfo(timezone)
+        self._fixed = now
+        second = self.second()
+        self._work = Clockwork(self.zone, second - (days * 3 + 10) * _DAY, second)
+        self.text = self._work.text
+        self.local = self._work.local
+
+    def now(self) -> datetime:
+        return self._fixed or datetime.now(UTC)
+
+    def fix(self, now: datetime) -> None:
+        self._fixed = now.astimezone(UTC)
+
+    def second(self) -> int:
+        """The present in UTC epoch seconds."""
+        return int(self.now().timestamp())
+
+    def naive(self, moment: datetime) -> datetime:
+        """The local time of an instant."""
+        return moment.astimezone(self.zone).replace(tzinfo=None)
+
+    def today(self) -> date:
+        return self.naive(self.now()).date()
+
+    def midnight(self, day: date) -> int:
+        """When a local day begins, in UTC epoch seconds."""
+        return midnight(day, self.zone)
+
+
+def midnight(day: date, zone: ZoneInfo) -> int:
+    """When a day begins in a zone, in UTC epoch seconds."""
+    return int(datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC).timestamp())

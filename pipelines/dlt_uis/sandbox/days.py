@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from itertools import accumulate
 from operator import add
 from zoneinfo import ZoneInfo
 
+from .clockwork import midnight
 from .people import DUTY, SHIFT_AT, campaign_of, mix
 from .stories import (
     ANSWERED,
@@ -32,9 +33,15 @@ from .stories import (
 Call = tuple[int, int, int]
 """Start (UTC epoch seconds), id, story."""
 
-_HOURS = (1, 1, 1, 1, 1, 2, 4, 9, 22, 40, 48, 46, 38, 40, 44, 42, 38, 34, 22, 12, 8, 5, 3, 2)
-_WEEKDAYS = (1.2, 1.15, 1.15, 1.1, 1.15, 0.75, 0.5)
-_CONTACTS_A_DAY = 2**20
+HOURS = (1, 1, 1, 1, 1, 2, 4, 9, 22, 40, 48, 46, 38, 40, 44, 42, 38, 34, 22, 12, 8, 5, 3, 2)
+WEEKDAYS = (1.2, 1.15, 1.15, 1.1, 1.15, 0.75, 0.5)
+CONTACTS_A_DAY = 2**20
+
+
+def first_contact(seed: int, day: int) -> int:
+    """The first of the contacts that are new on a day, by its ordinal: those after it are, too."""
+    return (mix(seed, 6) % 10_000 + day - 730_000) * CONTACTS_A_DAY
+
 
 _FAITHFUL = 0.22
 """New contacts that may call again, of the calls of a day."""
@@ -52,13 +59,13 @@ def _likely_lost(weekday: int, hour: int) -> float:
     """The share of lost calls: the more calls, the more, and most when nobody works."""
     if SHIFT_AT[weekday][hour] == DUTY:
         return 0.7
-    load = _HOURS[hour] / max(_HOURS)
+    load = HOURS[hour] / max(HOURS)
     return float(0.03 + 0.17 * load**2)
 
 
 def _weight(turn: Turn, weekday: int, hour: int) -> float:
     """How many of a turn's calls begin in an hour."""
-    calls, lost = _HOURS[hour], _likely_lost(weekday, hour)
+    calls, lost = HOURS[hour], _likely_lost(weekday, hour)
     is_duty = SHIFT_AT[weekday][hour] == DUTY
     match turn.kinds:
         case (Kind.ANSWERED,):
@@ -93,21 +100,20 @@ class Days:
         self._seed = seed
         self._zone = zone
         self._average = average
-        self._first_contact = mix(seed, 6) % 10_000 * _CONTACTS_A_DAY
         self._counts: dict[int, int] = {}
 
     def calls(self, day: date) -> Iterator[Call]:
         """The calls of a local day, in no order."""
         rng = self._rng(day)
         count = self._drawn(rng, day)
-        midnight = self._midnight(day)
-        length = self._midnight(day + timedelta(days=1)) - midnight
+        start = midnight(day, self._zone)
+        length = midnight(day + timedelta(days=1), self._zone) - start
         # ids are not in the order of time
         first_id = 3_000_000_000 + (day.toordinal() - 730_000) * 4_000_000
         ids = rng.sample(range(first_id, first_id + 3 * count + 1), count)
         told = self._told(rng, day, count)
         for id_, (moment, story) in zip(ids, told, strict=True):
-            yield midnight + min(moment, length - 1), id_, story
+            yield start + min(moment, length - 1), id_, story
 
     def added(self, id_: int, start: int) -> int:
         """The story of a call that is added by hand; its contact calls for the first time.
@@ -115,7 +121,7 @@ class Days:
         Args:
             start: local seconds.
         """
-        contact = self._first_contact + id_ % _CONTACTS_A_DAY
+        contact = first_contact(self._seed, 730_000) + id_ % CONTACTS_A_DAY
         days, second = divmod(start, 86_400)
         # the first of January 1970 was a Thursday
         shift = SHIFT_AT[(days + 3) % 7][second // 3600]
@@ -130,7 +136,7 @@ class Days:
         return random.Random(f"{self._seed}:{day.isoformat()}")
 
     def _drawn(self, rng: random.Random, day: date) -> int:
-        return round(self._average * _WEEKDAYS[day.weekday()] * rng.uniform(0.9, 1.1))
+        return round(self._average * WEEKDAYS[day.weekday()] * rng.uniform(0.9, 1.1))
 
     def _count(self, ordinal: int) -> int:
         """How many calls a day has."""
@@ -138,10 +144,6 @@ class Days:
             day = date.fromordinal(ordinal)
             self._counts[ordinal] = self._drawn(self._rng(day), day)
         return self._counts[ordinal]
-
-    def _midnight(self, day: date) -> int:
-        midnight = datetime.combine(day, time.min, tzinfo=self._zone)
-        return int(midnight.astimezone(UTC).timestamp())
 
     # -- who ------------------------------------------------------------------------------------
 
@@ -156,13 +158,13 @@ class Days:
     def _turns(self, day: date, count: int) -> Iterator[tuple[int, int]]:
         """Callers of a day, and their turns: the faithful, those who call again, and others."""
         today = day.toordinal()
-        new = self._first_contact + (today - 730_000) * _CONTACTS_A_DAY
+        new = first_contact(self._seed, today)
         faithful = int(_FAITHFUL * count) + 1
         for contact in range(new, new + faithful):
             yield caller_of(contact, 1), turn_of(*fates_of(contact), 0)
         for place, back in enumerate(_RETURNS):
             origin = today - back[0]
-            first = self._first_contact + (origin - 730_000) * _CONTACTS_A_DAY
+            first = first_contact(self._seed, origin)
             again = self._places(origin, back)
             earlier = [(each[0], self._places(origin, each)) for each in _RETURNS[:place] if again]
             for index in again:
@@ -172,7 +174,7 @@ class Days:
                     if index in places:
                         number += CALLS[turn_of(fates, fate, days)]
                 yield caller_of(first + index, number), turn_of(fates, fate, back[0])
-        for contact in range(new + faithful, new + _CONTACTS_A_DAY):
+        for contact in range(new + faithful, new + CONTACTS_A_DAY):
             yield caller_of(contact, 1), turn_of(*fates_of(contact), 0)
 
     # -- what happens ---------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from . import catalog, reasons
 from .campaigns import CAMPAIGNS, FIRST_CAMPAIGN_ID, FIRST_SOURCE_ID, SOURCES, Campaign, Source
 from .catalog import EMPLOYEES
 from .durations import Lengths
-from .people import DUTY, FIRST_EMPLOYEE_ID, SHIFTS
+from .people import DUTY, FIRST_EMPLOYEE_ID, SHIFTS, mobile_of
 from .stories import Sketch
 
 
@@ -129,10 +129,9 @@ def _of_call(story: Story) -> dict[str, Any]:
         "is_lost": story.is_lost,
         "communication_page_url": story.web(page),
         "communication_type": "call",
-        "full_record_file_link": (
-            None if story.is_lost else f"https://media.example.ru/{number}/{rng.getrandbits(64):x}"
-        ),
-        "virtual_phone_number": f"7495{1_000_000 + number % 12}",
+        # the last part of a link in which the call stands, too
+        "full_record_file_link": None if story.is_lost else f"{rng.getrandbits(64):x}",
+        "virtual_phone_number": catalog.NUMBERS[number % len(catalog.NUMBERS)],
     }
 
 
@@ -156,11 +155,11 @@ def _of_visit(story: Story) -> dict[str, Any]:
         "ef_id": None if number % 13 else f"ef:{rng.getrandbits(80):x}:s",
         "channel": story.web(source.code),
         "last_answered_employee_rating": None if story.is_lost or number % 3 else rng.randint(1, 5),
-        "operator_phone_number": None if story.is_lost else f"7916{2_000_000 + story.staff[0]}",
+        "operator_phone_number": None if story.is_lost else mobile_of(story.staff[0]),
         "scenario_name": rng.choice(catalog.SCENARIOS),
-        "scenario_id": 300 + number % len(catalog.SCENARIOS),
+        "scenario_id": catalog.FIRST_SCENARIO_ID + number % len(catalog.SCENARIOS),
         "site_domain_name": story.web(story.site),
-        "site_id": story.web(9_000 + catalog.SITES.index(story.site)),
+        "site_id": story.web(catalog.FIRST_SITE_ID + catalog.SITES.index(story.site)),
     }
 
 
@@ -175,7 +174,7 @@ def _of_visitor(story: Story) -> dict[str, Any]:
         "campaign_id": FIRST_CAMPAIGN_ID + campaign,
         "visit_other_campaign": first != campaign,
         "auto_call_campaign_name": "Обзвон «Весна» №2" if is_dialed else None,
-        "visitor_session_id": story.web(rng.getrandbits(42)),
+        "visitor_ip_address": _ip_address(rng.getrandbits(42)),
         "visits_count": story.web(rng.randint(1, 80)),
         "visitor_first_campaign_id": story.web(FIRST_CAMPAIGN_ID + first),
         "visitor_first_campaign_name": story.web(CAMPAIGNS[first].name),
@@ -186,6 +185,13 @@ def _of_visitor(story: Story) -> dict[str, Any]:
         "call_api_request_id": None if number % 8 else rng.getrandbits(33),
         "call_api_external_id": None if number % 8 else f"crm-{number}/α",
     }
+
+
+def _ip_address(bits: int) -> str:
+    """One of those that stand in documentation, and belong to nobody."""
+    if bits % 4 == 0:
+        return f"2001:db8:{bits >> 16 & 0xFFFF:x}::{bits & 0xFFFF:x}"
+    return f"{('192.0.2', '198.51.100', '203.0.113')[bits % 4 - 1]}.{bits >> 8 & 0xFF}"
 
 
 def _of_advertisement(story: Story) -> dict[str, Any]:
@@ -244,7 +250,7 @@ def _arrays(story: Story) -> dict[str, Any]:
     return {
         "tags": [
             {
-                "tag_id": 1_000 + tag,
+                "tag_id": catalog.FIRST_TAG_ID + tag,
                 "tag_name": catalog.TAGS[tag],
                 "tag_type": "manual" if tag % 2 else "auto",
                 "tag_change_time": story.later(rng.randint(60, 7_200)),
@@ -263,11 +269,14 @@ def _arrays(story: Story) -> dict[str, Any]:
             for index in story.staff
         ],
         "segments": [
-            {"segment_id": 20 + index, "segment_name": catalog.SEGMENTS[index]}
+            {
+                "segment_id": catalog.FIRST_SEGMENT_ID + index,
+                "segment_name": catalog.SEGMENTS[index],
+            }
             for index in rng.sample(range(len(catalog.SEGMENTS)), k=rng.choice((0, 0, 1, 2)))
         ],
         "scenario_operations": [
-            {"id": 600 + index, "name": catalog.OPERATIONS[index]}
+            {"id": catalog.FIRST_OPERATION_ID + index, "name": catalog.OPERATIONS[index]}
             for index in rng.choices(range(len(catalog.OPERATIONS)), k=rng.randint(1, 5))
         ],
         "recognized_text": [

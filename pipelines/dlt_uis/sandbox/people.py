@@ -20,6 +20,13 @@ def mix(number: int, salt: int = 0) -> int:
 # -- employees ------------------------------------------------------------------------------------
 
 FIRST_EMPLOYEE_ID = 50_000
+FIRST_GROUP_ID, FIRST_SCHEDULE_ID = 60, 70
+"""Each shift is a group of employees, and has a schedule."""
+
+
+def mobile_of(employee: int) -> str:
+    """The phone number of an employee, by place."""
+    return f"7916{2_000_000 + employee}"
 
 
 @dataclass(frozen=True)
@@ -56,6 +63,22 @@ SHIFT_AT = tuple(
     for weekday in range(7)
 )
 """The shift (its place in ``SHIFTS``) of each hour of each day of the week."""
+
+
+def groups_of(employee: int) -> list[int]:
+    """The shifts that an employee works in."""
+    return [place for place, shift in enumerate(SHIFTS) if employee in shift.staff]
+
+
+def names_of(full_name: str) -> dict[str, str | None]:
+    """A full name and its parts."""
+    last, *given = full_name.split()
+    return {
+        "first_name": " ".join(given[:1]),
+        "last_name": last,
+        "patronymic": " ".join(given[1:]) or None,
+        "full_name": full_name,
+    }
 
 
 # -- contacts -------------------------------------------------------------------------------------

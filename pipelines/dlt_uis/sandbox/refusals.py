@@ -70,6 +70,16 @@ class Refusal(Exception):
         }
 
 
+def as_met(error: Mapping[str, Any]) -> dict[str, Any]:
+    """An error object as clients have met it where a component is off: with the code of wrong
+    parameters, and the components as one text."""
+    components = error["data"]["params"].get("components")
+    if not isinstance(components, list):
+        return dict(error)
+    params = {**error["data"]["params"], "components": ", ".join(components)}
+    return {**error, "code": -32602, "data": {**error["data"], "params": params}}
+
+
 ABOUT_FIELDS = ("unexpected_parameters", "parameter_component_disabled")
 """Mnemonics of errors that may be about a field that was asked for."""
 

@@ -7,9 +7,10 @@ import random
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ..reports.fields import Report
-from . import catalog
+from .address_book import ENTRIES, KNOWN
 from .durations import Durations, Lengths
 from .generating import make_story, values_of
 from .people import mix, phone_of
@@ -26,15 +27,19 @@ class _Template:
     lengths: Lengths
     is_recovered: bool
     is_from_site: bool
+    record: bytes | None
+    """Id of the whole call's recording."""
 
 
 _HEAD = (
     b'{"id":%d,"start_time":"%b","finish_time":"%b","communication_id":%d,'
     b'"contact_phone_number":"7%d","wait_duration":%d,"total_wait_duration":%d,'
     b'"talk_duration":%d,"clean_talk_duration":%d,"total_duration":%d,"postprocess_duration":%d,'
-    b'"lost_call_processing_duration":%b,"visitor_id":%d,"contact_id":%b,%b%b'
+    b'"lost_call_processing_duration":%b,"visitor_id":%d,"contact_id":%b,'
+    b'"full_record_file_link":%b,%b%b'
 )
-_VISITOR = '"communication_number":%d,"person_id":%d,"visitor_type":"{}",'
+_LINK = b'"https://media.uiscom.ru/%d/%b"'
+_VISITOR = '"communication_number":%d,"person_id":%d,"visitor_type":"{}","visitor_session_id":%d,'
 _NEW, _AGAIN = (_VISITOR.format(kind).encode() for kind in ("Новый", "Вернувшийся"))
 _NO_VISITOR = _VISITOR.format("Не заполнен").replace("%d", "null").encode()
 
@@ -52,10 +57,7 @@ def _card(name: str | None, city: tuple[str, str, str, str, int]) -> bytes:
     return json.dumps(known, ensure_ascii=False)[1:-1].encode() + b","
 
 
-_CARDS = [_card(name, city) for name in catalog.CONTACTS for city in catalog.CITIES]
-_KNOWN = len(_CARDS)
-# every second contact is not in the address book
-_CARDS += [_card(None, city) for _ in catalog.CONTACTS for city in catalog.CITIES]
+_CARDS = [_card(*entry) for entry in ENTRIES]
 
 _HEAD_FIELDS = {
     name.decode()
@@ -64,14 +66,21 @@ _HEAD_FIELDS = {
 }
 
 
+def communication_of(id_: int) -> int:
+    """The ``communication_id`` of a call: here it is not the call's own."""
+    return id_ * 7 % 10**10
+
+
+def visit_of(id_: int) -> int:
+    """The visit that a call came of, if it is from a site."""
+    return id_ * 577
+
+
 class Renderer:
     """Renders calls as JSON with all documented fields of their report."""
 
     def __init__(self, report: Report, seed: int) -> None:
-        rng = random.Random(f"{seed}:templates")
-        enums = {field.name: field.values for field in report if field.values}
-        rest = [name for name in report.names if name not in _HEAD_FIELDS]
-        self._templates = [_template(sketch, rest, enums, rng) for sketch in SKETCHES]
+        self._templates = _templates(report, seed)
 
     def durations(self, id_: int, story: int) -> Durations:
         return self._templates[read(story)[3]].lengths.durations(mix(id_, 1))
@@ -93,18 +102,29 @@ class Renderer:
         card = who % len(_CARDS)
         visitor = _NO_VISITOR
         if template.is_from_site:
-            visitor = (_NEW if number == 1 else _AGAIN) % (number, who)
+            visitor = (_NEW if number == 1 else _AGAIN) % (number, who, visit_of(id_))
+        communication = communication_of(id_)
+        link = b"null" if template.record is None else _LINK % (communication, template.record)
         head = _HEAD % (
-            id_, moment(start), b"" if finish is None else moment(finish), id_ * 7 % 10**10,
+            id_, moment(start), b"" if finish is None else moment(finish), communication,
             phone_of(contact), wait, total - clean, talk, clean,
             total if finish is None else finish - start, postprocess,
             b"%d" % delay_of(caller) if template.is_recovered else b"null",
-            who >> 12, b"%d" % (contact % 10**9) if card < _KNOWN else b"null",
+            who >> 12, b"%d" % (contact % 10**9) if card < KNOWN else b"null", link,
             _CARDS[card], visitor,
         )  # fmt: skip
         if finish is None:
             head = head.replace(b'"finish_time":""', b'"finish_time":null')
         return head + template.json % tuple(moment(start + delay) for delay in template.delays)
+
+
+# accounts of a process are mostly of one seed, and templates take longer than a small account
+@lru_cache(maxsize=2)
+def _templates(report: Report, seed: int) -> Sequence[_Template]:
+    rng = random.Random(f"{seed}:templates")
+    enums = {field.name: field.values for field in report if field.values}
+    rest = [name for name in report.names if name not in _HEAD_FIELDS]
+    return [_template(sketch, rest, enums, rng) for sketch in SKETCHES]
 
 
 _TIME_MARK = "@time@"
@@ -121,6 +141,7 @@ def _template(
 
     story = make_story(sketch, enums, rng, later)
     values = values_of(story)
+    record = values["full_record_file_link"]
     text = json.dumps({name: values[name] for name in names}, ensure_ascii=False)[1:]
     text = text.replace("%", "%%").replace(_TIME_MARK, "%b")
     return _Template(
@@ -129,4 +150,5 @@ def _template(
         story.lengths,
         sketch.kind is Kind.RECOVERED,
         story.campaign.from_site,
+        None if record is None else record.encode(),
     )

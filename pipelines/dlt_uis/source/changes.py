@@ -59,7 +59,7 @@ def note_rights(
     lost, gained = memory.changes(asked, left_out)
     if not told:
         return
-    current_run().progress.changed_rights(lost, gained)
+    current_run().progress.changed(lost_fields=lost, gained_fields=gained)
     if lost:
         logger.warning("can't be read any more, and get no values: %s", ", ".join(lost))
     if gained:

@@ -6,7 +6,7 @@ Sync, backfill, verify and pipelines of the host's all come here before anything
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,8 +14,6 @@ import dlt
 from dlt.common.destination.exceptions import DestinationUndefinedEntity
 from dlt.common.exceptions import DltException
 from dlt.common.schema.typing import TTableSchemaColumns
-from dlt.common.storages.exceptions import CurrentLoadPackageStateNotAvailable
-from dlt.common.storages.load_package import load_package_state
 from dlt.destinations.job_client_impl import SqlJobClientBase
 
 from ..api.client import DataApi
@@ -28,7 +26,7 @@ from ..errors import (
     MethodNotFound,
     RequestRefused,
 )
-from ..reports import TABLES
+from ..reports import REPORTS, TABLES
 from ..reports.own_names import (
     ADOPTIONS,
     APP_ID,
@@ -44,6 +42,7 @@ from ..warehouse.connection import connected_client
 from ..warehouse.owners import NOBODY, OWNER_NAMES, Holders, Owner, Place
 from ..warehouse.run import Columns, current_run
 from .connection import Connection
+from .load_ids import is_loading
 from .overrides import table_of
 from .settings import Settings
 
@@ -78,10 +77,20 @@ def place_of(
             holders = _holders(client, windows, there.get(windows, {}))
         except DestinationUndefinedEntity:  # where the dataset is not there yet
             return Place(pipeline.dataset_name, windows)
-        of_calls = [there[names[name]] for name in TABLES if names[name] in there]
         owner = {_folded(client, name) for name in OWNER_COLUMNS}
-        tells = any(owner <= table.keys() for table in of_calls) if of_calls else None
+        ours = list(_our_tables(client, names, there))
+        tells = any(owner <= table.keys() for table in ours) if ours else None
         return Place(pipeline.dataset_name, windows, holders, tells)
+
+
+def _our_tables(
+    client: SqlJobClientBase, names: Mapping[str, str], there: Columns
+) -> Iterator[TTableSchemaColumns]:
+    """The columns of tables of reports; somebody else's may be called so, too."""
+    for report in REPORTS.values():
+        columns = there.get(names[report.table], {})
+        if columns.keys() >= {_folded(client, name) for name in report.required}:
+            yield columns
 
 
 def _holders(client: SqlJobClientBase, table: str, columns: TTableSchemaColumns) -> Holders:
@@ -132,7 +141,7 @@ def current_place() -> Place | None:
     where ``sync_windows`` is not loaded, and where rows are only looked at.
     """
     source = dlt.current.source()
-    if SYNC_WINDOWS not in source.resources.selected or not _is_loading():
+    if SYNC_WINDOWS not in source.resources.selected or not is_loading():
         return None
     named = source.schema.naming.normalize_tables_path
     ours = (name for name in _NAMES if name in source.resources)
@@ -148,14 +157,6 @@ def current_place() -> Place | None:
     except DltException as error:
         logger.debug("who holds the tables is not known: %s", type(error).__name__)
         return None
-
-
-def _is_loading() -> bool:
-    try:
-        load_package_state()
-    except CurrentLoadPackageStateNotAvailable:
-        return False
-    return True
 
 
 def claim(

@@ -21,9 +21,11 @@ from ..errors import CursorRefused, InvalidSetting
 from ..localtime.moments import moment_of
 from ..localtime.windows import SECOND
 from ..localtime.zones import Zone
-from ..reports import DEFAULT_REPORT
-from ..reports.fields import Report
+from ..reports import DEFAULT_REPORT, REPORTS
+from ..reports.fields import Report, Way
 from ..reports.own_names import SOURCE
+from .absent_fields import ABSENT_FIELDS
+from .day_cursor import LAST_START
 from .refusal_memory import LEFT_OUT, REFUSED_FIELDS, suspects_in
 from .settings import Settings
 
@@ -34,7 +36,8 @@ Cursor = dlt.sources.incremental[datetime]
 _FIRST_START = "first_start"
 _CUSTOMERS = "customers"
 _ADOPTIONS = "adoptions"
-_LAST_START = "last_start"
+SALES_AT, DEEP_AT, DEEP_TRIED = "late_sales_at", "deep_lookback_at", "deep_lookback_tried"
+"""When late changes were asked for last, see :mod:`.late_changes`."""
 
 
 def completed(given: Cursor | None, report: Report, lookback: timedelta) -> Cursor:
@@ -161,7 +164,16 @@ def leave_other_account(adoptions: int, cursor: Cursor | None = None) -> None:
         return
     logger.info("the tables were another account's: reading begins anew")
     state[_ADOPTIONS] = adoptions
-    for name in (_FIRST_START, _CUSTOMERS, REFUSED_FIELDS, LEFT_OUT):
+    for name in (
+        _FIRST_START,
+        _CUSTOMERS,
+        REFUSED_FIELDS,
+        LEFT_OUT,
+        ABSENT_FIELDS,
+        SALES_AT,
+        DEEP_AT,
+        DEEP_TRIED,
+    ):
         state.pop(name, None)
     if cursor is not None:
         first = cursor.initial_value
@@ -171,12 +183,18 @@ def leave_other_account(adoptions: int, cursor: Cursor | None = None) -> None:
         known["unique_hashes"] = []
 
 
+def customer_state(state: dict[str, Any], user_id: int | None) -> dict[str, Any]:
+    """The part of the report's state that is one customer's."""
+    found: dict[str, Any] = state.setdefault(_CUSTOMERS, {}).setdefault(str(user_id), {})
+    return found
+
+
 class CustomerCursor:
     """The cursor of one of several customers, kept in the state of the report's resource."""
 
     def __init__(self, state: dict[str, Any], report: Report, user_id: int) -> None:
         self._report = report
-        self._state = state.setdefault(_CUSTOMERS, {}).setdefault(str(user_id), {})
+        self._state = customer_state(state, user_id)
         self._latest: datetime | None = None
 
     def start(self, settings: Settings, zone: Zone) -> datetime:
@@ -186,6 +204,11 @@ class CustomerCursor:
             return _first_start(self._state, settings, zone)
         return last - settings.lookback
 
+    @property
+    def has_loaded(self) -> bool:
+        """Whether a record of the customer was loaded before."""
+        return _last(self._report, self._state) is not None
+
     def saw(self, calls: pa.Table) -> None:
         """Takes note of the latest call of a page."""
         latest: datetime = as_instant(pc.max(calls[self._report.cursor]).as_py())
@@ -194,10 +217,10 @@ class CustomerCursor:
     def advance(self, now: datetime) -> None:
         """All calls have come: the next reading goes on from the latest one, never back."""
         if self._latest is not None:
-            known = self._state.get(_LAST_START)
+            known = self._state.get(LAST_START)
             latest = min(self._latest, now)
             latest = max(latest, datetime.fromisoformat(known)) if known else latest
-            self._state[_LAST_START] = latest.isoformat()
+            self._state[LAST_START] = latest.isoformat()
 
 
 def cursor_of(
@@ -211,6 +234,13 @@ def cursor_of(
     return cursor_in(pipeline.state, report, source)
 
 
+def cursors_of(pipeline: dlt.Pipeline) -> Mapping[str, datetime]:
+    """The cursors (UTC) of all reports that a pipeline's syncs have loaded a record of, by name."""
+    state = pipeline.state
+    found = {name: cursor_in(state, report) for name, report in REPORTS.items()}
+    return {name: cursor for name, cursor in found.items() if cursor is not None}
+
+
 def cursor_in(state: Mapping[str, Any], report: Report, source: str = SOURCE) -> datetime | None:
     """The same, as a pipeline's state has it."""
     known = _state_of(report, state, source)
@@ -219,6 +249,13 @@ def cursor_in(state: Mapping[str, Any], report: Report, source: str = SOURCE) ->
         told = [last for last in lasts if last is not None]
         return min(told) if len(told) == len(lasts) else None
     return _last(report, known)
+
+
+def has_cursor(state: Mapping[str, Any], report: Report) -> bool:
+    """Whether a record was loaded by a sync, of any customer, as a pipeline's state has it."""
+    known = _state_of(report, state, SOURCE)
+    parts = (known, *known.get(_CUSTOMERS, {}).values())
+    return any(_last(report, part) is not None for part in parts)
 
 
 def next_start_in(
@@ -247,6 +284,38 @@ def next_start_in(
     return None if first is None else datetime.fromisoformat(first)
 
 
+def deep_start_in(
+    state: Mapping[str, Any],
+    report: Report,
+    settings: Settings,
+    start: datetime | None,
+    customer: int | None = None,
+) -> datetime | None:
+    """How far back (UTC) the next sync reads as its deep lookback, ``None`` if it does not.
+
+    Args:
+        start: where it begins to read anyway; ``None`` before the first sync.
+    """
+    known = _state_of(report, state, SOURCE)
+    if customer is not None:
+        known = known.get(_CUSTOMERS, {}).get(str(customer), {})
+    due = is_due(known, DEEP_AT, settings.deep_lookback_hours, settings.clock())
+    if start is None or not due or report.way is not Way.WINDOWS:
+        return None
+    back = start + settings.lookback - timedelta(days=settings.deep_lookback_days)
+    return back if back < start else None
+
+
+def is_due(state: Mapping[str, Any], name: str, hours: float, now: datetime) -> bool:
+    """Whether something that is done at most once in so many hours is to be done; 0 is never."""
+    if not hours:
+        return False
+    done = state.get(name)
+    # a time to come is that of a clock that was wrong
+    age = None if done is None else now - datetime.fromisoformat(done)
+    return age is None or age < timedelta(0) or age >= timedelta(hours=hours)
+
+
 def done_chunks(report: Report) -> str:
     """Name, in the state of the source, of what a backfill keeps of the chunks that are done."""
     # the first one was there before there were other reports
@@ -269,7 +338,7 @@ def _state_of(report: Report, state: Mapping[str, Any], source: str) -> Mapping[
 
 def _last(report: Report, state: Mapping[str, Any]) -> datetime | None:
     """The cursor in the state of the report, or of one of its customers."""
-    last = state.get(_LAST_START)
+    last = state.get(LAST_START)
     if last is not None:
         return datetime.fromisoformat(last)
     value: datetime | None = state.get("incremental", {}).get(report.cursor, {}).get("last_value")

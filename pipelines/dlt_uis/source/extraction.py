@@ -4,25 +4,32 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..api.client import DataApi
+from ..api.points import Governor
 from ..decoding.decoder import Decoder
 from ..decoding.names import Names, StoredColumns
+from ..decoding.sent_fields import SentFields
 from ..decoding.shape import Shape, shape_of
-from ..errors import SortProhibited
+from ..errors import FilterProhibited, SortProhibited
 from ..localtime.windows import Window, spanning
 from ..localtime.zones import Zone
 from ..progress import Progress
 from ..reading.fetching import ReportPages
 from ..reading.page_size import PageSize
 from ..reading.paging import Fetch, Request
-from ..reading.reader import Batch, Reader, WindowReport
+from ..reading.parents import chat_ids, site_ids
+from ..reading.reader import Batch, Reader, WindowReader, WindowReport
 from ..reading.selection import FieldSelection
-from ..reports.fields import TIMESTAMP
+from ..reading.sums import ChatsReader, DaysReader, SitesReader, SumsReader
+from ..reports.fields import TIMESTAMP, Way
+from ..reports.own_names import DELETED, LATE_SALES
 from ..tables.rows import (
     Item,
     Notice,
@@ -38,6 +45,8 @@ from .short_windows import ShortWindows
 
 logger = logging.getLogger(__name__)
 
+_SOME = timedelta(days=2)
+"""So much of a report of sums is read to show some of it."""
 
 _UNRANGED = 1_000
 """Records that are asked for where one can't be asked for by its id: as many as a few seconds have,
@@ -76,7 +85,7 @@ class Extraction:
         loaded_until: datetime | None = None,
     ) -> None:
         self._loaded_until = loaded_until
-        self._sorts = asked.report.is_sortable
+        self._sorts = asked.report.is_sortable and asked.report.way is Way.WINDOWS
         self._api = api
         self.asked = asked
         self.report = report = asked.report
@@ -89,6 +98,7 @@ class Extraction:
         self.names = names
         self._decoder = Decoder(report, self.zone, names, asked.exclude_fields or ())
         self._page_size = page_size or PageSize(settings.page_size)
+        self._sent = SentFields(report)
 
     @property
     def refused(self) -> Collection[str]:
@@ -99,6 +109,16 @@ class Extraction:
     def left_out(self) -> Collection[str]:
         """Fields that were to be asked for, and that the account can't read."""
         return {*self.asked.asked}.difference(self._selection.names)
+
+    @property
+    def absent(self) -> Mapping[str, Sequence[str]]:
+        """Fields that were asked for, and that no record has: see :meth:`SentFields.absent`."""
+        return self._sent.absent(self._selection.names)
+
+    @property
+    def governor(self) -> Governor:
+        """What lets requests go as the points allow."""
+        return self._api.governor
 
     @property
     def is_owned(self) -> bool:
@@ -122,6 +142,8 @@ class Extraction:
         Raises:
             UisError: see :meth:`DataApi.call`.
         """
+        if self.report.way is not Way.WINDOWS:
+            return self._some(calls, window)
         request = Request(window.start, window.end, descending=True)
         try:
             page = self._pages(PageSize(calls), self._selection).fetch(request)
@@ -130,9 +152,18 @@ class Extraction:
             page = self._pages(PageSize(calls), self._selection).fetch(request)
         return self._shaped(page.calls)
 
+    def _some(self, rows: int, window: Window) -> pa.Table:
+        """Rows of the last days of a window, at most so many, without marks of empty parts."""
+        window = Window(window.end - _SOME, window.end)
+        read = [each.calls for each in self.reader([window]) if isinstance(each, Batch)]
+        table = pa.concat_tables(read, promote_options="default")
+        return table.filter(pc.is_null(table[DELETED])).drop_columns([DELETED]).slice(0, rows)
+
     def total(self, window: Window) -> int | None:
         """How many calls the API says are in a window, give or take those on its bounds; ``None``
-        if it does not say."""
+        if it does not say, or could not be asked for the window as a whole."""
+        if self.report.way is not Way.WINDOWS:
+            return None
         return self.asking_totals()(Request(window.start, window.end)).total
 
     def asking_totals(self) -> Fetch:
@@ -142,11 +173,18 @@ class Extraction:
         return self._pages(PageSize(rows), selection, sorts=False).fetch
 
     def _pages(
-        self, page_size: PageSize, selection: FieldSelection, *, sorts: bool | None = None
+        self,
+        page_size: PageSize,
+        selection: FieldSelection,
+        sent: SentFields | None = None,
+        *,
+        sorts: bool | None = None,
+        condition: Mapping[str, Any] | None = None,
     ) -> ReportPages:
         return ReportPages(
             self._api, self.report, selection, self._decoder, self._progress,
-            page_size=page_size, filter=self.asked.filter,
+            page_size=page_size, filters=[self.asked.filter, condition], sent=sent,
+            more=self.asked.parameters,
             sorts=self._sorts if sorts is None else sorts,
         )  # fmt: skip
 
@@ -165,45 +203,69 @@ class Extraction:
         self._progress.planned(start, end, len(windows), self.zone.name)
         yield from self.pages_of(self.reader(windows))
 
-    def pages_of(self, reader: Reader, span: Window | None = None) -> Iterator[Item]:
+    def pages_of(
+        self,
+        reader: WindowReader,
+        span: Window | None = None,
+        sales: WindowReader | None = None,
+    ) -> Iterator[Item]:
         """The calls of the windows that a reader reads; else as :meth:`pages`.
 
         The first answers are on their way while dlt makes the tables of the first notice.
 
         Args:
             span: that all calls of this load lie in, if it is not the reader's.
+            sales: reads only records with a late sale, in other windows.
         """
         reader.start()
         try:
-            yield from self._items(reader, span or reader.span)
+            yield from self._items(reader, span or reader.span, sales)
         finally:
             reader.close()
 
-    def _items(self, reader: Reader, span: Window | None) -> Iterator[Item]:
+    def _items(
+        self, reader: WindowReader, span: Window | None, sales: WindowReader | None
+    ) -> Iterator[Item]:
         nothing = owned(empty_page(self.report, self._wanted_shape()), self._owner.of_calls)
         yield Notice(nothing, span=span)
-        for item in self._read(reader):
+        yield from self._told(self._read(reader), nothing)
+        if sales is None:
+            return
+        try:
+            yield from self._told(self._read(sales), nothing, LATE_SALES)
+        except FilterProhibited as error:
+            logger.debug("late sales are not asked for: %s", error.message)
+
+    def _told(
+        self,
+        items: Iterator[Batch | WindowReport],
+        nothing: pa.Table,
+        purpose: str | None = None,
+    ) -> Iterator[Item]:
+        for item in items:
             if isinstance(item, Batch):
                 yield item.taken()
             else:
                 self._tell_refused(item)
                 logger.info(
-                    "window %s (%s): %d calls in %d requests",
-                    item.window, self.zone.name, item.received, item.requests,
+                    "window %s (%s): %d %s in %d requests",
+                    item.window, self.zone.name, item.received, self.report.records, item.requests,
                 )  # fmt: skip
-                yield window_notice(nothing, self.report, item, self.zone, self._owner.of_window)
+                yield window_notice(
+                    nothing, self.report, item, self.zone, self._owner.of_window, purpose
+                )
 
-    def _read(self, reader: Reader) -> Iterator[Batch | WindowReport]:
+    def _read(self, reader: WindowReader) -> Iterator[Batch | WindowReport]:
         """What a reader brings; in no order, if it turns out that the API can't sort."""
         try:
             yield from reader
         except SortProhibited:
-            if not self._sorts:
+            if reader.unsorted is None:
                 raise
             # it is the first answer: nothing has come yet
             logger.debug("the API can't sort %s: windows are cut instead", self.report.records)
             self._sorts = False
-            yield from self.reader(reader.windows, reader.expected)
+            yield from reader.unsorted()
 
     def _tell_refused(self, report: WindowReport) -> None:
         if self._progress.refused(report.refused):
@@ -218,14 +280,20 @@ class Extraction:
         return shape.without(shape.names.difference(self._selection.wanted))
 
     def reader(
-        self, windows: Sequence[Window], expected: Mapping[Window, int] | None = None
-    ) -> Reader:
+        self,
+        windows: Sequence[Window],
+        expected: Mapping[Window, int] | None = None,
+        condition: Mapping[str, Any] | None = None,
+    ) -> WindowReader:
         """A reader of windows, not started yet.
 
         Args:
             expected: about how many calls each of them has, where that is known.
+            condition: a filter that holds beside the user's.
         """
-        source = self._pages(self._page_size, self._selection)
+        source = self._pages(self._page_size, self._selection, self._sent, condition=condition)
+        if self.report.way is not Way.WINDOWS:
+            return self._sums_reader(source, windows)
         rows = self._page_size.limit
         return Reader(
             self.report,
@@ -241,7 +309,22 @@ class Extraction:
             short_before=self._short_before,
             strict=self._settings.strict_totals,
             in_order=self._sorts,
+            unsorted=partial(self.reader, windows, expected, condition) if self._sorts else None,
         )
+
+    def _sums_reader(self, source: ReportPages, windows: Sequence[Window]) -> SumsReader:
+        given: Any = {
+            "clock": self._settings.clock, "progress": self._progress, "shape": self._shaped,
+        }  # fmt: skip
+        match self.report.way:
+            case Way.DAYS:
+                return DaysReader(self.report, source.fetch, windows, **given)
+            case Way.SITES:
+                sites = partial(site_ids, self._api)
+                return SitesReader(self.report, source.fetch, windows, sites=sites, **given)
+            case _:
+                chats = partial(chat_ids, self._api)
+                return ChatsReader(self.report, source.fetch, windows, chats=chats, **given)
 
     def _short_before(self, window: Window) -> int:
         start, end = self.zone.instant(window.start), self.zone.instant(window.end)
@@ -251,7 +334,7 @@ class Extraction:
         """A decoded page as it is loaded; the owner's columns are no fields, so come last."""
         self._progress.replaced(replaced_in(calls))
         page = to_instants(calls, self.report, self.zone)
-        if self._loaded_until is not None:
+        if self._loaded_until is not None and page[self.report.cursor].type == TIMESTAMP:
             newer = pc.greater(page[self.report.cursor], pa.scalar(self._loaded_until, TIMESTAMP))
             self._progress.newer(pc.sum(newer).as_py() or 0)
         protected = self.asked.privacy.protected(page, self.names)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dlt.extract.source import DltSource
 
 from ..reports import REPORTS
+from ..reports.own_names import SYNC_WINDOWS
 
 _READINGS = {report.resource for report in REPORTS.values()}
 
@@ -28,7 +29,7 @@ class UisSource(DltSource):
             count_rows: ``max_items`` are calls, in whole pages.
         """
         for resource in self.resources.extracted:
-            if not resource.is_transformer:
+            if not resource.is_transformer and resource.name != SYNC_WINDOWS:
                 items = max_items
                 if resource.name in _READINGS and max_items and not count_rows:
                     items = max_items + 1  # the first item is a notice, without calls

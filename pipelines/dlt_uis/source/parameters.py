@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import fields as dataclass_fields
 from datetime import datetime
 from typing import Any
 
@@ -13,12 +15,14 @@ from dlt.common.typing import TSecretStrValue
 
 from ..api.auth import Auth, auth_of
 from ..api.brands import brand_of, url_of
-from ..errors import CursorRefused, OneCustomerOnly
+from ..errors import CursorRefused, OneCustomerOnly, OneReportOnly
 from ..privacy.pages import Privacy, keep_filter_out_of_trace
-from ..reports import DEFAULT_REPORT
+from ..reports import REPORTS, of_brand
+from ..reports.fields import Report
 from ..reports.own_names import SOURCE
 from .connection import Connection
 from .reference_data import LISTS
+from .report_settings import reports_of, settings_of
 from .settings import ReportSettings, Settings, lists_of, user_ids_of, utc_now
 
 
@@ -29,13 +33,27 @@ class Configured:
     connections: tuple[Connection, ...]
     settings: Settings
     reports: tuple[ReportSettings, ...]
-    privacy: Privacy
     start_time: dlt.sources.incremental[datetime] | None = None
+
+    @property
+    def privacy(self) -> Privacy:
+        """What becomes of personal data in lists, as of that in the first report."""
+        return self.reports[0].privacy
 
     @property
     def tells_owner(self) -> bool:
         """Whether rows say which customer they are of."""
         return self.connections[0].tells_owner
+
+    def report(self, what: str) -> ReportSettings:
+        """What is asked of the only report, for ``what`` reads one.
+
+        Raises:
+            OneReportOnly: there are several.
+        """
+        if len(self.reports) > 1:
+            raise OneReportOnly(what)
+        return self.reports[0]
 
     def connection(self, what: str) -> Connection:
         """The only connection, for ``what`` reads one customer.
@@ -58,7 +76,13 @@ def configure(
     timezone: str | None = None,
     start_date: str | None = None,
     end_date: str | None = None,
+    reports: Any = None,
     lookback_days: float = Settings.lookback_days,
+    stat_hours: float = Settings.stat_hours,
+    late_sales_hours: float = Settings.late_sales_hours,
+    deep_lookback_hours: float = Settings.deep_lookback_hours,
+    deep_lookback_days: float = Settings.deep_lookback_days,
+    include_ongoing_calls: bool = ReportSettings.include_ongoing_calls,
     fields: list[str] | None = None,
     exclude_fields: list[str] | None = None,
     filter: dict[str, Any] | None = None,  # noqa: A002 - the API's name
@@ -101,13 +125,26 @@ def configure(
             the midnight 30 days ago. Later syncs begin at the cursor.
         end_date: where reading ends, a date (that day included) or a time in the account's zone.
             With it the calls from ``start_date`` on are read once, and the cursor stays as it is.
+        reports: names of the reports to read, with commas between them or as a list, or ``all``;
+            ``calls`` by default. In code it may be a mapping of names to settings of their own:
+            ``fields``, ``exclude_fields``, ``filter``. In configuration these stand in a section of
+            the report, such as ``[sources.uis.call_legs]``.
         lookback_days: how many days before the cursor each sync reads again. Calls end, get
-            tags, sales, ratings and transcripts after they began; what changes later than this
-            is not seen. At least 1/24.
-        fields: names of the fields to ask for instead of all that the brand documents; undocumented
-            fields are possible. ``id`` and ``start_time`` always come along.
-        exclude_fields: names of fields not to ask for.
-        filter: a filter in the API's syntax, passed through.
+            tags, sales, ratings and transcripts after they began. At least 1/24.
+        stat_hours: employee_stat and campaign_daily_stat ask for each day by itself: hours after
+            which a sync asks for today again. The days of the lookback are asked for once a day.
+        late_sales_hours: hours after which a sync also asks for records of the last 89 days that
+            have got a sale since it asked last; 0 for never. It costs a point or two.
+        deep_lookback_hours: hours after which a sync reads ``deep_lookback_days`` back instead of
+            ``lookback_days``; 0 for never. It is left out where it would take more than a tenth of
+            the day's points.
+        deep_lookback_days: how far back that is.
+        include_ongoing_calls: also bring calls that still go on, with what is known of them; each
+            is replaced when it has ended.
+        fields: names of the fields of calls to ask for instead of all that the brand documents;
+            undocumented fields are possible. ``id`` and ``start_time`` always come along.
+        exclude_fields: names of fields of calls not to ask for.
+        filter: a filter of calls in the API's syntax, passed through.
         parallel_windows: how many requests may be under way at once.
         page_size: calls in a request, at most 10,000. Memory follows it.
         request_attempts: how often a request is sent that fails in a way that may pass, with
@@ -130,8 +167,8 @@ def configure(
         adopt: take over tables that hold another account's calls, which are refused otherwise.
             Reading begins anew then, and from then on the other account is refused.
         tell_changes: say once in the log, in the summary file and to Slack what has changed at the
-            source: new fields, values that do not fit their column, fields that can't be read any
-            more, or again.
+            source: new fields, values that do not fit their column, fields that can't be read or
+            are not sent any more, or are again.
         start_time: the cursor, if you want to set its initial or end value yourself, or have a
             scheduler set them. With an ``end_value`` the calls before it are read and the stored
             cursor stays as it is. Not together with a list of customers.
@@ -141,35 +178,46 @@ def configure(
     Raises:
         ConfigurationError: a setting is missing or wrong; the message names it.
     """
+    given = locals()
     url = api_url or url_of(brand)
     brand = brand_of(url, brand)
-    settings = Settings(
-        timezone=timezone,
-        start_date=start_date,
-        end_date=end_date,
-        lookback_days=lookback_days,
-        parallel_windows=parallel_windows,
-        page_size=page_size,
-        request_attempts=request_attempts,
-        request_timeout=request_timeout,
-        reserve_minute=reserve_minute,
-        reserve_day=reserve_day,
-        wait_for_day=wait_for_day,
-        strict_totals=strict_totals,
-        reference_data=lists_of(reference_data, LISTS),
-        adopt=adopt,
-        sleep=sleep,
-        clock=clock,
-    )
+    read = {each.name: given[each.name] for each in dataclass_fields(Settings)}
+    settings = Settings(**{**read, "reference_data": lists_of(reference_data, LISTS)})
     auth = auth_of(access_token, login, password)
-    protection = Privacy(DEFAULT_REPORT, privacy, privacy_key)
-    if protection.is_on:
+    plain = {"fields": fields, "exclude_fields": exclude_fields, "filter": filter}
+    asked = tuple(
+        settings_of(
+            report := of_brand(REPORTS[name], brand), own, plain,
+            brand=brand, privacy=Privacy(report, privacy, privacy_key), tell_changes=tell_changes,
+            include_ongoing_calls=include_ongoing_calls,
+        )
+        for name, own in reports_of(reports).items()
+    )  # fmt: skip
+    if any(each.privacy.is_on for each in asked):
         keep_filter_out_of_trace()
-    report = ReportSettings(
-        DEFAULT_REPORT, brand, protection, fields, exclude_fields, filter, tell_changes
-    )
+    _check_cursor(start_time, [each.report for each in asked])
     connections = _connections(url, auth, brand, user_ids_of(user_id), start_time)
-    return Configured(connections, settings, (report,), protection, start_time)
+    return Configured(connections, settings, asked, start_time)
+
+
+def _check_cursor(
+    start_time: dlt.sources.incremental[datetime] | None, reports: Sequence[Report]
+) -> None:
+    """Refuses a cursor that some of the reports are not read by.
+
+    Raises:
+        CursorRefused: names one of them.
+    """
+    field = None if start_time is None else start_time.cursor_path
+    for report in reports:
+        if field is not None and report.is_of_days:
+            raise CursorRefused(
+                f"{report.records} are sums of days: set start_date and end_date instead"
+            )
+        if field is not None and field != report.cursor:
+            raise CursorRefused(
+                f"its field is {field}, and {report.records} are read by {report.cursor}"
+            )
 
 
 def _connections(
@@ -185,6 +233,15 @@ def _connections(
             raise CursorRefused("user_id is a list: set start_date and end_date instead")
         return tuple(Connection(url, auth, each, brand, tells_owner=True) for each in customers)
     return (Connection(url, auth, customers, brand),)
+
+
+def for_each_report(given: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The reports that parameters and configuration name, and parameters for each by itself."""
+    asked = configured(**given).reports
+    own = reports_of(given.get("reports"))
+    for each in asked:
+        name = each.report.table
+        yield name, {**given, "reports": {name: own.get(name, {})}}
 
 
 def configured(**given: Any) -> Configured:

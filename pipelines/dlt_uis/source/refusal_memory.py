@@ -33,6 +33,11 @@ def _name(customer: int | None) -> str:
     return "" if customer is None else str(customer)
 
 
+def digest_of(names: Collection[str]) -> str:
+    """Stands for a choice of fields."""
+    return hashlib.sha256(" ".join(sorted(names)).encode()).hexdigest()[:16]
+
+
 class RefusalMemory:
     """What is remembered of an account or customer.
 
@@ -77,16 +82,22 @@ class RefusalMemory:
             asked: fields that are to be read.
             left_out: those of them that can't be read now.
         """
-        customers = self._report.get(LEFT_OUT, {})
-        known = customers.get(_name(self._customer), {})
-        digest = hashlib.sha256(" ".join(sorted(asked)).encode()).hexdigest()[:16]
-        now = {"asked": digest, "fields": sorted(left_out)}
-        if now != known:
-            self._report[LEFT_OUT] = {**customers, _name(self._customer): now}
+        known, digest = self.recall(LEFT_OUT), digest_of(asked)
+        self.note(LEFT_OUT, {"asked": digest, "fields": sorted(left_out)})
         if known.get("asked") != digest:
             return (), ()
         before = known["fields"]
         return sorted({*left_out}.difference(before)), sorted({*before}.difference(left_out))
+
+    def recall(self, what: str) -> Mapping[str, Any]:
+        """What was noted under a name last, empty if nothing was."""
+        noted: Mapping[str, Any] = self._report.get(what, {}).get(_name(self._customer), {})
+        return noted
+
+    def note(self, what: str, now: Mapping[str, Any]) -> None:
+        """Notes something under a name."""
+        if now != self.recall(what):
+            self._report[what] = {**self._report.get(what, {}), _name(self._customer): now}
 
     def keep(self, found: Collection[str]) -> None:
         """Everything but :attr:`left_out` was asked for: takes note of what was refused."""

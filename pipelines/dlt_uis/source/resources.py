@@ -11,25 +11,15 @@ import dlt
 import pyarrow as pa
 from dlt.common.schema import Schema
 from dlt.common.schema.typing import TTableSchemaColumns
-from dlt.common.storages.exceptions import CurrentLoadPackageStateNotAvailable
-from dlt.common.storages.load_package import load_package_state
 from dlt.destinations.impl.bigquery.bigquery_adapter import bigquery_adapter
 from dlt.extract.resource import DltResource
 
 from ..decoding.names import Names, StoredColumns, TableNames, stored_columns_of
 from ..reports.fields import Child, Report
-from ..reports.own_names import (
-    DELETED,
-    LOAD_ID,
-    OWNER_COLUMNS,
-    REPORT,
-    SOURCE,
-    SYNC_WINDOWS,
-    USER_ID,
-)
-from ..tables.columns import child_columns, report_columns, window_columns
+from ..reports.own_names import DELETED, LOAD_ID, OWNER_COLUMNS, SOURCE, USER_ID
+from ..tables.columns import child_columns, report_columns
 from ..tables.merging import MERGE, Instructions, merges, replaces_by, warn_where_nothing_merges
-from ..tables.rows import Item, child_table, page_of, report_table, windows_table
+from ..tables.rows import Item, Notice, child_table, page_of, report_table
 from ..warehouse.asked_standing import remember_standing
 from ..warehouse.columns import (
     adds_nothing,
@@ -42,18 +32,20 @@ from .changes import TableChanges
 from .empty_tables import FORMAT, EmptyTable
 from .extraction import Extraction
 from .limiting import UisSource
+from .load_ids import load_id
 from .overrides import table_of
 from .parameters import Configured, configure
+from .reading_order import ReadingOrder
 from .reference_data import reference_resources
 from .report_resource import customers_resource, report_resource
 from .settings import ReportSettings
 from .turns import in_turns
+from .window_log import WindowLog, windows_resource
 
 _Parameters = ParamSpec("_Parameters")
 
 CLICKHOUSE_PARTITION = "x-clickhouse-partition"
-CLICKHOUSE_SETTINGS = "x-clickhouse-settings"
-"""dlt's hints of a table: the expression that ClickHouse partitions it by, and other settings."""
+"""dlt's hint of a table: the expression that ClickHouse partitions it by."""
 
 
 def _source(
@@ -64,13 +56,16 @@ def _source(
     @functools.wraps(configure)
     def resources(*args: _Parameters.args, **kwargs: _Parameters.kwargs) -> Sequence[DltResource]:
         configured = configure(*args, **kwargs)
+        owned, log = configured.tells_owner, WindowLog()
+        reports = [asked.report for asked in configured.reports]
+        order = ReadingOrder(reports, configured.connections, configured.settings, log)
         made: list[DltResource] = []
         for asked in configured.reports:
             names = Names(asked.report)
-            reading = _report_resource(configured, asked, names)
-            made += _with_tables(reading, asked, names, owned=configured.tells_owner)
+            reading = _report_resource(configured, order, asked, names)
+            made += _with_tables(reading, asked, names, owned=owned)
         lists = reference_resources(configured.connections, configured.settings, configured.privacy)
-        return [*made, *lists]
+        return [*made, windows_resource(log, owned=owned), *lists]
 
     # dlt looks for the names of types where a function stands: these stand with its parameters
     signature = inspect.signature(configure, eval_str=True)
@@ -102,14 +97,27 @@ class Chunk(Protocol):
 def chunk_source(chunk: Chunk) -> Sequence[DltResource]:
     """The same tables for a chunk of a backfill or a repair; it leaves the cursor alone."""
 
-    def pages() -> Iterator[Item | None]:
-        remember_standing()
-        yield from in_turns(chunk.pages())
-        chunk.remember(dlt.current.source_state())
+    extraction, log = chunk.extraction, WindowLog()
+    report, owned = extraction.report, extraction.is_owned
 
-    extraction = chunk.extraction
-    reading = dlt.resource(pages, name=extraction.report.resource, selected=False)
-    return _with_tables(reading, extraction.asked, extraction.names, owned=extraction.is_owned)
+    def items() -> Generator[Item, None, None]:
+        for item in chunk.pages():
+            if isinstance(item, Notice) and item.window:
+                log.note(item)
+            else:
+                yield item
+            del item  # so that it is not held while the next one is waited for
+
+    def pages() -> Iterator[Item | None]:
+        log.is_over = False
+        remember_standing()
+        yield from in_turns(items(), report.tables)
+        chunk.remember(dlt.current.source_state())
+        log.is_over = True
+
+    reading = dlt.resource(pages, name=report.resource, selected=False)
+    tables = _with_tables(reading, extraction.asked, extraction.names, owned=owned)
+    return [*tables, windows_resource(log, owned=owned)]
 
 
 def _with_tables(
@@ -123,20 +131,21 @@ def _with_tables(
             for child in asked.report.children
             if child.top.asked in asked.wanted
         ),
-        _windows_resource(reading, owned=owned),
     ]
 
 
-def _report_resource(configured: Configured, asked: ReportSettings, names: Names) -> DltResource:
-    settings, connections = configured.settings, configured.connections
+def _report_resource(
+    configured: Configured, order: ReadingOrder, asked: ReportSettings, names: Names
+) -> DltResource:
+    settings = configured.settings
 
     def current_names() -> Names:
         names.know(_known(asked.report), dlt.current.source_schema().naming)
         return names
 
-    if configured.tells_owner:
-        return customers_resource(connections, asked, settings, current_names)
-    return report_resource(connections[0], asked, settings, configured.start_time, current_names)
+    if configured.tells_owner or asked.report.is_of_days:
+        return customers_resource(order, asked, settings, current_names)
+    return report_resource(order, asked, settings, configured.start_time, current_names)
 
 
 def _known(report: Report) -> StoredColumns:
@@ -166,8 +175,9 @@ def _table_resource(
 ) -> DltResource:
     report, wanted = asked.report, asked.wanted
     replaced_by = _key(*report.replaced_by, owned=owned)
-    merge, empty = Instructions(replaced_by, report.cursor, names), EmptyTable()
-    known = {*(field.name for field in report.scalars), LOAD_ID, *OWNER_COLUMNS}
+    merge = Instructions(replaced_by, report.cursor, names, is_date=report.is_of_days)
+    empty = EmptyTable()
+    known = {*(field.name for field in report.scalars), LOAD_ID, DELETED, *OWNER_COLUMNS}
     changes = TableChanges(report.table, known, told=asked.tell_changes)
 
     def records(item: Item) -> Any:
@@ -181,8 +191,9 @@ def _table_resource(
         page = page_of(item)
         if page is None:
             return None
-        current_run().progress.loaded(report.table, page.num_rows)
         rows = report_table(page, report, load_id())
+        marks = rows.num_rows - rows[DELETED].null_count if DELETED in rows.column_names else 0
+        current_run().progress.loaded(report.table, rows.num_rows - marks)
         changes.note(rows)
         return None if adds_nothing(report.table, rows) else rows
 
@@ -193,6 +204,7 @@ def _table_resource(
         write_disposition=MERGE,
         file_format=FORMAT,
         primary_key=_key(*report.key, owned=owned),
+        merge_key=replaced_by if report.days else (),
         columns=report_columns(report, wanted, owned=owned),
     )
     return _partitioned(replaces_by(resource, *replaced_by), report.cursor, report.key)
@@ -203,7 +215,8 @@ def _child_resource(
 ) -> DltResource:
     report = asked.report
     replaced_by = _key(*child.replaced_by, owned=owned)
-    merge, empty = Instructions(replaced_by, report.child_cursor, names), EmptyTable()
+    merge = Instructions(replaced_by, report.child_cursor, names, is_date=report.is_of_days)
+    empty = EmptyTable()
     columns = child_columns(child, owned=owned)
     changes = TableChanges(child.table, columns, told=asked.tell_changes)
 
@@ -259,33 +272,6 @@ def _partitioned(resource: DltResource, time: str, key: Sequence[str]) -> DltRes
     return adapted
 
 
-def _windows_resource(reading: DltResource, *, owned: bool) -> DltResource:
-    def windows(item: Item) -> pa.Table | None:
-        rows = windows_table(item, load_id())
-        return None if rows is None or adds_nothing(SYNC_WINDOWS, rows) else rows
-
-    resource: DltResource = dlt.transformer(
-        windows,
-        data_from=reading,
-        name=SYNC_WINDOWS,
-        write_disposition=MERGE,
-        file_format=FORMAT,
-        primary_key=_key(LOAD_ID, REPORT, "window_start", owned=owned),
-        columns=window_columns(owned=owned),
-    )
-    # rows of earlier versions have no report: a part of the key that may be null
-    resource.apply_hints(additional_table_hints={CLICKHOUSE_SETTINGS: {"allow_nullable_key": True}})
-    return replaces_by(resource, LOAD_ID)
-
-
 def _key(*columns: str, owned: bool) -> tuple[str, ...]:
     """A key; among several customers nothing says that ids are unique."""
     return (*columns, USER_ID) if owned else columns
-
-
-def load_id() -> str:
-    """Id of the load package that is being extracted; none where rows are only looked at."""
-    try:
-        return load_package_state()["load_id"]
-    except CurrentLoadPackageStateNotAvailable:
-        return ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -29,6 +30,11 @@ SHORTEST_LOOKBACK = timedelta(hours=1)
 
 MOST_WINDOWS = 32
 
+_HOURS = {"stat_hours": "each sync", "late_sales_hours": "never", "deep_lookback_hours": "never"}
+"""Settings of how often something is done, and what 0 means."""
+
+_DEEPEST = 3_650
+
 REQUEST_TIMEOUT = 300.0
 """Seconds that a request may take in all, by default."""
 
@@ -53,6 +59,10 @@ class Settings:
     start_date: str | date | None = None
     end_date: str | date | None = None
     lookback_days: float = 3.0
+    stat_hours: float = 1.0
+    late_sales_hours: float = 1.0
+    deep_lookback_hours: float = 24.0
+    deep_lookback_days: float = 30.0
     parallel_windows: int = 4
     page_size: int = LARGEST_PAGE
     request_attempts: int = 8
@@ -81,6 +91,11 @@ class Settings:
             raise InvalidSetting("request_timeout", "seconds, from more than 0 to a day (86400)")
         if self.timezone is not None:
             Zone(self.timezone)
+        for name, zero in _HOURS.items():
+            if not 0 <= getattr(self, name) < math.inf:
+                raise InvalidSetting(name, f"a number of hours, 0 for {zero}")
+        if not 0 <= self.deep_lookback_days <= _DEEPEST:
+            raise InvalidSetting("deep_lookback_days", f"a number of days, from 0 to {_DEEPEST}")
         for name in ("reserve_minute", "reserve_day"):
             if not 0 <= getattr(self, name) < 1:
                 raise InvalidSetting(name, "a share from 0 to less than 1, such as 0.1")
@@ -133,9 +148,16 @@ class ReportSettings:
     exclude_fields: Sequence[str] | None = None
     filter: Mapping[str, Any] | None = None
     tell_changes: bool = True
+    include_ongoing_calls: bool = False
 
     def __post_init__(self) -> None:
         self.selection()  # names a field that can't be excluded before anything is asked
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """Further parameters of each request."""
+        name = self.report.ongoing
+        return {name: True} if name and self.include_ongoing_calls else {}
 
     @property
     def wanted(self) -> tuple[str, ...]:

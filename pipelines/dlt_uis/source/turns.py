@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Collection, Generator, Iterator
 from contextlib import closing
 
 import dlt
@@ -11,9 +11,12 @@ import pyarrow as pa
 from ..tables.rows import Item, Notice
 
 
-def in_turns(items: Generator[Item, None, None]) -> Iterator[Item | None]:
+def in_turns(items: Generator[Item, None, None], tables: Collection[str]) -> Iterator[Item | None]:
     """The items, after each a ``None`` for every further table that is made from it; and a notice
     that these were all.
+
+    Args:
+        tables: names of the resources that are made from it, if they are selected.
 
     dlt takes turns between what it iterates over: the resource, and each of its items that is on
     its way to the tables, one table a turn. It would ask for a next page after each table that the
@@ -31,13 +34,13 @@ def in_turns(items: Generator[Item, None, None]) -> Iterator[Item | None]:
                 nothing = item.page
             yield item
             del item  # so that it is not held while the next one is waited for
-            for _ in range(_tables() - 1):
+            for _ in range(_selected(tables) - 1):
                 yield None
     if nothing is not None:
         yield Notice(nothing, is_last=True)
 
 
-def _tables() -> int:
-    """How many tables are made of what is read."""
-    selected = dlt.current.source().resources.selected.values()
-    return sum(resource.is_transformer for resource in selected)
+def _selected(tables: Collection[str]) -> int:
+    """How many of the tables are made."""
+    selected = dlt.current.source().resources.selected
+    return sum(name in selected for name in tables)

@@ -18,7 +18,7 @@ from dlt.common.libs.pyarrow import py_arrow_to_table_schema_columns
 from dlt.common.schema.typing import TTableSchemaColumns
 
 from ..reports import REPORTS
-from ..reports.fields import VALUE, Child, Field, Listing, Report
+from ..reports.fields import VALUE, Child, Field, Listing
 from ..reports.own_names import (
     DELETED,
     LOAD_ID,
@@ -46,6 +46,8 @@ def report_columns(
         never_null=(*listing.carried, USER_ID, LOAD_ID),
     )
     columns[listing.carried[-1]]["dedup_sort"] = "desc"
+    if DELETED in columns:
+        columns[DELETED]["hard_delete"] = True
     return columns
 
 
@@ -85,13 +87,8 @@ def _keys(child: Child) -> Iterator[tuple[str, _Column]]:
     for name, column in zip(listing.carried, child.carried, strict=True):
         field = listing.scalar(name)
         assert field is not None
-        place = f"{listing.table}.{name}"
-        if isinstance(listing, Report) and name == listing.cursor:
-            yield column, (field.type.column, f"When the {noun} began; {place}.")
-        elif listing.key == ("id",):
-            yield column, (field.type.column, f"Id of the {noun}; {place}.")
-        else:
-            yield column, (field.type.column, f"Of the {noun}; {place}.")
+        about = field.description.removesuffix(".")
+        yield column, (field.type.column, f"{about}; {listing.table}.{name}.")
     for array, column in zip(child.path[:-1], child.positions[:-1], strict=True):
         yield column, (pa.int64(), f"Place of the {array.noun} that it is in, from 0.")
     of = child.path[-2].noun if len(child.path) > 1 else noun

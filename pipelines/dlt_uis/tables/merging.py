@@ -82,9 +82,13 @@ class Instructions:
         key: columns that identify a call, its id first.
         time: column that the table is partitioned by.
         names: tell which fields the columns stand for, which dlt's schema is to keep.
+        is_date: the column is of days, not of times.
     """
 
-    def __init__(self, key: Sequence[str], time: str, names: TableNames) -> None:
+    def __init__(
+        self, key: Sequence[str], time: str, names: TableNames, *, is_date: bool = False
+    ) -> None:
+        self._is_date = is_date
         self._key = key
         self._time = time
         self._names = names
@@ -127,7 +131,7 @@ class Instructions:
         is_bigquery = capabilities.sqlglot_dialect == "bigquery"
         condition = scope(self._key, as_struct=is_bigquery)
         if is_bigquery:
-            condition += f" AND {within(self._time, span)}"
+            condition += f" AND {within(self._time, span, is_date=self._is_date)}"
         merge: Any = {**MERGE, "destination_scope": condition}
         # dlt would warn that it ignores a merge key beside a scope
         return {"write_disposition": merge, "merge_key": ""}
@@ -146,10 +150,16 @@ def scope(key: Sequence[str], *, as_struct: bool = False) -> str:
     return condition
 
 
-def within(time: str, span: Window) -> str:
-    """The condition for rows of the months that ``span``, in local time, lies in."""
+def within(time: str, span: Window, *, is_date: bool = False) -> str:
+    """The condition for rows of the months that ``span``, in local time, lies in.
+
+    Args:
+        is_date: the column is of days, not of times.
+    """
     start = _month(span.start - _SLACK)
     end = _month(_month(span.end + _SLACK) + timedelta(days=31))
+    if is_date:
+        return f"{time} >= DATE '{start:%Y-%m-%d}' AND {time} < DATE '{end:%Y-%m-%d}'"
     return (
         f"{time} >= TIMESTAMP '{start:%Y-%m-%d} 00:00:00+00'"
         f" AND {time} < TIMESTAMP '{end:%Y-%m-%d} 00:00:00+00'"

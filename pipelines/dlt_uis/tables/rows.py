@@ -8,7 +8,7 @@ elements which vanished at the source vanish from the warehouse too.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import pyarrow as pa
@@ -28,6 +28,7 @@ from ..reports.own_names import (
     DELETED,
     LOAD_ID,
     OWNER_COLUMNS,
+    PURPOSE,
     REPORT,
     USER_ID,
 )
@@ -53,11 +54,15 @@ WINDOW_COLUMNS: Mapping[str, tuple[pa.DataType, str]] = {
     CREDENTIAL: (pa.string(), "Fingerprint (SHA-256) of the API's address and the token or login."),
     ADOPTIONS: (pa.int64(), "How often another account had taken the tables over (--adopt)."),
     REPORT: (pa.string(), "Report that the window was read of, by the name of its table."),
+    PURPOSE: (
+        pa.string(),
+        "What it was read for: late sales, if only records with those were asked for; else null.",
+    ),
 }
 """Columns of ``sync_windows``: type and meaning."""
 
 WINDOW_OPTIONAL = frozenset(
-    ("timezone", "short", "refused", APP_ID, USER_ID, BRAND, CREDENTIAL, ADOPTIONS, REPORT)
+    ("timezone", "short", "refused", APP_ID, USER_ID, BRAND, CREDENTIAL, ADOPTIONS, REPORT, PURPOSE)
 )
 """Columns of ``sync_windows`` that rows of earlier versions lack."""
 
@@ -277,6 +282,7 @@ def window_notice(
     read: WindowReport,
     zone: Zone,
     owner: Mapping[str, Any] | None = None,
+    purpose: str | None = None,
 ) -> Notice:
     """A notice of a report's window that was read to its end; ``owner`` says whose calls it has."""
     return Notice(
@@ -295,20 +301,20 @@ def window_notice(
             "refused": read.refused,
             **(owner or {}),
             REPORT: report.table,
+            PURPOSE: purpose,
         },
     )
 
 
-def windows_table(item: Item, load_id: str) -> pa.Table | None:
-    """The rows of ``sync_windows`` that an item brings, ``None`` for a page of calls."""
-    if not isinstance(item, Notice) or item.is_last:
-        return None
-    rows = [item.window] if item.window else []
-    optional = WINDOW_OPTIONAL
-    if USER_ID in item.page.column_names:
-        # there it is a part of each key
-        optional = optional - {USER_ID}
+def window_rows(windows: Sequence[Notice], load_id: str, *, owned: bool) -> pa.Table:
+    """The rows of ``sync_windows`` that notices of windows bring.
+
+    Args:
+        owned: the customer is a part of the key.
+    """
+    optional = WINDOW_OPTIONAL - {USER_ID} if owned else WINDOW_OPTIONAL
     schema = pa.schema([pa.field(n, t, n in optional) for n, (t, _) in WINDOW_COLUMNS.items()])
+    rows = [dict(each.window or {}) for each in windows]
     return _stamped(pa.Table.from_pylist(rows, schema=schema), load_id)
 
 
@@ -319,6 +325,8 @@ def empty_page(listing: Listing, shape: Shape) -> pa.Table:
         *(pa.field(each.name, each.type.column) for each in of_request),
         *(pa.field(each.name, _column_type(each.type)) for each in shape.record),
     ]
+    if listing.replaced_by != listing.key:
+        fields.append(pa.field(DELETED, pa.bool_()))
     return _with_keys(fields, listing.carried).empty_table()
 
 

@@ -13,7 +13,7 @@ from ..localtime.windows import Window
 from ..localtime.zones import Zone
 from ..progress import Progress
 from ..reading.counting import Counter, Estimate
-from ..reports.fields import Report
+from ..reports.fields import Report, Way
 from ..source.extraction import Extraction
 from ..tables.rows import child_table, page_of, report_table
 from .comparing import Comparison, Tables, compare
@@ -61,7 +61,9 @@ class Checker:
 
     @property
     def _zone(self) -> Zone:
-        return self._extraction.zone
+        """In which days begin: those that the API gives as days are the same everywhere."""
+        extraction = self._extraction
+        return Zone("UTC") if extraction.report.is_of_days else extraction.zone
 
     def survey(self, window: Window) -> int:
         """Learns roughly what a window holds; returns the calls of the side that has more.
@@ -70,7 +72,8 @@ class Checker:
         """
         (span,) = self.spans([window])
         self._stored = self._warehouse.counts(span, self._zone)
-        self._estimates = self._counter.estimates(window)
+        if self._extraction.report.way is Way.WINDOWS:
+            self._estimates = self._counter.estimates(window)
         total = sum(estimate.calls for estimate in self._estimates)
         return max(total, sum(self._stored.values()))
 

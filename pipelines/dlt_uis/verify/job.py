@@ -18,12 +18,12 @@ import dlt
 
 from ..api.client import DataApi
 from ..decoding.names import Names, stored_columns_of
-from ..errors import DayPointsSpent, InvalidArgument, OneCustomerOnly
+from ..errors import DayPointsSpent, InvalidArgument, NotVerifiable, OneCustomerOnly
 from ..localtime.ranges import Range
 from ..localtime.zones import Zone
 from ..progress import Progress
 from ..reading.counting import Counter
-from ..reports.fields import Report
+from ..reports.fields import Report, Way
 from ..reports.own_names import VERIFIED_DAYS
 from ..runner.job import dlt_errors_translated, run
 from ..runner.leftovers import drop
@@ -35,7 +35,7 @@ from ..source.extraction import Extraction
 from ..source.parameters import configured
 from ..source.short_windows import ShortWindows
 from ..warehouse.owners import Owner
-from ..warehouse.report_column import add_report, fill_report
+from ..warehouse.report_column import complete_report
 from .checking import Checker
 from .days import Day, days_of
 from .findings import DayFound, Verified
@@ -79,8 +79,10 @@ class Verify:
         with dlt_errors_translated(pipeline):
             found = configured(**dict(source or {}))
         self._settings = found.settings
-        (self._asked,) = found.reports
+        self._asked = found.report("verify")
         self._report = self._asked.report
+        if self._report.way is Way.CHATS:
+            raise NotVerifiable(self._report.records)
         self._connection = found.connection("verify")
         if self._connection.tells_owner:
             raise OneCustomerOnly("verify")
@@ -102,6 +104,7 @@ class Verify:
         """
         began, now = time.monotonic(), self._settings.clock()
         progress = self._watched or Progress()
+        progress.reads(self._report.records)
         self._asked.warn_of_misspelt()
         with dlt_errors_translated(self._sync):
             cursor = stored_cursor(self._sync, self._report)
@@ -111,8 +114,7 @@ class Verify:
         drop(pipeline)
         warehouse = self._warehouse(pipeline)
         with dlt_errors_translated(pipeline):
-            add_report(pipeline, VERIFIED_DAYS)
-            fill_report(pipeline, VERIFIED_DAYS, key="day")
+            complete_report(pipeline, VERIFIED_DAYS, key="day")
             place = place_of(pipeline)
         with self._connection.open(self._settings) as api:
             (owner,) = claim([self._connection], [api], self._settings, place, adopt=False)

@@ -24,12 +24,10 @@ from ..runner.job import dlt_errors_translated
 from ..tables.columns import documented_columns
 from ..warehouse.columns import columns_in
 from ..warehouse.kinds import kind_of
+from ..warehouse.slices import slice_of
 
 _SLICE = 900
 """Seconds by which calls are counted: every zone's midnights are whole quarters of an hour."""
-
-_SLICE_OF: Mapping[str, str] = {"bigquery": "DIV(UNIX_SECONDS({start}), {seconds})"}
-_SLICE_ELSEWHERE = "CAST(FLOOR(EXTRACT(EPOCH FROM {start}) / {seconds}) AS BIGINT)"
 
 _KEYS_AT_ONCE = 1_000
 _ROWS_AT_ONCE = 20_000
@@ -105,15 +103,13 @@ class Warehouse:
         """Calls a local day, of those of a span."""
         with self._client() as client:
             cursor = client.sql_client.escape_column_name(self._report.cursor)
-            dialect = client.capabilities.sqlglot_dialect or ""
-            expression = _SLICE_OF.get(dialect, _SLICE_ELSEWHERE)
-            part = expression.format(start=cursor, seconds=_SLICE)
+            part = slice_of(client.sql_client, cursor, _SLICE)
             place = self._place(client, self._report.table)
             query = (
                 f"SELECT {part} AS part, COUNT(*) AS calls FROM {place}"
                 f" WHERE {_within(cursor, [span])} GROUP BY 1"
             )
-            found = _fetched(client, query, [span])
+            found = _fetched(client, query, self._bounds([span]))
         seconds = pc.multiply(found["part"].cast(pa.int64()), _SLICE)
         days = pa.table(
             [zone.dates(seconds.cast(pa.timestamp("s", "UTC"))), found["calls"].cast(pa.int64())],
@@ -135,7 +131,12 @@ class Warehouse:
             f"SELECT {', '.join(map(escaped, columns))} FROM {self._place(client, table)}"
             f" WHERE {_within(moment, spans)}"
         )
-        return _fetched(client, query, spans, columns)
+        return _fetched(client, query, self._bounds(spans), columns)
+
+    def _bounds(self, spans: Sequence[Span]) -> list[datetime | date]:
+        """What :func:`_within` takes: instants, or days where the cursor is one."""
+        moments = [moment for span in spans for moment in span]
+        return [moment.date() if self._report.is_of_days else moment for moment in moments]
 
     def remove(
         self, tables: Iterable[str], keys: Sequence[tuple[Any, ...]], spans: Sequence[Span]
@@ -154,7 +155,7 @@ class Warehouse:
                     client.sql_client.execute_sql(
                         f"DELETE FROM {self._place(client, table)}"
                         f" WHERE {_within(moment, spans)} AND ({condition})",
-                        *_instants(spans),
+                        *self._bounds(spans),
                         *values,
                     )
 
@@ -179,22 +180,18 @@ def _among(columns: Sequence[str], keys: Sequence[tuple[Any, ...]]) -> tuple[str
 
 
 def _within(column: str, spans: Sequence[Span]) -> str:
-    """The condition that a moment is in one of the spans; takes :func:`_instants`."""
+    """The condition that a moment is in one of the spans; takes their bounds."""
     return "(" + " OR ".join([f"({column} >= %s AND {column} < %s)"] * len(spans)) + ")"
-
-
-def _instants(spans: Sequence[Span]) -> list[datetime]:
-    return [instant for span in spans for instant in span]
 
 
 def _fetched(
     client: SqlJobClientBase,
     query: str,
-    spans: Sequence[Span],
+    bounds: Sequence[datetime | date],
     columns: TTableSchemaColumns | None = None,
 ) -> pa.Table:
     """The rows that a query returns; types are guessed from the values without ``columns``."""
-    with client.sql_client.execute_query(query, *_instants(spans)) as result:
+    with client.sql_client.execute_query(query, *bounds) as result:
         if columns is not None:
             result.columns_schema = cast(Any, columns)
         names = [column[0] for column in result.description or ()]

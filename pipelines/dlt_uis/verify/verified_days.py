@@ -12,7 +12,7 @@ from dlt.extract.resource import DltResource
 
 from ..reports.fields import TIMESTAMP, Report
 from ..reports.own_names import LOAD_ID, REPORT, VERIFIED_DAYS
-from ..source.resources import load_id
+from ..source.load_ids import load_id
 from ..tables.columns import recorded_columns
 from ..tables.merging import MERGE, replaces_by
 from .findings import DayFound

@@ -23,7 +23,7 @@ from dlt.destinations.job_client_impl import SqlJobClientBase
 
 from ..decoding.names import NAME_HINT
 from ..reports import REPORTS, TABLES
-from ..reports.fields import VALUE, Report
+from ..reports.fields import VALUE
 from ..reports.own_names import (
     DELETED,
     LOAD_ID,
@@ -43,23 +43,22 @@ logger = logging.getLogger(__name__)
 _OURS = (*TABLES, SYNC_WINDOWS)
 
 
-def _documented(report: Report) -> Iterator[str]:
-    """Names of the columns that a report's tables have by themselves."""
-    yield from report.names
-    yield from (field.name for field in report.scalars)
-    for child in report.children:
-        yield from (item.name for item in child.array.items)
-        yield from (*child.carried, *child.positions)
+_EVERYWHERE = frozenset((POSITION, DELETED, VALUE, LOAD_ID, "_dlt_id", *OWNER_COLUMNS))
 
 
-_DOCUMENTED = frozenset(
-    (
-        *(name for report in REPORTS.values() for name in _documented(report)),
-        *(POSITION, DELETED, VALUE, LOAD_ID, "_dlt_id"),
-        *OWNER_COLUMNS,
-        *WINDOW_COLUMNS,
-    )
-)
+def _documented() -> Iterator[tuple[str, frozenset[str]]]:
+    """Names of the columns that a table has by itself."""
+    yield SYNC_WINDOWS, frozenset(WINDOW_COLUMNS)
+    for report in REPORTS.values():
+        yield report.table, frozenset((*report.names, *(each.name for each in report.scalars)))
+        for child in report.children:
+            items = (item.name for item in child.array.items)
+            yield child.table, frozenset((*child.carried, *child.positions, *items))
+
+
+_DOCUMENTED = dict(_documented())
+_OF_ANY = frozenset().union(*_DOCUMENTED.values())
+"""Columns of tables that a host has given names of its own."""
 
 
 def stored_columns(pipeline: dlt.Pipeline, tables: Iterable[str] = _OURS) -> Columns:
@@ -121,7 +120,10 @@ def asked_of(
 def _with_fields(client: SqlJobClientBase, stored: Columns, ours: Collection[str]) -> Columns:
     """The columns, which tell of what field they are if that is no documented one."""
     of_ours = {name: columns for name, columns in stored.items() if name in ours}
-    if all(column in _DOCUMENTED for columns in of_ours.values() for column in columns):
+    if all(
+        columns.keys() <= _EVERYWHERE | _DOCUMENTED.get(name, _OF_ANY)
+        for name, columns in of_ours.items()
+    ):
         return stored
     named = _last_schema(client)
     return {name: with_names(stored[name], named.get(name, {})) for name in stored}

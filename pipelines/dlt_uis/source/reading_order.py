@@ -1,0 +1,197 @@
+"""Reports are read one after another, over the same connections and of the same points.
+
+dlt asks all resources for items in turns; one whose turn has not come gives ``None``, which lets
+the others go first.
+
+A report that the account may not read is skipped, if others are read. When the day's points are
+spent, the report that is being read ends without moving its cursor, and the next run begins with
+it; what was read of others is loaded.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import ExitStack
+from copy import deepcopy
+from typing import Any
+
+import dlt
+
+from ..errors import (
+    DayPointsSpent,
+    Forbidden,
+    MethodDisabled,
+    MethodNotFound,
+    ReportsRefused,
+    UisError,
+)
+from ..reports.fields import Report
+from ..tables.rows import Item, Notice
+from ..warehouse.run import current_run
+from .connection import Connection
+from .session import Session, opened
+from .settings import Settings
+from .turns import in_turns
+from .window_log import WindowLog
+
+logger = logging.getLogger(__name__)
+
+Pages = Callable[[Callable[[], Session]], Generator[Item, None, None]]
+"""Reads a report, with what it gets when it opens the session."""
+
+_LACKING = (Forbidden, MethodDisabled, MethodNotFound)
+_FIRST = "read_first"
+
+
+class ReadingOrder:
+    """Whose turn it is, in one run of a source after the other.
+
+    Args:
+        reports: in the order in which they are read.
+        log: gets the windows that were read.
+    """
+
+    def __init__(
+        self,
+        reports: Sequence[Report],
+        connections: Sequence[Connection],
+        settings: Settings,
+        log: WindowLog,
+    ) -> None:
+        self._reports = reports
+        self._connections = connections
+        self._settings = settings
+        self._log = log
+        self._stack = ExitStack()
+        self._session: Session | None = None
+        self._entered: set[str] = set()
+        self._waiting: list[str] = []
+        self._all: tuple[str, ...] = ()
+        self._whole = 0
+        self._has_ended = False
+        self._refused: dict[str, UisError] = {}
+
+    def read(self, report: Report, pages: Pages) -> Iterator[Item | None]:
+        """The items of a report, when its turn has come."""
+        self._enter(report.resource)
+        try:
+            while self._waiting[0] != report.resource:
+                yield None
+            yield from in_turns(self._read(report, pages), report.tables)
+        finally:
+            self._leave(report.resource)
+
+    def _enter(self, resource: str) -> None:
+        if not self._waiting or resource in self._entered:
+            # the source is run anew; of a run that failed some may not have left
+            self._begin()
+        self._entered.add(resource)
+
+    def _begin(self) -> None:
+        extracted = {resource.name for resource in dlt.current.source().resources.extracted}
+        names = [each.resource for each in self._reports if each.resource in extracted]
+        first = dlt.current.source_state().get(_FIRST)
+        self._waiting = sorted(names, key=lambda name: name != first)
+        self._all = tuple(self._waiting)
+        self._entered, self._refused = set(), {}
+        self._whole, self._has_ended = 0, False
+        self._log.is_over = False
+        self._log.taken()
+        read = [each for each in self._reports if each.resource in names]
+        current_run().progress.reads(read[0].records if len(read) == 1 else "records")
+
+    def _leave(self, resource: str) -> None:
+        if resource in self._waiting:
+            self._waiting.remove(resource)
+        if not self._waiting:
+            self._log.is_over = True
+            self._session = None
+            self._stack.close()
+
+    def _opened(self) -> Session:
+        if self._session is None:
+            self._session = opened(self._stack, self._connections, self._settings)
+        return self._session
+
+    def _read(self, report: Report, pages: Pages) -> Generator[Item, None, None]:
+        """All of a report, or as much as may be read of it."""
+        state = dlt.current.resource_state()
+        before = deepcopy(state)
+        has_begun = False
+        try:
+            for item in self._noted(self._awaited(pages(self._opened))):
+                has_begun = True
+                yield item
+                del item  # so that it is not held while the next one is waited for
+        except _LACKING as error:
+            if has_begun or len(self._all) == 1:
+                raise
+            self._skip(report, error)
+            _restore(state, before)
+        except DayPointsSpent as error:
+            if not (self._whole or self._has_ended):
+                raise
+            self._end(report, error)
+            _restore(state, before)
+        else:
+            self._whole += 1
+            _forget_first(report)
+            governor = self._opened().customers[0].api.governor
+            current_run().progress.points_left(governor.day_remaining)
+            if current_run().columns is not None:
+                # our own command loads what is whole, and waits then
+                governor.waits_for_day = False
+
+    def _awaited(self, items: Generator[Item, None, None]) -> Iterator[Item]:
+        """The items; where there are several reports the first one, by which tables are made, only
+        when it is known that the report may be read."""
+        if len(self._all) == 1:
+            yield from items
+            return
+        first = next(items, None)
+        second = next(items, None)
+        for item in (first, second):
+            if item is not None:
+                yield item
+        del first, second
+        yield from items
+
+    def _noted(self, items: Iterator[Item]) -> Iterator[Item]:
+        """The items but those of windows, which go to the log."""
+        for item in items:
+            if isinstance(item, Notice) and item.window:
+                self._log.note(item)
+            else:
+                yield item
+            del item
+
+    def _skip(self, report: Report, error: UisError) -> None:
+        self._refused[report.table] = error
+        if len(self._refused) == len(self._all):
+            raise ReportsRefused(list(self._refused), error.message) from error
+        current_run().progress.skipped(report.table)
+        unlocked = f" It takes {report.unlocked_by}." if report.unlocked_by else ""
+        logger.warning("%s are left out: %s.%s", report.records, error.message, unlocked)
+
+    def _end(self, report: Report, error: DayPointsSpent) -> None:
+        """Has the next run begin with a report whose reading is cut short."""
+        if not self._has_ended:
+            self._has_ended = True
+            dlt.current.source_state()[_FIRST] = report.resource
+            current_run().progress.ran_out_of_points(error)
+            logger.warning(
+                "%s: %s are not read to their end. The next run begins with them.",
+                error.message, report.records,
+            )  # fmt: skip
+
+
+def _restore(state: Any, before: Any) -> None:
+    state.clear()
+    state.update(before)
+
+
+def _forget_first(report: Report) -> None:
+    state = dlt.current.source_state()
+    if state.get(_FIRST) == report.resource:
+        del state[_FIRST]

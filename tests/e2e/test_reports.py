@@ -1,0 +1,171 @@
+"""Every report of the API comes whole, changes, and goes on after a kill, as calls do."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import dlt
+import duckdb
+import pytest
+
+from dlt_uis import uis_source
+from dlt_uis.errors import DayPointsSpent, ReportsRefused
+from dlt_uis.progress import Progress
+from dlt_uis.reports import REPORTS
+from dlt_uis.runner import make_pipeline, run
+from dlt_uis.sandbox import Account, Limits, Sandbox, Switches
+
+from .report_truth import assert_report_equals_truth
+
+NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+WITH_SALES = ("calls", "communications", "chats", "offline_messages", "goals")
+
+
+def _account(**given: Any) -> Account:
+    return Account(**{"calls": 150, "days": 12, "now": NOW, **given})
+
+
+def _sync(sandbox: Sandbox, reports: Any = "all", **given: Any) -> Progress:
+    progress = Progress()
+    source = {
+        "access_token": sandbox.access_token, "api_url": sandbox.url,
+        "clock": sandbox.account.now, "reports": reports, "start_date": "2026-04-01", **given,
+    }  # fmt: skip
+    run(make_pipeline(), lambda: uis_source(**source), progress)
+    return progress
+
+
+@contextmanager
+def _warehouse(path: str = "uis.duckdb") -> Iterator[Any]:
+    with duckdb.connect(path, read_only=True) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        yield lambda query: connection.execute(query).fetchall()
+
+
+def _assert_all(account: Account) -> None:
+    with _warehouse() as query:
+        for report in REPORTS.values():
+            assert_report_equals_truth(account, report, query)
+
+
+def test_each_report_comes_whole_and_its_changes_too() -> None:
+    account = _account()
+    with Sandbox(account) as sandbox:
+        _sync(sandbox)
+        _assert_all(account)
+        account.advance(timedelta(hours=30))
+        for name in WITH_SALES:
+            newest = account.truth_ids(name)[-1]
+            account.sell(newest, Decimal("12.5"), report=name)
+            account.tag(newest, "поздно", report=name)
+        account.remove(account.truth_ids("call_legs")[0], "call_legs")
+        _sync(sandbox)
+    with _warehouse() as query:
+        for report in REPORTS.values():
+            if report.table != "call_legs":
+                assert_report_equals_truth(account, report, query)
+        # what is removed at the source stays: a sync does not see it
+        legs = account.count("call_legs") + 1
+        assert query("SELECT count(*) FROM uis_data.call_legs") == [(legs,)]
+
+
+@pytest.mark.parametrize(
+    "switches",
+    [
+        Switches(page_cap=40),
+        pytest.param(Switches(inclusive_from=False, inclusive_till=False), marks=pytest.mark.cross),
+        pytest.param(Switches(total_items_as="missing", page_cap=60), marks=pytest.mark.cross),
+        pytest.param(Switches(total_items_offset=3), marks=pytest.mark.cross),
+        pytest.param(Switches(repeat="on a page"), marks=pytest.mark.cross),
+    ],
+)
+def test_reports_are_read_whole_under_every_reading(switches: Switches) -> None:
+    account = _account()
+    with Sandbox(account, switches=switches) as sandbox:
+        _sync(sandbox, page_size=100)
+    _assert_all(account)
+
+
+def test_a_report_without_access_is_left_out_and_the_rest_is_loaded() -> None:
+    account = _account(calls=40)
+    switches = Switches(disabled_methods={"get.visitor_sessions_report": "call_tracking"})
+    switches.forbidden_methods = ("get.financial_call_legs_report",)
+    with Sandbox(account, switches=switches) as sandbox:
+        progress = _sync(sandbox, "calls,financial_call_legs,visitor_sessions,chats")
+    assert progress.snapshot().skipped_reports == ("financial_call_legs", "visitor_sessions")
+    with _warehouse() as query:
+        tables = {name for (name,) in query("SELECT table_name FROM information_schema.tables")}
+        assert not {"financial_call_legs", "visitor_sessions"} & tables
+        for name in ("calls", "chats"):
+            assert_report_equals_truth(account, REPORTS[name], query)
+
+
+def test_without_access_to_any_report_there_is_one_error() -> None:
+    methods = {REPORTS[name].method: "consultant" for name in ("chats", "goals")}
+    switches = Switches(disabled_methods=methods)
+    with Sandbox(_account(calls=10), switches=switches) as sandbox, pytest.raises(ReportsRefused):
+        _sync(sandbox, "chats,goals")
+    assert not Path("uis.duckdb").exists() or _tables() == set()
+
+
+def _tables() -> set[str]:
+    with _warehouse() as query:
+        found = query("SELECT table_name FROM information_schema.tables")
+    return {name for (name,) in found if not name.startswith("_dlt")}
+
+
+def test_points_that_end_in_the_third_report_leave_two_and_the_next_run_begins_with_it() -> None:
+    account = _account(calls=60)
+    limits = Limits(day=9)
+    with Sandbox(account, limits=limits) as sandbox:
+        names = "calls,call_legs,communications,chats"
+        given = {"page_size": 20, "reserve_day": 0.0, "lookback_days": 1 / 24}
+        whole = _sync_until_spent(sandbox, names, **given)
+        account.advance(timedelta(days=1))
+        asked = list(sandbox.stats.by_method)
+        sandbox.stats.reset()
+        sandbox.api.budget.limits = Limits()
+        _sync(sandbox, names, **given)
+        begun = [name for name in sandbox.stats.by_method if name != "get.account"]
+    assert asked and whole
+    with _warehouse() as query:
+        for name in names.split(","):
+            assert_report_equals_truth(account, REPORTS[name], query)
+    left = [name for name in names.split(",") if name not in whole]
+    assert begun[0] == REPORTS[left[0]].method
+
+
+def _sync_until_spent(sandbox: Sandbox, names: str, **given: Any) -> set[str]:
+    """Syncs once; returns the reports that came whole."""
+    progress = _sync(sandbox, names, **given)
+    assert isinstance(progress.taken_error(), DayPointsSpent)
+    with _warehouse() as query:
+        found = query("SELECT DISTINCT report FROM uis_data.sync_windows")
+    return {name for (name,) in found}
+
+
+def test_a_host_reads_reports_by_their_resources() -> None:
+    account = _account(calls=40)
+    os.environ.pop("SOURCES__UIS__REPORTS", None)
+    with Sandbox(account) as sandbox:
+        source = uis_source(
+            access_token=sandbox.access_token, api_url=sandbox.url, clock=account.now,
+            start_date="2026-04-01",
+            reports={"call_legs": {"exclude_fields": ["employee_full_name"]}, "chats": {}},
+        )  # fmt: skip
+        pipeline = dlt.pipeline("host", destination="duckdb", dataset_name="uis_data")
+        pipeline.run(source.with_resources("call_legs", "chats", "sync_windows"))
+    with _warehouse("host.duckdb") as query:
+        (legs,) = query("SELECT count(*), count(DISTINCT id) FROM uis_data.call_legs")
+        assert legs == (account.count("call_legs"),) * 2
+        columns = {row[0] for row in query("DESCRIBE uis_data.call_legs")}
+        assert "employee_full_name" not in columns
+        assert query("SELECT count(*) FROM uis_data.chats") == [(account.count("chats"),)]
+        told = query("SELECT DISTINCT report FROM uis_data.sync_windows ORDER BY 1")
+        assert told == [("call_legs",), ("chats",)]
