@@ -8,6 +8,9 @@ import pyarrow.compute as pc
 from ..decoding.arrays import whole
 from ..reports.fields import Report
 
+_BETWEEN = "\x00"
+"""Between the parts of a key: no value has it, as not all warehouses can hold it."""
+
 
 def keys_of(records: pa.Table, report: Report) -> pa.Array:
     """The keys of records: numbers (int64), or text where a key has several parts."""
@@ -16,4 +19,4 @@ def keys_of(records: pa.Table, report: Report) -> pa.Array:
         # a column shares its memory with the page: a copy lets the page go
         return pc.add(parts[0], 0)
     texts = [pc.fill_null(part.cast(pa.string()), "") for part in parts]
-    return pc.binary_join_element_wise(*texts, "/")
+    return pc.binary_join_element_wise(*texts, _BETWEEN)
