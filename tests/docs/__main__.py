@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 
 from .pages import pages
-from .pictures import write_overview, write_terminal
+from .pictures import folder, write_overview, write_terminal
+from .questions import PAGES, fill, load
 from .views import write_snapshots
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -24,6 +25,10 @@ def main() -> None:
         (DOCS / path).parent.mkdir(parents=True, exist_ok=True)
         (DOCS / path).write_text(text, encoding="utf-8", newline="\n")
     write_snapshots()
+    with folder():
+        load()
+        for page in PAGES:
+            fill(page)
     write_terminal(DOCS / "sync.svg")
     print(f"Wrote {len(texts)} pages and a picture to {DOCS.name}/.")
 

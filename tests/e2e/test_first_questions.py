@@ -10,35 +10,13 @@ from typing import Any
 
 import pytest
 
-from dlt_uis import uis_source
-from dlt_uis.progress import Progress
-from dlt_uis.runner.job import run
-from dlt_uis.runner.pipelines import make_pipeline
-from dlt_uis.sandbox import Account, Sandbox
-from dlt_uis.views.creating import make_views
-from tests.docs.questions import PAGES, Answer, account, queries, rendered
+from tests.docs.questions import PAGES, ask, load, queries, rendered
 
 from .view_truth import Row, Truth
 
 SINCE = datetime(2026, 2, 1, 21, tzinfo=UTC)
 
 Rows = list[tuple[Any, ...]]
-
-
-def load(destination: str) -> Account:
-    made_up = account()
-    with Sandbox(made_up) as sandbox:
-        given: dict[str, Any] = {"api_url": sandbox.url, "access_token": sandbox.access_token}
-        given |= {"clock": made_up.now, "start_date": "2020-01-01"}
-        run(make_pipeline(destination), uis_source(**given), Progress())
-    make_views(make_pipeline(destination))
-    return made_up
-
-
-def ask(destination: str, query: str) -> Answer:
-    with make_pipeline(destination).sql_client() as client, client.execute_query(query) as cursor:
-        names = [str(column[0]) for column in cursor.description]
-        return names, [tuple(row) for row in cursor.fetchall()]
 
 
 class Answers:
@@ -158,12 +136,12 @@ def assert_answered(found: Sequence[Sequence[Any]], wanted: Rows) -> None:
 
 def test_the_page_has_the_answers_of_its_account() -> None:
     """In both languages, and each answer is what Python computes from the account's truth."""
-    answers = Answers(Truth(load("duckdb")))
+    answers = Answers(Truth(load()))
     written = [list(queries(page)) for page in PAGES]
     assert written[0] == written[1]
     assert len(written[0]) == len(ORDER) == 10
     for (query, text), answer in zip(written[0], ORDER, strict=True):
-        found = ask("duckdb", query)
+        found = ask(query)
         assert rendered(found) == text, "run make docs"
         assert_answered(found[1], answer(answers))
         assert "JOIN" not in query
@@ -179,4 +157,4 @@ def test_the_queries_run_elsewhere_as_they_are(
     for (query, _), answer in zip(queries(PAGES[0]), ORDER, strict=True):
         # the emulator knows no default dataset
         named = query.replace("\nFROM ", "\nFROM uis_data.")
-        assert_answered(ask(destination, named)[1], answer(answers))
+        assert_answered(ask(named, destination)[1], answer(answers))

@@ -371,7 +371,7 @@ FROM (
     `c`.`user_id` AS `user_id`,
     `e`.`employee_id` AS `employee_id`,
     MAX(`e`.`employee_full_name`) AS `employee`,
-    `c`.`direction` AS `direction`,
+    MAX(`c`.`direction`) AS `direction`,
     LOGICAL_OR(`e`.`is_answered`) AS `is_answered`,
     LOGICAL_OR(`e`.`is_talked`) AS `is_talked`,
     CAST(NULL AS INT64) AS `talk_seconds`
@@ -432,7 +432,6 @@ FROM (
     `d`.`date`,
     `c`.`user_id`,
     `c`.`id`,
-    `c`.`direction`,
     `e`.`employee_id`
   UNION ALL
   SELECT

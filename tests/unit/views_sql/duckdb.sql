@@ -395,7 +395,7 @@ FROM (
     "c"."user_id" AS "user_id",
     "e"."employee_id" AS "employee_id",
     MAX("e"."employee_full_name") AS "employee",
-    "c"."direction" AS "direction",
+    MAX("c"."direction") AS "direction",
     BOOL_OR(CAST("e"."is_answered" AS BOOLEAN)) AS "is_answered",
     BOOL_OR(CAST("e"."is_talked" AS BOOLEAN)) AS "is_talked",
     CAST(NULL AS BIGINT) AS "talk_seconds"
@@ -459,7 +459,6 @@ FROM (
     "d"."date",
     "c"."user_id",
     "c"."id",
-    "c"."direction",
     "e"."employee_id"
   UNION ALL
   SELECT

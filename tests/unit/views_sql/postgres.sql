@@ -387,7 +387,7 @@ FROM (
     "c"."user_id" AS "user_id",
     "e"."employee_id" AS "employee_id",
     MAX("e"."employee_full_name") AS "employee",
-    "c"."direction" AS "direction",
+    MAX("c"."direction") AS "direction",
     BOOL_OR("e"."is_answered") AS "is_answered",
     BOOL_OR("e"."is_talked") AS "is_talked",
     CAST(NULL AS BIGINT) AS "talk_seconds"
@@ -453,7 +453,6 @@ FROM (
     "d"."date",
     "c"."user_id",
     "c"."id",
-    "c"."direction",
     "e"."employee_id"
   UNION ALL
   SELECT

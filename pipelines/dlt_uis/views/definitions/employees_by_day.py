@@ -39,14 +39,14 @@ EMPLOYEES_BY_DAY = View(
 FROM (
     SELECT d.start_time AS start_time, d.date AS date, c.user_id AS user_id,
         e.employee_id AS employee_id, max(e.employee_full_name) AS employee,
-        c.direction AS direction, bool_or(e.is_answered) AS is_answered,
+        max(c.direction) AS direction, bool_or(e.is_answered) AS is_answered,
         bool_or(e.is_talked) AS is_talked, CAST(NULL AS BIGINT) AS talk_seconds
     FROM days_of(calls) AS d
     JOIN call_facts AS c ON falls_on(c.start_time, d)
     JOIN calls__employees AS e ON e.call_id = c.id AND e.call_start_time = c.start_time
         AND same_owner(e, c)
     WHERE e.employee_id IS NOT NULL
-    GROUP BY d.start_time, d.date, c.user_id, c.id, c.direction, e.employee_id
+    GROUP BY d.start_time, d.date, c.user_id, c.id, e.employee_id
     UNION ALL
     SELECT d.start_time AS start_time, d.date AS date, c.user_id AS user_id,
         c.last_talked_employee_id AS employee_id, c.last_talked_employee_full_name AS employee,
