@@ -6,13 +6,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..decoding.arrays import whole
-from ..reports.fields import Report
+from ..reports.fields import Listing
 
 _BETWEEN = "\x00"
 """Between the parts of a key: no value has it, as not all warehouses can hold it."""
 
 
-def keys_of(records: pa.Table, report: Report) -> pa.Array:
+def keys_of(records: pa.Table, report: Listing) -> pa.Array:
     """The keys of records: numbers (int64), or text where a key has several parts."""
     parts = [whole(records[name]) for name in report.key]
     if len(parts) == 1 and pa.types.is_integer(parts[0].type):
