@@ -44,7 +44,7 @@ def put(client: SqlJobClientBase, view: View, dataset: Dataset, comment: str) ->
     query = query_of(view, dataset)
     kind = kind_of(client)
     if kind == "bigquery":
-        _put_into_bigquery(client, view, dataset, comment)
+        _put_into_bigquery(client, view, query, dataset, comment)
         return
     create, comments = f"VIEW {place} AS\n{query}", list(_comments(view, dataset, comment))
     if kind == "postgres":
@@ -91,9 +91,9 @@ def _put_into_postgres(
 
 
 def _put_into_bigquery(
-    client: SqlJobClientBase, view: View, dataset: Dataset, comment: str
+    client: SqlJobClientBase, view: View, query: str, dataset: Dataset, comment: str
 ) -> None:
-    place, query = dataset.place_text(view.name), query_of(view, dataset)
+    place = dataset.place_text(view.name)
     options = f"OPTIONS(description = {_literal(comment, dataset)})"
     client.sql_client.execute_sql(f"CREATE OR REPLACE VIEW {place} {options} AS\n{query}")
     google = cast(Any, client.sql_client.native_connection)
