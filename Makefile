@@ -100,14 +100,15 @@ lock: $(MADE) ## Lock today's newest packages that fit
 	    --custom-compile-command "make lock" "$$@"; }; \
 	project="pyproject.toml requirements/build.in"; \
 	compile $$project --all-extras --output-file requirements/dev.txt; \
-	compile $$project --constraints requirements/dev.txt --no-annotate --output-file requirements/run.txt; \
+	compile $$project --extra overview --constraints requirements/dev.txt --no-annotate \
+	    --output-file requirements/run.txt; \
 	compile $$project --extra postgres --extra bigquery --constraints requirements/dev.txt --no-annotate \
 	    --output-file requirements/warehouses.txt; \
 	for tool in airflow dagster; do \
 	    compile pyproject.toml requirements/$$tool.in --extra postgres --constraints requirements/dev.txt \
 	        --output-file requirements/$$tool.txt; \
 	done; \
-	for tool in emulator linters; do \
+	for tool in emulator linters dbt; do \
 	    compile requirements/$$tool.in --output-file requirements/$$tool.txt; \
 	done; \
 	cd requirements; echo "Locked:" *.txt

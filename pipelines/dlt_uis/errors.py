@@ -13,7 +13,8 @@
     │   │   │   WriteDispositionRefused, ContractRefused, CursorRefused, OneCustomerOnly,
     │   │   │   NotVerifiable, OneReportOnly,
     │   │   │   InvalidName, UnreadableFile, WorkingFolderUnusable, CurrentFolderUnusable,
-    │   │   │   PortUnusable, CustomersRefused, PackageTooOld, UnknownReport
+    │   │   │   PortUnusable, CustomersRefused, PackageTooOld, UnknownReport, RecordingsProtected,
+    │   │   │   RecordingsNotLoaded, StoreUnusable
     │   │   ├── AnotherAccount          the tables hold another one's calls
     │   │   └── NotADataApi             something else answers at the address
     │   ├── AccessError                 the API knows us, or not, and refuses     exit code 2
@@ -30,8 +31,10 @@
     │   │   ├── FileLocked              another program has the DuckDB file open
     │   │   ├── ColumnMissing           a column that is asked for was removed by hand
     │   │   ├── ViewsDepend             a table is to be made anew, and views depend on it
+    │   │   ├── ViewsRefused            views can't be made, others may have been
     │   │   └── TableAltered            a table was changed by hand, so that rows don't fit
     │   │       ├── ColumnRetyped, ColumnRequired, KeyColumnMissing, NotATable, ConstraintViolated
+    │   ├── StoreFailed                 recordings can't be stored any more       exit code 1
     │   ├── NoSpace                     a disk is full, or a file may not grow    exit code 1
     │   ├── Unforeseen                  of a library, or a fault of ours          exit code 1
     │   └── ApiError                    an error that we do not know              exit code 1
@@ -40,7 +43,8 @@
     ├── DayPointsSpent                  come back later                           exit code 75
     └── RetriableError                  tried again; if it stays                  exit code 1
         └── ConnectionFailed, RequestTimedOut, ServerFailed, MalformedResponse,
-            InternalServerError, MinutePointsSpent
+            InternalServerError, MinutePointsSpent, RecordingCut, FileNotStored,
+            RecordingsUnreachable
     Interrupted                         Ctrl-C or SIGTERM; no Exception           exit code 130, 143
 
 Codes and mnemonics are those of the API's documentation. No message carries a token, a password, a
@@ -187,7 +191,7 @@ class InvalidSetting(InvalidValue):
 
     def __init__(self, name: str, allowed: str) -> None:
         message = f"the setting {name} has a value that can't be used"
-        hint = f"SOURCES__UIS__{name.upper()} takes {allowed}."
+        hint = f"SOURCES__UIS__{name.upper().replace('.', '__')} takes {allowed}."
         super().__init__(message, hint, name=name, allowed=allowed)
 
 
@@ -323,7 +327,7 @@ class NotADatabase(ConfigurationError):
     hint = "Use duckdb, postgres or bigquery."
 
     def __init__(self, destination: str) -> None:
-        super().__init__(f"the destination {destination} is no database that can be verified")
+        super().__init__(f"the destination {destination} is no database that can be asked")
 
 
 class UnknownPrivacyField(ConfigurationError):
@@ -484,6 +488,43 @@ class CustomersRefused(ConfigurationError):
             )
         is_list = "is" if tells else "is not"
         super().__init__(f"{what}, and user_id {is_list} a list", hint=hint)
+
+
+class RecordingsProtected(ConfigurationError):
+    """``privacy`` keeps links to recordings out of the warehouse, or puts pseudonyms there."""
+
+    hint = (
+        "Whoever has these fields can listen to calls. To store recordings, set them, or the group"
+        " recordings, to keep in [sources.uis.privacy], and load the calls again: docs/privacy.md."
+    )
+
+    def __init__(self, fields: Sequence[str]) -> None:
+        super().__init__(f"by the setting privacy the warehouse does not have {', '.join(fields)}")
+
+
+class RecordingsNotLoaded(ConfigurationError):
+    """The warehouse lacks the fields that lead to recordings."""
+
+    def __init__(self, dataset: str, fields: Sequence[str]) -> None:
+        super().__init__(
+            f"the dataset {dataset} does not tell of any recordings: it lacks {', '.join(fields)}",
+            hint=(
+                "Take them out of EXCLUDE_FIELDS, or name them in FIELDS, and run dlt-uis backfill"
+                " with --restart over the days whose recordings you want."
+            ),
+        )
+
+
+class StoreUnusable(ConfigurationError):
+    """Recordings can't be stored where they were meant to be, or not be deleted there."""
+
+    hint = (
+        "Check the folder or address and its rights; credentials are those of dlt's filesystem, in"
+        " [destination.filesystem.credentials] or DESTINATION__FILESYSTEM__CREDENTIALS__…."
+    )
+
+    def __init__(self, place: str, why: str) -> None:
+        super().__init__(f"{without_logins(place)} can't be used: {why}")
 
 
 class AnotherAccount(ConfigurationError):
@@ -725,11 +766,36 @@ class ViewsDepend(DestinationFailed):
         super().__init__(f"views depend on a table that has to be made anew: {what}")
 
 
+class ViewsRefused(DestinationFailed):
+    """Some of the views can't be made or replaced, each with what the warehouse says; the others
+    are."""
+
+    hint = (
+        "What hangs on a view of ours has to go first, and what has the name of one has to be"
+        " renamed; then run dlt-uis views again."
+    )
+
+    def __init__(self, dataset: str, refused: Mapping[str, str]) -> None:
+        named = "; ".join(f"{view} ({why})" for view, why in refused.items())
+        super().__init__(f"in {dataset} these views are as they were: {named}")
+
+
 class ConstraintViolated(TableAltered):
     """Rows violate a constraint, or a unique index, that is none of ours."""
 
     def __init__(self, table: str, constraint: str, statement: str) -> None:
         super().__init__(f"rows violate the constraint {constraint} of {table}", statement)
+
+
+class StoreFailed(FatalError):
+    """The place where recordings are stored refuses to take any more."""
+
+    hint = (
+        "Check the rights there. Nothing is lost: what is stored stays, and the next run goes on."
+    )
+
+    def __init__(self, place: str, why: str) -> None:
+        super().__init__(f"{without_logins(place)} can't be written any more: {why}")
 
 
 class NoSpace(FatalError):
@@ -847,6 +913,32 @@ class MinutePointsSpent(RetriableError):
     """The account's points of the minute are spent."""
 
     hint = "Other integrations of the account use its points: run again later."
+
+
+class RecordingCut(RetriableError):
+    """A recording came in part, or nobody can tell whether it is whole."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(f"a recording of {host} did not come whole")
+
+
+class FileNotStored(RetriableError):
+    """A file could not be written; others may be."""
+
+    def __init__(self, place: str, why: str) -> None:
+        super().__init__(f"a file could not be written to {without_logins(place)}: {why}")
+
+
+class RecordingsUnreachable(RetriableError):
+    """No recording could be had, one after the other; the last one because of ``error``."""
+
+    hint = (
+        "What is left stays pending: run it again later. Check the network, and"
+        " SOURCES__UIS__BRAND, MEDIA_URL and RECORDS_URL."
+    )
+
+    def __init__(self, error: UisError) -> None:
+        super().__init__(f"no more recordings could be stored: {error.message}")
 
 
 _BY_MNEMONIC: Mapping[str, type[UisError]] = {

@@ -66,6 +66,20 @@ def since(before: Snapshot, now: Snapshot) -> Snapshot:
     return replace(now, **{each: getattr(now, each) - getattr(before, each) for each in counts})
 
 
+@dataclass(frozen=True)
+class Merged:
+    """Rows that were merged into a table: of records that had none there, in the place of others,
+    and those that were there already, which are left alone."""
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+
+    def __add__(self, other: Merged) -> Merged:
+        new, changed = self.new + other.new, self.changed + other.changed
+        return Merged(new, changed, self.unchanged + other.unchanged)
+
+
 class Progress:
     """Counts that threads add to; :meth:`snapshot` reads them all at one moment."""
 
@@ -74,6 +88,7 @@ class Progress:
         self._now = Snapshot()
         self._rows: dict[str, int] = {}
         self._spent: DayPointsSpent | None = None
+        self._merged: dict[str, Merged] = {}
         self._is_foreseen = False
 
     def _add(self, **counts: int) -> None:
@@ -183,6 +198,16 @@ class Progress:
         """Rows so far, by table."""
         with self._lock:
             return dict(self._rows)
+
+    def merged_into(self, table: str, rows: Merged) -> None:
+        """Rows that a table of the warehouse has taken, or had."""
+        with self._lock:
+            self._merged[table] = self._merged.get(table, Merged()) + rows
+
+    def merged(self) -> dict[str, Merged]:
+        """The same so far, by table; none where the destination does not tell."""
+        with self._lock:
+            return dict(self._merged)
 
     def points_left(self, day: int | None) -> None:
         self._set(day_points_left=day)

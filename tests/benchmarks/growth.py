@@ -121,24 +121,24 @@ def _show(warehouse: Warehouse, grown: Grown) -> None:
 
 
 def _activity(warehouse: Warehouse) -> Mapping[str, Row]:
-    """Rows that were deleted from each table, and read from it one after the other, so far."""
+    """Rows of each table that were found by indexes, and read one after the other, so far."""
     found = warehouse.query(
-        "SELECT relname, n_tup_del, seq_tup_read FROM pg_stat_user_tables"
+        "SELECT relname, idx_tup_fetch, seq_tup_read FROM pg_stat_user_tables"
         " WHERE schemaname = 'uis_data'"
     )
-    return {table: (deleted, read) for table, deleted, read in found}
+    return {table: (fetched, read) for table, fetched, read in found}
 
 
 def _check_plans(warehouse: Warehouse, before: Mapping[str, Row]) -> None:
-    """Checks that Postgres found what the merges deleted by indexes."""
+    """Checks that Postgres found what the merges compared by indexes."""
     # a server counts what a connection did when that has ended
     while _activity(warehouse)[CALLS_REPORT.table][0] == before[CALLS_REPORT.table][0]:
         sleep(0.1)
     after = _activity(warehouse)
     for table, _, _ in _tables():
-        deleted, read = (now - then for now, then in zip(after[table], before[table], strict=True))
+        found, read = (now - then for now, then in zip(after[table], before[table], strict=True))
         ((rows,),) = warehouse.query(f"SELECT count(*) FROM uis_data.{table}")
-        print(f"{table:33} {rows:9,} rows, {deleted:9,} replaced, {read:9,} read in sequence")
+        print(f"{table:33} {rows:9,} rows, {found:9,} by indexes, {read:9,} read in sequence")
         assert rows <= SMALL_TABLE or read < rows, f"the merge of {table} reads all of it"
 
 

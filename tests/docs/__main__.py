@@ -1,4 +1,4 @@
-"""Writes the generated pages and the terminal's picture: ``python -m tests.docs``.
+"""Writes the generated pages, the views' SQL, the terminal's picture: ``python -m tests.docs``.
 
 With ``overview``, the picture of that page is taken instead, by Chromium or Google Chrome.
 """
@@ -9,7 +9,9 @@ import sys
 from pathlib import Path
 
 from .pages import pages
-from .pictures import write_overview, write_terminal
+from .pictures import folder, write_overview, write_terminal
+from .questions import PAGES, fill, load
+from .views import write_snapshots
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -22,6 +24,11 @@ def main() -> None:
     for path, text in texts.items():
         (DOCS / path).parent.mkdir(parents=True, exist_ok=True)
         (DOCS / path).write_text(text, encoding="utf-8", newline="\n")
+    write_snapshots()
+    with folder():
+        load()
+        for page in PAGES:
+            fill(page)
     write_terminal(DOCS / "sync.svg")
     print(f"Wrote {len(texts)} pages and a picture to {DOCS.name}/.")
 

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from sqlglot import exp
+
 from dlt_uis.api.brands import BRANDS
 from dlt_uis.reports import REPORTS, of_brand
 from dlt_uis.reports.fields import Listing, Report
 from dlt_uis.reports.lists import LISTS
+from dlt_uis.views.definitions import VIEWS
+from dlt_uis.views.view import Column as ViewColumn
+from dlt_uis.views.view import View
 from dlt_uis.warehouse.indexes import Index
 
 from .schema import WAREHOUSES, Column, Table, other_tables, tables_of, tables_of_list
@@ -52,6 +57,8 @@ What holds for all of them:
 * Rows of `calls__…` tables belong to the row of `calls` with their `call_id`, and so for all
   reports. No warehouse enforces that; [`verify`](verify.md) does check it.
 
+[Views](views.md) for analysts lie beside the tables once `dlt-uis views` has made them.
+
 Beside them lie dlt's own tables: `_dlt_loads` (a row a load package; `_dlt_load_id` points to its
 `load_id`), `_dlt_version` (the schema) and `_dlt_pipeline_state` (where the cursor is kept). Leave
 them where they are.
@@ -83,8 +90,10 @@ def pages() -> Mapping[str, str]:
     sections["Beside the reports"] = other_tables()
     lists = [tables_of_list(listing) for listing in LISTS.values()]
     all_tables = [[table] for found in sections.values() for table in found] + lists
-    return {"schema.md": _schema(sections, lists)} | {
-        f"tables/{found[0].name}.md": _page(*found) for found in all_tables
+    return {
+        "schema.md": _schema(sections, lists),
+        **{f"tables/{found[0].name}.md": _page(*found) for found in all_tables},
+        **{f"tables/{view.name}.md": _view_page(view) for view in VIEWS.values()},
     }
 
 
@@ -166,6 +175,41 @@ def _about(table: Table) -> Sequence[str]:
     rule = "|---|" + "---|" * len(WAREHOUSES) + "---|---|---|"
     facts, rows = _facts(table), map(_row, table.columns)
     return ["", table.about, "", *facts, "", head, rule, *rows, ""]
+
+
+def _view_page(view: View) -> str:
+    """The page of a view."""
+    head = f"| column | {' | '.join(WAREHOUSES.values())} | meaning |"
+    return "\n".join(
+        [
+            _GENERATED,
+            "",
+            f"# {view.name}",
+            "",
+            _text(view.meaning),
+            "",
+            *_needs(view),
+            head,
+            "|---|" + "---|" * len(WAREHOUSES) + "---|",
+            *map(_view_row, view.columns),
+            "",
+            "All views: [views](../views.md).",
+            "",
+        ]
+    )
+
+
+def _needs(view: View) -> Iterator[str]:
+    tables_ = list(dict.fromkeys(each.partition(".")[0] for each in view.needs or view.any_of))
+    which = "Made where one of these is loaded" if view.any_of else "Made where these are loaded"
+    yield f"{which}: {_code(tables_)}."
+    yield ""
+
+
+def _view_row(column: ViewColumn) -> str:
+    type_ = exp.DataType.build(column.type, dialect="duckdb")
+    types = [type_.sql(dialect) for dialect in WAREHOUSES]
+    return f"| {' | '.join((f'`{column.name}`', *types, _text(column.meaning)))} |"
 
 
 def _facts(table: Table) -> Iterator[str]:

@@ -41,7 +41,7 @@ def write_terminal(path: Path) -> None:
     )
     account = Account(calls=5_000, now=_NOW)
     set_up()
-    with _folder(), Sandbox(account) as sandbox:
+    with folder(), Sandbox(account) as sandbox:
         pipeline = make_pipeline()
         summary = run(pipeline, uis_source(**_source(account, sandbox)), Progress())
         console.print("[bold green]$[/] dlt-uis sync")
@@ -67,7 +67,7 @@ def write_overview(path: Path) -> None:
         raise SystemExit("No browser: install chromium or Google Chrome, or name one in CHROME.")
     now = datetime.now(UTC).replace(microsecond=0)
     account = Account(calls=24_000, days=150, now=now)
-    with _folder() as folder, Sandbox(account) as sandbox:
+    with folder() as here, Sandbox(account) as sandbox:
         source = _source(account, sandbox)
         account.set_now(now - 13 * _DAY)
         run(make_pipeline(), uis_source(**source, start_date=_ago(now, 60)), Progress())
@@ -82,8 +82,8 @@ def write_overview(path: Path) -> None:
                 [_ago(now, 33), _ago(now, 21)],
             )
         Verify(make_pipeline(), _ago(now, 93), _ago(now, 10), source=source).run()
-        page = folder / "overview.html"
-        overview.write_overview(make_pipeline(), "duckdb", page, None)
+        page = here / "overview.html"
+        overview.write_overview(make_pipeline(), "duckdb", page, None, "en")
         done = browse(
             browser, page, "--hide-scrollbars", "--window-size=1120,1400", f"--screenshot={path}"
         )
@@ -92,7 +92,7 @@ def write_overview(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def _folder() -> Iterator[Path]:
+def folder() -> Iterator[Path]:
     """A folder to work in, with dlt's own in it."""
     with tempfile.TemporaryDirectory() as made, contextlib.chdir(made):
         os.environ["DLT_DATA_DIR"] = str(Path(made, "dlt"))

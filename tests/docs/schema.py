@@ -16,10 +16,11 @@ from dlt.extract.source import DltSource
 from dlt_uis import uis_source
 from dlt_uis.decoding.names import Names
 from dlt_uis.privacy.pages import Privacy
+from dlt_uis.recordings.ledger import recordings_source
 from dlt_uis.reports import DEFAULT_REPORT, LISTINGS
 from dlt_uis.reports.fields import VALUE, Child, Listing, Report
 from dlt_uis.reports.lists import LISTS
-from dlt_uis.reports.own_names import SYNC_WINDOWS, VERIFIED_DAYS
+from dlt_uis.reports.own_names import RECORDINGS, SYNC_WINDOWS, VERIFIED_DAYS
 from dlt_uis.source.resources import chunk_source
 from dlt_uis.source.settings import ReportSettings
 from dlt_uis.tables.rows import Item
@@ -57,6 +58,10 @@ _ABOUT: Mapping[str, str] = {
     VERIFIED_DAYS: (
         "One row a local day that `verify` looked at: what it found there last. The table is made"
         " by the first `verify`."
+    ),
+    RECORDINGS: (
+        "One row a recording that `dlt-uis recordings` asked for: what came of it, and where its"
+        " file is. The table is made by the first run."
     ),
     **{name: listing.about for name, listing in LISTS.items()},
 }
@@ -129,7 +134,11 @@ def other_tables() -> list[Table]:
         LookupError: there is nothing to say about a table or a column.
     """
     days = verified_days_source(DEFAULT_REPORT, [], datetime.now(UTC))
-    return [_table(_source().resources[SYNC_WINDOWS]), *map(_table, days.resources.values())]
+    return [
+        _table(_source().resources[SYNC_WINDOWS]),
+        *map(_table, days.resources.values()),
+        *map(_table, recordings_source([], owned=False).resources.values()),
+    ]
 
 
 def tables_of_list(listing: Listing) -> list[Table]:

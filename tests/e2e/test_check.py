@@ -225,7 +225,7 @@ def test_no_network_is_named(url: str, code: int, says: str) -> None:
     exit_code, lines = checked("--api-url", url)
     assert (exit_code, statuses(lines)["failed"]) == (code, {"api"})
     assert says in text(lines["api"])
-    assert statuses(lines)["ok"] == {"settings", "destination", "last_sync"}
+    assert statuses(lines)["ok"] == {"settings", "destination", "last_sync", "recordings"}
 
 
 @pytest.mark.usefixtures("sandbox")
@@ -347,9 +347,9 @@ def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_missing_package_that_is_no_extra_of_ours_is_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("DESTINATION__FILESYSTEM__BUCKET_URL", "s3://bucket/calls")
+    monkeypatch.setenv("DESTINATION__FILESYSTEM__BUCKET_URL", "sftp://host/calls")
     code, lines = checked("--destination", "filesystem")
-    assert (code, lines["destination"]["hint"]) == (2, "Run: pip install 'dlt[s3]'.")
+    assert (code, lines["destination"]["hint"]) == (2, "Run: pip install 'dlt[sftp]'.")
 
 
 @pytest.mark.usefixtures("sandbox")

@@ -171,11 +171,16 @@ def test_a_missing_credential_of_the_destination_is_one_line(
     assert_one_line(result, sandbox, 2, "DESTINATION__POSTGRES__CREDENTIALS")
 
 
-def test_demo_shows_tables_and_the_busiest_hours() -> None:
+def test_demo_shows_tables_and_what_became_of_missed_calls() -> None:
+    """And says where the page with charts is; there are views in the warehouse."""
     result = CliRunner().invoke(cli, ["demo", "--calls", "300", "--days", "10"])
     assert result.exit_code == 0, result.output
-    assert "busiest hours" in result.output
     assert "calls__scenario_operations" in result.output
+    for told in ("Missed calls, ", "called back within 20 min", "uis-demo-overview.html"):
+        assert told in result.output
+    assert 'class="period"' in Path("uis-demo-overview.html").read_text("utf-8")
+    with Warehouse("uis_demo.duckdb", "uis_demo_data") as warehouse:
+        assert warehouse.query("SELECT count(*) > 0 FROM uis_demo_data.missed_calls") == [(True,)]
 
 
 def test_sandbox_prints_how_to_reach_it_first() -> None:
@@ -184,7 +189,8 @@ def test_sandbox_prints_how_to_reach_it_first() -> None:
         assert process.stdout is not None
         told = json.loads(process.stdout.readline())
         process.terminate()
-    assert set(told) == {"url", "access_token", "login", "password"}
+    hosts = {"media_url", "records_url"}
+    assert set(told) == {"url", "access_token", "login", "password", *hosts}
 
 
 @pytest.fixture(scope="module")

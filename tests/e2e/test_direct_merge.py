@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import random
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import dlt
 import pyarrow as pa
@@ -18,46 +17,20 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 from dlt_uis import destinations, uis_source
 from dlt_uis.errors import PackageTooOld
 from dlt_uis.sandbox import Account, Sandbox
-from dlt_uis.tables.merging import MERGE, replaces_by
 
+from .merging import Row, Target, elements, pipeline_into
 from .test_sync import change
-from .truth import Warehouse, arrays_but, assert_equals_truth
+from .truth import arrays_but, assert_equals_truth
 from .warehouses import PostgresWarehouse
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
-Row = tuple[int, int, str | None, bool | None]
-"""call_id, position, value, _deleted"""
-
 LARGE = 2_000_000
 """Bytes of a file whose job commits alone."""
 
 
-class Target:
-    """A destination, ours and dlt's, and how to look into it."""
-
-    def __init__(self, name: str, look: Callable[[], Warehouse]) -> None:
-        self.ours: Any = getattr(destinations, name)
-        self.dlts: Any = getattr(dlt.destinations, name)
-        self.look = look
-
-    def query(self, query: str) -> list[Any]:
-        with self.look() as warehouse:
-            return warehouse.query(query)
-
-    def datasets(self) -> set[str]:
-        found = self.query("SELECT schema_name FROM information_schema.schemata")
-        return {name for (name,) in found if name.startswith("uis_data")}
-
-    def elements(self) -> list[Any]:
-        return self.query("SELECT call_id, position, value FROM uis_data.elements ORDER BY 1, 2, 3")
-
-
 @pytest.fixture(params=["duckdb", "postgres"])
 def target(request: pytest.FixtureRequest) -> Target:
-    if request.param == "postgres":
-        url = request.getfixturevalue("postgres")
-        return Target("postgres", lambda: PostgresWarehouse(url))
-    return Target("duckdb", Warehouse)
+    return Target.of(request)
 
 
 @pytest.fixture
@@ -65,39 +38,6 @@ def small_files(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each table that a resource yields becomes a file of its own."""
     for name in ("BUFFER_MAX_ITEMS", "FILE_MAX_ITEMS"):
         monkeypatch.setenv(f"DATA_WRITER__{name}", "1")
-
-
-def pipeline_into(destination: Any) -> dlt.Pipeline:
-    return dlt.pipeline("uis", destination=destination(), dataset_name="uis_data")
-
-
-def elements(*files: list[Row], name: str = "elements") -> Any:
-    """A resource like that of a child table, one file for each list of rows."""
-
-    def pages() -> Iterator[pa.Table]:
-        load = dlt.current.load_package_state()["load_id"]
-        for rows in files:
-            ids, positions, values, deleted = zip(*rows, strict=True)
-            yield pa.table(
-                {
-                    "call_id": pa.array(ids, pa.int64()),
-                    "position": pa.array(positions, pa.int64()),
-                    "value": pa.array(values, pa.string()),
-                    "_deleted": pa.array(deleted, pa.bool_()),
-                    "_dlt_load_id": [load] * len(rows),
-                }
-            )
-
-    resource = dlt.resource(
-        pages,
-        name=name,
-        write_disposition=MERGE,
-        file_format="parquet",
-        primary_key=("call_id", "position"),
-        merge_key="call_id",
-        columns={"_deleted": {"hard_delete": True, "data_type": "bool"}},
-    )
-    return replaces_by(resource, "call_id")
 
 
 OLD: list[Row] = [(1, 0, "old", None), (1, 3, "old", None), (2, 0, "old", None), (3, 0, "3", None)]
@@ -157,7 +97,7 @@ def test_a_package_ends_as_it_began(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     (failed,) = jobs.glob("*/new_jobs/elements.*")
     failed.write_bytes(content)
     pipeline_into(destinations.duckdb).load()
-    assert Target("duckdb", Warehouse).elements() == AFTERWARDS
+    assert Target("duckdb").elements() == AFTERWARDS
 
 
 @pytest.mark.parametrize("workers", [None, pytest.param("1", marks=pytest.mark.cross)])
@@ -176,7 +116,7 @@ def test_large_files_beside_small_ones_are_all_merged(
     files = pipeline.get_load_package_info(load).jobs["new_jobs"]
     assert sum(file.file_size > LARGE for file in files) == 2
     pipeline.load()
-    target = Target("duckdb", Warehouse)
+    target = Target("duckdb")
     for name, part in tables.items():
         found = target.query(f"SELECT call_id, value FROM uis_data.{name} ORDER BY 1")
         assert found == [(call, value) for call, _, value, _ in part]
@@ -244,4 +184,4 @@ def test_what_is_merged_in_another_way_is_left_to_dlt() -> None:
     pipeline = pipeline_into(destinations.duckdb)
     for _ in range(2):
         pipeline.run(elements(OLD), write_disposition="append")
-    assert len(Target("duckdb", Warehouse).elements()) == 2 * len(OLD)
+    assert len(Target("duckdb").elements()) == 2 * len(OLD)

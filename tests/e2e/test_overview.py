@@ -35,6 +35,7 @@ from tests.browser import browse, find_browser
 
 from .copies import copy_of_a_run
 from .truth import arrays_but
+from .view_truth import Truth, nearest_rank
 
 OVERVIEW = Path("uis-overview.html")
 
@@ -71,7 +72,7 @@ def overview(*options: str) -> Result:
 
 
 def written() -> str:
-    result = overview()
+    result = overview("--language", "en")
     assert result.exit_code == 0, result.output
     return OVERVIEW.read_text("utf-8")
 
@@ -286,13 +287,72 @@ def test_a_browser_without_network_draws_the_charts(account: Account) -> None:
     assert not re.findall(r".*CONSOLE.*", done.stderr)
     drawn = Drawn()
     drawn.feed(done.stdout)
-    assert drawn.classes["js-plotly-plot"] == 3
+    # of the period that is shown: service, hours, waits
+    assert drawn.classes["js-plotly-plot"] == 3 + 3
     assert drawn.tags["image"] >= 2, "the calendar's cells"
     facts = ask(make_pipeline())
     bars = sum(len(calls.by_direction) for calls in facts.days.values()) + len(facts.loads)
     assert drawn.classes["point"] >= bars
     assert drawn.classes["js-line"] >= 1, "the share of lost calls"
     assert account.timezone in done.stdout
+
+
+def test_the_business_figures_are_the_accounts(account: Account) -> None:
+    """Of each period: what was answered and missed, when, what became of it, who answered."""
+    truth = Truth(account)
+    business = ask(make_pipeline()).business
+    assert business is not None
+    assert [period.days for period in business.periods] == [7, 30]
+    for period in business.periods:
+        rows = {
+            view: [row for row in truth.rows(view) if row["date"] >= period.first]
+            for view in ("service_by_day", "call_facts", "missed_calls", "employees_by_day")
+        }
+        for name in ("incoming", "answered", "missed"):
+            assert period.total(name) == sum(row[name] for row in rows["service_by_day"])
+        calls = [row for row in rows["call_facts"] if row["direction"] == "in"]
+        hours = Counter((row["weekday"], row["hour"]) for row in calls)
+        assert {at: incoming for at, (incoming, _) in period.hours.items()} == hours
+        waits = [row["wait_seconds"] for row in calls]
+        assert period.wait == (nearest_rank(waits, 1, 2), nearest_rank(waits, 9, 10))
+        fates = Counter((row["outcome"], row["is_within_sla"]) for row in rows["missed_calls"])
+        assert period.fates == fates
+        offered: Counter[str] = Counter()
+        for row in rows["employees_by_day"]:
+            offered[row["employee"]] += row["offered"]
+        shown = [(employee.name, employee.offered) for employee in period.employees]
+        assert dict(shown).items() <= offered.items()
+        assert [count for _, count in shown] == sorted(offered.values(), reverse=True)[:8]
+        assert period.deals is not None
+        assert period.deals[0] == sum(row["is_sale"] for row in rows["call_facts"])
+    assert business.periods[0].before is not None
+    assert business.periods[1].before is None, "the history is shorter"
+
+
+def test_the_page_shows_the_figures_of_each_period(account: Account) -> None:
+    page = written()
+    business = ask(make_pipeline()).business
+    assert business is not None
+    for period in business.periods:
+        part = page.split(f'class="period" data-period="{period.days}"', 1)[1]
+        tiles = dict(re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", part)[:6])
+        assert tiles["Incoming calls"] == str(period.total("incoming"))
+        assert tiles["Missed"] == str(period.total("missed"))
+    assert 'data-period="7" hidden>' in page
+    assert 'data-period="30">' in page
+    assert account.count()
+
+
+def test_the_page_is_there_in_russian(account: Account) -> None:
+    result = overview("--language", "ru")
+    assert result.exit_code == 0, result.output
+    page = OVERVIEW.read_text("utf-8")
+    assert '<html lang="ru">' in page
+    words = re.sub(r"<(script|style).*?</\1>|<[^>]*>", " ", page, flags=re.DOTALL)
+    assert "Что стало с пропущенными" in words
+    names = "".join(str(value) for call in account.truth() for value in call.values())
+    english = {*re.findall(r"[A-Za-z]{3,}", words)} - {"duckdb", "uis", "data", "JavaScript"}
+    assert {word for word in english if word not in names + account.timezone} == set()
 
 
 def test_an_empty_account_has_a_page_too() -> None:

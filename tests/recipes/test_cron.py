@@ -27,7 +27,7 @@ def commands() -> list[str]:
     lines = (ROOT / "pipelines" / "crontab").read_text().splitlines()
     jobs = [_JOB.fullmatch(line) for line in lines if line and not line.startswith("#")]
     found = [job["command"] for job in jobs if job]
-    assert len(found) == 2
+    assert len(found) == 3
     assert not any(re.search(r"(?<!\\)%", command) for command in found), "% would end the line"
     return [command.replace(r"\%", "%") for command in found]
 
@@ -40,6 +40,7 @@ def home(installed: Callable[[str], Path], sandbox: Sandbox, tmp_path: Path) -> 
     (folder / ".venv").symlink_to(installed("warehouses").parent)
     (folder / ".dlt" / "config.toml").write_text(
         f'[sources.uis]\napi_url = "{sandbox.url}"\nstart_date = "2020-01-01"\n'
+        f'media_url = "{sandbox.media_url}"\nrecords_url = "{sandbox.records_url}"\n'
     )
     set_token(folder, sandbox.access_token)
     return folder.parent
@@ -57,7 +58,7 @@ def cron(home: Path, command: str) -> str:
 
 
 def test_syncs_bring_all_calls_and_go_on_at_the_cursor(home: Path, sandbox: Sandbox) -> None:
-    sync, verify = commands()
+    sync, verify, recordings = commands()
     warehouse = str(home / "uis" / "uis.duckdb")
     assert cron(home, sync) == ""
     one_more_call(sandbox)
@@ -67,6 +68,10 @@ def test_syncs_bring_all_calls_and_go_on_at_the_cursor(home: Path, sandbox: Sand
         assert_equals_truth(sandbox.account, rows)
     log = (home / "uis" / "sync.log").read_text()
     assert log.count("uis.duckdb, schema uis_data") == 2
+
+    assert cron(home, recordings) == ""
+    stored = [path for path in (home / "uis" / "recordings").rglob("*.*") if path.is_file()]
+    assert len(stored) == len(sandbox.recordings.truth())
 
     sandbox.account.update(sandbox.account.truth_ids()[-60], is_lost=None)
     assert cron(home, verify) == ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Any
@@ -17,6 +17,7 @@ from dlt_uis.progress import Progress
 from dlt_uis.reading.paging import LARGEST_PAGE, Listener, Page, Request
 from dlt_uis.reading.reader import Batch, FetchInSlot, Reader, WindowReport
 from dlt_uis.reports.calls import CALLS_REPORT
+from dlt_uis.reports.fields import Report
 
 T0 = datetime(2026, 1, 1)
 Call = tuple[datetime, int]
@@ -74,9 +75,7 @@ class FakeApi:
             size, limit = self.page, self.limit
             self.requests += 1
             matching = [call for call in self.calls if self._matches(call, request)]
-            self._rng.shuffle(matching)
-            matching.sort(key=lambda call: call[0], reverse=request.descending)
-            page = matching[request.offset :][:size]
+            page = self._in_order(matching, request)[request.offset :][:size]
             total = self.totals(len(matching), len(page))
             if self.lose and len(page) > 2:
                 self.lose -= 1
@@ -91,6 +90,11 @@ class FakeApi:
         )
         return Page(CALLS_REPORT, table, total, limit)
 
+    def _in_order(self, matching: list[Call], request: Request) -> list[Call]:
+        """The calls as they come: those of one second in another order each time."""
+        self._rng.shuffle(matching)
+        return sorted(matching, key=lambda call: call[0], reverse=request.descending)
+
     def _matches(self, call: Call, request: Request) -> bool:
         start, id_ = call
         return (
@@ -102,22 +106,36 @@ class FakeApi:
         )
 
 
-def read(
-    fetch: FetchInSlot, window: Window, slots: Slots | int = 1, **options: Any
-) -> tuple[list[int], list[WindowReport]]:
-    reader = Reader(
-        CALLS_REPORT,
+def reader_of(
+    fetch: FetchInSlot,
+    windows: Sequence[Window],
+    slots: Slots | int,
+    report: Report,
+    **options: Any,
+) -> Reader:
+    return Reader(
+        report,
         fetch,
-        [window],
+        windows,
         slots=Slots(slots) if isinstance(slots, int) else slots,
         clock=lambda: datetime(2026, 1, 1, tzinfo=UTC),
         progress=Progress(),
         shape=lambda calls: calls,
         **options,
     )
+
+
+def read(
+    fetch: FetchInSlot,
+    window: Window | Sequence[Window],
+    slots: Slots | int = 1,
+    report: Report = CALLS_REPORT,
+    **options: Any,
+) -> tuple[list[int], list[WindowReport]]:
+    windows = [window] if isinstance(window, Window) else window
     ids: list[int] = []
     reports = []
-    for item in reader:
+    for item in reader_of(fetch, windows, slots, report, **options):
         if isinstance(item, Batch):
             ids += item.calls["id"].to_pylist()
         else:

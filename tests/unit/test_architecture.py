@@ -23,8 +23,8 @@ PACKAGE = Path(dlt_uis.__file__).parent
 
 FLOORS = (
     "secrecy", "errors", "progress", "process", "reports", "localtime", "sandbox", "api",
-    "decoding", "privacy", "reading", "tables", "warehouse", "destinations", "source", "runner",
-    "backfill", "verify", "check", "overview", "monitoring", "cli",
+    "decoding", "privacy", "reading", "tables", "warehouse", "destinations", "views", "source",
+    "runner", "backfill", "verify", "recordings", "check", "overview", "monitoring", "cli",
 )  # fmt: skip
 """Rooms, and files that lie beside them, from the ground up."""
 
@@ -38,6 +38,7 @@ PUBLIC = {
     "dlt_uis.destinations": ("duckdb", "postgres"),
     "dlt_uis.locking": ("writing",),
     "dlt_uis.progress": ("Progress",),
+    "dlt_uis.recordings": ("forget_recordings", "store_recordings"),
     "dlt_uis.runner": ("DATASET", "DESTINATIONS", "PIPELINE", "make_pipeline", "run"),
     "dlt_uis.sandbox": ("Account", "Limits", "Sandbox", "Switches"),
     "dlt_uis.verify": ("Verify",),

@@ -14,10 +14,12 @@ from dlt_uis.overview.calendar import STATES, calendar
 from dlt_uis.overview.charts import calls_a_day, calls_by_week, is_long, loads
 from dlt_uis.overview.coverage import Day, days_of, gaps
 from dlt_uis.overview.loads import Kind, Load
-from dlt_uis.overview.look import Chart, number
+from dlt_uis.overview.look import Chart
 from dlt_uis.overview.questions import DayCalls
+from dlt_uis.overview.texts import Texts
 
 ZONE = Zone("Europe/Moscow")
+ENGLISH = Texts("en")
 START = datetime(2024, 12, 30, 21, tzinfo=UTC)  # midnight in Moscow
 FIRST = date(2024, 12, 31)
 
@@ -48,17 +50,17 @@ def assert_drawable(chart: Chart) -> None:
 @pytest.mark.parametrize("has_lost", [True, False])
 def test_every_chart_is_one_that_plotly_takes(length: int, has_lost: bool) -> None:
     days, calls, missing = history(length)
-    assert_drawable(calendar(days, calls, ZONE))
-    assert_drawable(calls_a_day(days, calls, ZONE, missing, has_lost=has_lost))
-    assert_drawable(calls_by_week(days, calls, ZONE, missing, has_lost=has_lost))
-    assert_drawable(loads([a_load(number) for number in range(min(length, 200))], ZONE))
+    assert_drawable(calendar(days, calls, ZONE, ENGLISH))
+    assert_drawable(calls_a_day(days, calls, ZONE, missing, ENGLISH, has_lost=has_lost))
+    assert_drawable(calls_by_week(days, calls, ZONE, missing, ENGLISH, has_lost=has_lost))
+    assert_drawable(loads([a_load(number) for number in range(min(length, 200))], ZONE, ENGLISH))
     assert is_long(days) == (length == 1_100)
 
 
 def test_the_calendar_has_each_day_once_in_its_weekdays_row() -> None:
     days, calls, _ = history(800)
     found = 0
-    for cells in _cells(calendar(days, calls, ZONE)):
+    for cells in _cells(calendar(days, calls, ZONE, ENGLISH)):
         for row, states in enumerate(cells):
             texts = [text for text, state in states if state is not None]
             found += len(texts)
@@ -72,7 +74,7 @@ def test_the_calendar_shows_the_gap() -> None:
     colours = list(STATES)
     shown = {
         text.split("</b>")[0].removeprefix("<b>"): colours[state].value
-        for cells in _cells(calendar(days, calls, ZONE))
+        for cells in _cells(calendar(days, calls, ZONE, ENGLISH))
         for row in cells
         for text, state in row
         if state is not None
@@ -100,7 +102,7 @@ def test_a_short_history_has_no_more_cells_than_its_weeks(
 ) -> None:
     """In one block, over New Year too; cells of a year to come would only be empty."""
     days, calls, _ = history(length)
-    chart = calendar(days, calls, ZONE)
+    chart = calendar(days, calls, ZONE, ENGLISH)
     assert len(list(_cells(chart))) == 1
     monday = FIRST - FIRST.weekday() * timedelta(days=1)
     weeks = (days[-1].date - monday).days // 7 + 1
@@ -112,7 +114,7 @@ def test_a_short_history_has_no_more_cells_than_its_weeks(
 
 def test_a_long_history_has_a_block_a_year_without_the_months_before_and_after_it() -> None:
     days, calls, _ = history(800)
-    chart = calendar(days, calls, ZONE)
+    chart = calendar(days, calls, ZONE, ENGLISH)
     assert [note["text"][3:7] for note in chart["layout"]["annotations"]] == [
         "2027", "2026", "2025", "2024",
     ]  # fmt: skip
@@ -133,7 +135,7 @@ def _cells(chart: Chart) -> Sequence[Sequence[Sequence[tuple[str, int | None]]]]
 
 def test_a_weeks_mean_leaves_out_days_that_were_not_read() -> None:
     days, calls, missing = history(100)
-    chart = calls_by_week(days, calls, ZONE, missing, has_lost=True)
+    chart = calls_by_week(days, calls, ZONE, missing, ENGLISH, has_lost=True)
     incoming, outgoing, lost = (trace["y"] for trace in _named(chart).values())
     assert set(incoming) == {7}
     assert set(outgoing) == {3}
@@ -143,7 +145,7 @@ def test_a_weeks_mean_leaves_out_days_that_were_not_read() -> None:
 @pytest.mark.parametrize("length", [30, 60, 300])
 def test_the_line_of_lost_calls_breaks_where_days_are_not_loaded(length: int) -> None:
     days, calls, missing = history(length)
-    chart = calls_a_day(days, calls, ZONE, missing, has_lost=True)
+    chart = calls_a_day(days, calls, ZONE, missing, ENGLISH, has_lost=True)
     lost = next(trace for trace in chart["data"] if trace.get("yaxis") == "y2")
     broken = [place for place, share in zip(lost["x"], lost["y"], strict=True) if share is None]
     assert broken == ["2025-01-02"]
@@ -153,7 +155,7 @@ def test_the_line_of_lost_calls_breaks_where_days_are_not_loaded(length: int) ->
 def test_without_a_record_of_what_was_read_a_quiet_day_does_not_break_the_line() -> None:
     days, calls, _ = history(60)
     unknown = days_of(days[0].date, days[-1].date, ZONE, [], [], {})
-    chart = calls_a_day(unknown, calls, ZONE, [], has_lost=True)
+    chart = calls_a_day(unknown, calls, ZONE, [], ENGLISH, has_lost=True)
     lost = next(trace for trace in chart["data"] if trace.get("yaxis") == "y2")
     assert None not in lost["y"]
 
@@ -168,10 +170,10 @@ def test_a_load_that_took_no_time_has_no_rate() -> None:
 
 
 def test_a_load_says_what_it_was() -> None:
-    bars, rates = loads([a_load(1)], ZONE)["data"]
+    bars, rates = loads([a_load(1)], ZONE, ENGLISH)["data"]
     assert all("<br>repair<br>" in trace["text"][0] for trace in (bars, rates))
 
 
 def test_thousands_are_set_apart_by_thin_spaces() -> None:
-    assert number(1234567) == "1\u202f234\u202f567"
-    assert number(0.25, 1) == "0.2"
+    assert ENGLISH.number(1234567) == "1\u202f234\u202f567"
+    assert ENGLISH.number(0.25, 1) == "0.2"

@@ -16,6 +16,7 @@ from dlt_uis.reports.fields import LONGEST_WINDOW
 from dlt_uis.verify.days import Day, batches, days_of, windows_of
 
 from .fake_api import T0, FakeApi
+from .unsorted_api import PLAIN, UnsortedApi
 
 WHOLE = Window(T0, T0 + timedelta(seconds=120))
 
@@ -62,3 +63,40 @@ def test_batches_hold_each_day_once(runs: list[tuple[int, int, int]]) -> None:
         windows = windows_of(batch, LONGEST_WINDOW)
         assert all(window.length <= LONGEST_WINDOW for window in windows)
         assert merged(windows) == merged(day.window for day in batch)
+
+
+@given(
+    inclusive=st.tuples(st.booleans(), st.booleans()),
+    seconds=st.lists(st.integers(0, 119), min_size=1, max_size=60),
+    crowd=st.tuples(st.integers(59, 61), st.integers(0, 60)),
+    cuts=st.lists(st.integers(1, 119), unique=True, max_size=10),
+    order=st.sampled_from(["by chance", "by id", "by time", "back in time"]),
+    page=st.sampled_from([3, 20, 1_000]),
+)
+def test_every_record_counts_that_no_id_tells_from_others(
+    inclusive: tuple[bool, bool],
+    seconds: list[int],
+    crowd: tuple[int, int],
+    cuts: list[int],
+    order: str,
+    page: int,
+) -> None:
+    """Though many others of the seconds beside it come, and hide it."""
+    moments = [60, *seconds, *[crowd[0]] * crowd[1]]
+    calls = [(T0 + second * SECOND, id_) for id_, second in enumerate(moments)]
+    page = 1_000 if order == "by chance" else page
+    api = UnsortedApi(
+        calls, page, order=order, report=PLAIN,
+        inclusive_from=inclusive[0], inclusive_till=inclusive[1],
+    )  # fmt: skip
+    counter = Counter(api.fetch, threads=2)
+    counter.estimates(WHOLE)
+    assert counter.can_be_exact
+    bounds = [T0 + cut * SECOND for cut in sorted({0, *cuts, 120})]
+    windows = [Window(a, b) for a, b in pairwise(bounds)]
+    counts = [count for _, count in counter.counts(windows)]
+    assert counts == [
+        len([start for start, _ in calls if window.start <= start < window.end])
+        for window in windows
+    ]
+    assert page < 1_000 or api.requests == 1 + 2 + len(windows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pyarrow as pa
 import pytest
@@ -52,3 +53,16 @@ def test_a_million_ids_take_little_memory_and_time(order: str) -> None:
         assert known.add(each, None)[1] == 10_000
     assert time.process_time() - began < 10
     assert pa.total_allocated_bytes() - before <= 20_000_000
+
+
+def test_keys_of_several_columns_are_told_apart() -> None:
+    """Also where the ends of their values meet, and where one is missing."""
+    rows = [(1, "1", "a/b"), (1, "1", "a"), (11, "", "a/b"), (1, None, "1"), (1, "1", "a/b")]
+    table = pa.table(
+        [pa.array(column) for column in zip(*rows, strict=True)], ["visit_id", "name", "tag"]
+    )
+    known = KnownKeys(replace(CALLS_REPORT, key=("visit_id", "name", "tag")))
+    assert known.add(table[:2], None)[0].to_pylist() == table[:2].to_pylist()
+    assert known.add(table, None) == (table[2:4], 2)
+    assert known.add(table[:0], None) == (table[:0], 0)
+    assert known.count == 4

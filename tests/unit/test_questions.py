@@ -45,6 +45,10 @@ class Warehouse:
             description=[(name,) for name in columns], fetchall=lambda: self._rows(question)
         )
 
+    def execute_sql(self, question: str) -> list[tuple[Any, ...]]:
+        self.questions.append(question)
+        return []
+
     def _rows(self, question: str) -> list[tuple[Any, ...]]:
         """Nothing, but for the first question of all."""
         return [(0, None, None)] if "count" in question and "GROUP BY" not in question else []

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
+import io
 import json
+import wave
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
@@ -16,6 +19,7 @@ import requests
 
 from dlt_uis.reports.calls import CALLS_REPORT
 from dlt_uis.sandbox import Account, Limits, Sandbox
+from dlt_uis.sandbox.audio import Audio
 from dlt_uis.sandbox.campaigns import CAMPAIGNS, FIRST_CAMPAIGN_ID, FIRST_SOURCE_ID, SOURCES
 from dlt_uis.sandbox.durations import LONGEST_CALL
 from dlt_uis.sandbox.people import FIRST_EMPLOYEE_ID, SHIFT_AT, SHIFTS, Shift
@@ -500,3 +504,43 @@ def test_each_documented_value_occurs() -> None:
     attributes = CALLS_REPORT.array("attributes")
     assert attributes is not None
     assert {value for call in every for value in call["attributes"]} == {*attributes.values}
+
+
+def test_recordings_are_sound_files_and_always_the_same(served: Sandbox) -> None:
+    """Also under the address that stands in the report, and of any length."""
+    truth = served.recordings.truth()
+    kinds = {kind for _, kind, _ in truth}
+    assert kinds == {"talk", "wav", "voice_mail", "full"}
+    for kind in sorted(kinds):
+        key, audio = next((key, audio) for key, audio in truth.items() if key[1] == kind)
+        path = served.recordings.path(*key)
+        answer = requests.get(f"{served.media_url}{path}", timeout=10)
+        assert answer.status_code == 200
+        assert answer.headers["Content-Type"] == audio.content_type
+        assert hashlib.sha256(answer.content).hexdigest() == audio.sha256()
+        assert len(answer.content) == audio.length
+        if audio.is_wav:
+            with wave.open(io.BytesIO(answer.content)) as sound:
+                assert sound.getnframes() * sound.getsampwidth() == audio.length - 44
+        else:
+            frames = [answer.content[at : at + 144] for at in range(0, audio.length, 144)]
+            assert all(len(frame) == 144 and frame[:2] == b"\xff\xf3" for frame in frames)
+    call = next(call for call in served.account.truth() if call["full_record_file_link"])
+    link = call["full_record_file_link"]
+    assert requests.get(link.replace("https://media.uiscom.ru", served.records_url), timeout=10).ok
+    long = Audio("any", 1_000_000, is_wav=False)
+    assert sum(map(len, long.pieces())) == long.length == 1_000_000 // 144 * 144
+
+
+def test_of_recordings_that_are_not_there_the_status_tells_why(served: Sandbox) -> None:
+    lost = next(call for call in served.account.truth() if call["is_lost"])
+    statuses = [
+        requests.get(f"{served.media_url}{path}", timeout=10).status_code
+        for path in (
+            f"/system/media/talk/{lost['communication_id']}/ab/",
+            f"/system/media/talk/{served.account.truth_ids()[0]}7/ab/",
+            "/system/media/talk/",
+            "/other",
+        )
+    ]
+    assert statuses == [400, 404, 404, 405]

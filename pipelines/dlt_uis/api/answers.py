@@ -61,9 +61,7 @@ class Answer:
         with response:
             pieces = response.raw.stream(_PIECE, decode_content=not is_zipped)
             packed = b"".join(pieces)
-        return cls(
-            response.status_code, packed, is_zipped, _retry_after(response), _dated(response)
-        )
+        return cls(response.status_code, packed, is_zipped, retry_after(response), _dated(response))
 
     def body(self) -> bytes:
         """The body, unpacked.
@@ -106,7 +104,7 @@ def _streams(packed: bytes) -> Iterator[bytes]:
     raise MalformedResponse("cut off")
 
 
-def _retry_after(response: requests.Response) -> float | None:
+def retry_after(response: requests.Response) -> float | None:
     """Seconds until the server wants to be asked again, none if it does not say so: it may name
     the time, which is by its own clock."""
     value = response.headers.get("Retry-After", "").strip()

@@ -15,6 +15,14 @@ BRANDS: Mapping[str, str] = {
 }
 """Address of the Data API by brand."""
 
+RECORDINGS: Mapping[str, str] = {
+    "uis": "app.uiscom.ru",
+    "comagic": "app.comagic.ru",
+    "callgear": "app.callgear.com",
+    "novofon": "app.novofon.ru",
+}
+"""Host of a brand's recordings, as in ``https://app.uiscom.ru/system/media/talk/…``."""
+
 _DOMAINS: Mapping[str, tuple[str, ...]] = {
     "uis": (".uiscom.ru",),
     "comagic": (".comagic.ru",),
@@ -42,3 +50,18 @@ def brand_of(url: str, configured: str) -> str:
         if host.endswith(domains):
             return brand
     return configured.strip().lower()
+
+
+def domain_of(url: str, brand: str) -> str:
+    """The domain of a brand's hosts, such as ``uiscom.ru``: that of the address of its API, or else
+    its first one.
+
+    Raises:
+        UnknownBrand: there is no such brand.
+    """
+    try:
+        domains = _DOMAINS[brand]
+    except KeyError:
+        raise UnknownBrand(brand, BRANDS) from None
+    host = f".{urlsplit(url).hostname or ''}"
+    return next((each for each in domains if host.endswith(each)), domains[0]).removeprefix(".")

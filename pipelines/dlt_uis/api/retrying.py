@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 import tenacity
@@ -26,10 +27,17 @@ class RetryPolicy:
 
 
 def persistently(
-    attempt: Callable[[], T], policy: RetryPolicy, sleep: Callable[[float], None]
+    attempt: Callable[[], T],
+    policy: RetryPolicy,
+    sleep: Callable[[float], None],
+    *,
+    level: int = logging.WARNING,
 ) -> T:
     """What an attempt comes to, one of several if need be. Want of points is no failure: it is for
     whoever sends the request to wait for them.
+
+    Args:
+        level: of the log line about an attempt that failed.
 
     Raises:
         RetriableError: it failed each time; that of the last attempt.
@@ -52,17 +60,17 @@ def persistently(
         stop=tenacity.stop_after_attempt(policy.attempts),
         wait=wait,
         sleep=sleep,
-        before_sleep=_log_retry,
+        before_sleep=partial(_log_retry, level),
         reraise=True,
     )
     return retrying(attempt)
 
 
-def _log_retry(state: tenacity.RetryCallState) -> None:
+def _log_retry(level: int, state: tenacity.RetryCallState) -> None:
     error = state.outcome.exception() if state.outcome else None
     wait = state.next_action.sleep if state.next_action else 0.0
     message = error.message if isinstance(error, UisError) else ""
-    logger.warning(
-        "attempt %d failed, the next in %.1f s: %s", state.attempt_number, wait, message,
+    logger.log(
+        level, "attempt %d failed, the next in %.1f s: %s", state.attempt_number, wait, message,
         extra={"attempt": state.attempt_number, "error": type(error).__name__},
     )  # fmt: skip

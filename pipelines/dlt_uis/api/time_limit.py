@@ -32,6 +32,13 @@ def was_coming(response: requests.Response | None) -> bool:
     return isinstance(whole, _TimedResponse) and whole.wire.is_slow
 
 
+def prolong(response: requests.Response, seconds: float) -> None:
+    """Gives a response so much more time: it is known by now how long its body is."""
+    whole = getattr(response.raw, "_original_response", None)
+    if isinstance(whole, _TimedResponse):
+        whole.wire.prolong(seconds)
+
+
 class _Wire(io.RawIOBase):
     """What comes over a socket, until the time is over that its limit was when this was made."""
 
@@ -49,6 +56,11 @@ class _Wire(io.RawIOBase):
         if self._end is None or self._seconds is None or self._latest is None:
             return False
         return self._latest > self._end - self._seconds / 2
+
+    def prolong(self, seconds: float) -> None:
+        if self._end is not None and self._seconds is not None:
+            self._end += seconds
+            self._seconds += seconds
 
     def forget(self) -> None:
         """What has come until now does not count."""

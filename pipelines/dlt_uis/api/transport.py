@@ -13,7 +13,14 @@ import requests
 import urllib3
 from dlt.sources.helpers.requests import Session
 
-from ..errors import ConnectionFailed, MalformedResponse, NotADataApi, RequestTimedOut, UisError
+from ..errors import (
+    ConnectionFailed,
+    MalformedResponse,
+    NotADataApi,
+    RequestTimedOut,
+    RetriableError,
+    UisError,
+)
 from .answers import Answer
 from .time_limit import TimedAdapter, time_limit, was_coming
 
@@ -70,31 +77,51 @@ class Transport:
     def _session(self) -> Session:
         session: Session | None = getattr(self._local, "session", None)
         if session is None:
-            session = Session(timeout=self._timeout, raise_for_status=False)
-            for scheme in ("https://", "http://"):
-                session.mount(scheme, TimedAdapter())
-            self._local.session = session
+            session = self._local.session = timed_session(self._timeout)
             self._sessions.append(session)
         return session
 
     def _failure(self, failure: Exception, *, is_slow: bool) -> UisError:
         """Our error for the library's, without what it carries."""
-        if isinstance(failure, requests.ConnectTimeout):
-            seconds = self._limit.connect_timeout
-            return ConnectionFailed(self._host, f"none was made within {seconds:g} seconds")
-        if isinstance(failure, requests.Timeout | urllib3.exceptions.TimeoutError):
-            return RequestTimedOut(self._host, self._timeout, is_slow=is_slow)
-        if isinstance(failure, requests.exceptions.SSLError | urllib3.exceptions.SSLError):
-            return ConnectionFailed(self._host, "its TLS certificate can't be verified")
+        found = connection_error(failure, self._host, self._timeout, is_slow=is_slow)
+        if found is not None:
+            return found
         if isinstance(failure, requests.exceptions.InvalidURL | requests.exceptions.MissingSchema):
             return NotADataApi(self._url, "that is no web address")
-        if isinstance(failure, requests.exceptions.ProxyError):
-            return ConnectionFailed(self._host, "the proxy does not let us through")
-        if isinstance(failure, requests.ConnectionError):
-            return ConnectionFailed(self._host, _why(failure))
         if isinstance(failure, urllib3.exceptions.HTTPError):
             return MalformedResponse("cut off")
         return NotADataApi(self._url, type(failure).__name__)
+
+
+def timed_session(timeout: float) -> Session:
+    """A session for one thread, whose requests heed :func:`.time_limit` as a whole."""
+    session = Session(timeout=timeout, raise_for_status=False)
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, TimedAdapter())
+    return session
+
+
+def connection_error(
+    failure: Exception, host: str, timeout: float, *, is_slow: bool
+) -> RetriableError | None:
+    """Our error for the library's where the connection is to blame, without what it carries.
+
+    Args:
+        timeout: seconds that the request was given.
+        is_slow: the answer was still coming then.
+    """
+    if isinstance(failure, requests.ConnectTimeout):
+        limit: Any = time_limit(timeout)
+        return ConnectionFailed(host, f"none was made within {limit.connect_timeout:g} seconds")
+    if isinstance(failure, requests.Timeout | urllib3.exceptions.TimeoutError):
+        return RequestTimedOut(host, timeout, is_slow=is_slow)
+    if isinstance(failure, requests.exceptions.SSLError | urllib3.exceptions.SSLError):
+        return ConnectionFailed(host, "its TLS certificate can't be verified")
+    if isinstance(failure, requests.exceptions.ProxyError):
+        return ConnectionFailed(host, "the proxy does not let us through")
+    if isinstance(failure, requests.ConnectionError):
+        return ConnectionFailed(host, _why(failure))
+    return None
 
 
 def _why(failure: BaseException) -> str:

@@ -27,13 +27,16 @@ from .api import ACCOUNT, API, CLOCK, FIELDS, NEXT, POINTS, REPORT, ZONE, ApiChe
 from .folder import folder_lines
 from .history import History, history_of
 from .lines import Checkup, Line, Status, failed, ok, skipped, warning
+from .recordings import recordings_line
 from .tables import table_lines
 from .writable import try_to_write
 
 SETTINGS, DESTINATION, DATASET, LAST = "settings", "destination", "dataset", "last_sync"
+RECORDINGS = "recordings"
 
 ORDER = (
-    SETTINGS, API, ACCOUNT, REPORT, FIELDS, POINTS, CLOCK, ZONE, DESTINATION, DATASET, LAST, NEXT,
+    SETTINGS, API, ACCOUNT, REPORT, FIELDS, POINTS, CLOCK, ZONE, DESTINATION, DATASET, LAST,
+    RECORDINGS, NEXT,
 )  # fmt: skip
 """Names of the checks, as they are shown; each is there at least once."""
 
@@ -116,7 +119,8 @@ def _skipped(lines: Sequence[Line]) -> Iterator[Line]:
     of_api = [check for check in failures if check != DESTINATION]
     for check in ORDER:
         if all(line.check != check for line in lines):
-            after = DESTINATION if check == LAST or not of_api else of_api[0]
+            is_of_warehouse = check in (LAST, RECORDINGS) or not of_api
+            after = DESTINATION if is_of_warehouse else of_api[0]
             yield skipped(check, after)
 
 
@@ -156,6 +160,7 @@ class _Warehouse:
             yield ok(DESTINATION, f"{self._destination}: {written}")
             yield _last(self.history, pipeline)
             yield from of_folder
+            yield recordings_line(pipeline, RECORDINGS)
 
 
 def _of_customer(connection: Connection, line: Line) -> Line:

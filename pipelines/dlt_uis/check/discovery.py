@@ -137,7 +137,15 @@ _JSON_TYPES: Sequence[tuple[str, str]] = (
     ("bool", "boolean"), ("int", "integer"), ("float", "number"), ("list", "array"),
     ("dict", "object"), ("str", "string"), ("TSecretStrValue", "string"),
 )  # fmt: skip
-_OF_COMMANDS = "load into _trace and _trace__steps when each step of a run began, ended or failed."
+_OF_COMMANDS: Mapping[str, tuple[str, str]] = {
+    "save_trace": (
+        "boolean",
+        "load into _trace and _trace__steps when each step of a run began, ended or failed.",
+    ),
+    "media_url": ("string", "host of recordings of parts of calls, instead of the brand's."),
+    "records_url": ("string", "host of recordings of whole calls, instead of the brand's."),
+    "recordings_kept_days": ("number", "how many days the tariff keeps recordings."),
+}
 
 
 def settings_schema() -> Mapping[str, Any]:
@@ -153,7 +161,8 @@ def settings_schema() -> Mapping[str, Any]:
                 **({} if kind is None else {"type": kind}),
                 **({} if parameter.default is None else {"default": parameter.default}),
             }
-    properties["save_trace"] = {"description": _OF_COMMANDS, "type": "boolean"}
+    for name, (kind, meaning) in _OF_COMMANDS.items():
+        properties[name] = {"description": meaning, "type": kind}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "type": "object",

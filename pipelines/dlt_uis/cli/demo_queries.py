@@ -1,4 +1,4 @@
-"""What the demo shows: a first look at a warehouse for newcomers, and how to go on from there."""
+"""How newcomers go on from the demo: commands that work as they are printed."""
 
 from __future__ import annotations
 
@@ -9,42 +9,8 @@ from pathlib import Path
 
 import dlt
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
-from rich.console import Console
-from rich.table import Table
 
 from ..runner.pipelines import DATASET, PIPELINE
-
-BUSIEST_HOURS = """
-SELECT {hour} AS hour,
-       count(*) AS calls,
-       sum(CASE WHEN is_lost THEN 1 ELSE 0 END) AS lost,
-       round(avg(total_duration)) AS seconds
-FROM calls
-GROUP BY 1
-ORDER BY calls DESC, hour
-LIMIT 10
-"""
-
-_HOUR = "date_trunc('hour', start_time AT TIME ZONE '{zone}')"
-_HOUR_ELSEWHERE = {"bigquery": "datetime_trunc(datetime(start_time, '{zone}'), HOUR)"}
-
-
-def show_busiest_hours(console: Console, pipeline: dlt.Pipeline, zone: str) -> None:
-    """Prints the ten hours, in a zone, with the most calls."""
-    table = Table()
-    for name in (f"hour ({zone})", "calls", "lost", "average seconds"):
-        table.add_column(name, justify="right")
-    with pipeline.sql_client() as client:
-        dialect = client.capabilities.sqlglot_dialect or ""
-        hour = _HOUR_ELSEWHERE.get(dialect, _HOUR).format(zone=zone)
-        query = BUSIEST_HOURS.format(hour=hour)
-        console.print(f"\n[bold]The ten busiest hours[/bold]{query}")
-        with client.execute_query(query) as cursor:
-            found = cursor.fetchall()
-        for hour, calls, lost, seconds in found:
-            table.add_row(f"{hour:%Y-%m-%d %H:%M}", str(calls), str(lost), f"{seconds:.0f}")
-    console.print(table)
-
 
 _LATEST = (
     "SELECT start_time, direction, is_lost, total_duration FROM {calls}"
@@ -60,6 +26,7 @@ _LOOK_ELSEWHERE = (
 _GO_ON = """
 Look at it yourself:
   {look}
+Beside the tables there are views for analysts, such as call_facts, missed_calls and hours.
 Run the demo again: it reads only what is new.
 
 Go on with your own account, which gets a pipeline and a dataset of its own ({pipeline}, {dataset}):

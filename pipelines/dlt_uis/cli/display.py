@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from dlt.common.runtime.collector_base import Collector
@@ -71,24 +71,30 @@ class StepCollector(Collector):
         pass
 
 
+InWords = Callable[[Snapshot, Rate], str]
+"""Says how far a run is."""
+
+
 @contextmanager
-def showing(console: Console, steps: StepCollector, progress: Progress) -> Iterator[None]:
+def showing(
+    console: Console, steps: StepCollector, progress: Progress, words: InWords = in_words
+) -> Iterator[None]:
     """Shows the run that goes on inside the ``with`` block."""
     rate = Rate()
     if console.is_terminal:
         with Live(
             console=console,
-            get_renderable=lambda: _line(steps, progress.snapshot(), rate),
+            get_renderable=lambda: _line(steps, progress.snapshot(), rate, words),
             refresh_per_second=5,
             transient=True,
         ):
             yield
     else:
-        with _logging(steps, progress, rate):
+        with _logging(steps, progress, rate, words):
             yield
 
 
-def _line(steps: StepCollector, now: Snapshot, rate: Rate) -> RenderableType:
+def _line(steps: StepCollector, now: Snapshot, rate: Rate, words: InWords) -> RenderableType:
     line = Table.grid(padding=(0, 1))
     for _ in ("step", "bar", "figures"):
         line.add_column(no_wrap=True)
@@ -104,12 +110,14 @@ def _line(steps: StepCollector, now: Snapshot, rate: Rate) -> RenderableType:
     bar = ProgressBar(
         total=None if share is None else 1.0, completed=share or 0.0, width=30, pulse=share is None
     )
-    line.add_row(Text(steps.name, style="bold"), bar, in_words(now, rate))
+    line.add_row(Text(steps.name, style="bold"), bar, words(now, rate))
     return line
 
 
 @contextmanager
-def _logging(steps: StepCollector, progress: Progress, rate: Rate) -> Iterator[None]:
+def _logging(
+    steps: StepCollector, progress: Progress, rate: Rate, words: InWords
+) -> Iterator[None]:
     stop = threading.Event()
 
     def report() -> None:
@@ -118,7 +126,7 @@ def _logging(steps: StepCollector, progress: Progress, rate: Rate) -> Iterator[N
             if steps.name == "loading":
                 logger.info("loading: %d of %d jobs", done, total)
             else:
-                logger.info("%s: %s", steps.name, in_words(progress.snapshot(), rate))
+                logger.info("%s: %s", steps.name, words(progress.snapshot(), rate))
 
     thread = threading.Thread(target=report, name="uis-log", daemon=True)
     thread.start()

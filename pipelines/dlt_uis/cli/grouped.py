@@ -24,7 +24,9 @@ class GroupedCommand(click.Command):
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         grouped = {name: group for group, names in GROUPS.items() for name in names}
         rows: dict[str, list[tuple[str, str]]] = {"Options": [], **{name: [] for name in GROUPS}}
-        for param in self.get_params(ctx):
+        # newer versions of click would list arguments, too
+        options = (each for each in self.get_params(ctx) if isinstance(each, click.Option))
+        for param in options:
             record = param.get_help_record(ctx)
             if record is not None:
                 rows[grouped.get(param.name or "", "Options")].append(record)

@@ -32,7 +32,9 @@ COMMANDS: Mapping[str, _Place] = {
         "check", "check", "Find out what would keep a sync from working, and what to do about it."
     ),
     "demo": _Place(
-        "demo", "demo", "Sync a made-up account from a local sandbox, and show a first query."
+        "demo",
+        "demo",
+        "Sync a made-up account from a local sandbox, and show what became of missed calls.",
     ),
     "discover": _Place(
         "discover",
@@ -47,13 +49,20 @@ COMMANDS: Mapping[str, _Place] = {
     "overview": _Place(
         "overview",
         "overview",
-        "Write a page about the warehouse: what is loaded and verified, gaps, calls, loads.",
+        "Write a page about calls and the warehouse: service, sources, what is loaded.",
+    ),
+    "recordings": _Place(
+        "recordings", "recordings", "Store recordings as files, before the tariff deletes them."
     ),
     "run": _Place(
-        "demo", "run_or_demo", "Sync if a token or login is configured, else show the demo."
+        "demo",
+        "run_or_demo",
+        "Sync if a token or login is configured, else show the demo; end with an answer.",
     ),
     "sample": _Place(
-        "sample", "sample", "Print the newest calls as they would be loaded: JSON, a call a line."
+        "sample",
+        "sample",
+        "Print the newest calls, or records of the first report, as JSON lines.",
     ),
     "sandbox": _Place(
         "sandbox", "sandbox", "Serve a made-up account as a local Data API, until interrupted."
@@ -61,6 +70,11 @@ COMMANDS: Mapping[str, _Place] = {
     "sync": _Place("sync", "sync", "Bring new and changed calls into the warehouse."),
     "verify": _Place(
         "verify", "verify", "Compare the warehouse with the source, day by day, and repair it."
+    ),
+    "views": _Place(
+        "views",
+        "views",
+        "Make the views for analysts: calls, missed calls, service, employees, sources, hours.",
     ),
 }
 

@@ -14,13 +14,16 @@ from ..errors import OutputNotWritable
 from ..localtime.zones import Zone
 from ..monitoring.logs import is_json, result_console
 from ..overview.page import page_of
-from ..overview.questions import ask
+from ..overview.questions import Facts, ask
+from ..overview.texts import LANGUAGES, usual_language
 from ..runner.pipelines import options_for
 from .grouped import GroupedCommand
 from .options import Target, target_options
 from .reporting import reported
 
 logger = logging.getLogger(__name__)
+
+OVERVIEW = Path("uis-overview.html")
 
 
 @click.command(cls=GroupedCommand)
@@ -29,17 +32,23 @@ logger = logging.getLogger(__name__)
 @click.option(
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
-    default="uis-overview.html",
+    default=OVERVIEW,
     show_default=True,
     help="Write to this file; an older one is replaced.",
 )
 @click.option("--timezone", help="Count days in this zone (IANA name) instead of the account's.")
-def overview(target: Target, *, output: Path, timezone: str | None) -> None:
-    """Write a page about the warehouse: what is loaded and verified, gaps, calls, loads.
+@click.option(
+    "--language",
+    type=click.Choice(LANGUAGES),
+    default=usual_language,
+    help="Write it in this language. The default is that of the locale, en if it is another one.",
+)
+def overview(target: Target, *, output: Path, timezone: str | None, language: str) -> None:
+    """Write a page about calls and the warehouse: service, sources, what is loaded.
 
     One HTML file, which needs no network to be looked at.
     """
-    size = write_overview(target.pipeline(), target.destination, output, timezone)
+    size = write_overview(target.pipeline(), target.destination, output, timezone, language)
     if is_json():
         logger.info("wrote %s (%.1f MB)", output, size / 1e6)
     told = f"Wrote {output} ({size / 1e6:.1f} MB)."
@@ -47,7 +56,7 @@ def overview(target: Target, *, output: Path, timezone: str | None) -> None:
 
 
 def write_overview(
-    pipeline: dlt.Pipeline, destination: str, output: Path, timezone: str | None
+    pipeline: dlt.Pipeline, destination: str, output: Path, timezone: str | None, language: str
 ) -> int:
     """Writes the page about a pipeline's warehouse; returns its size in characters.
 
@@ -56,9 +65,21 @@ def write_overview(
         UisError: see :func:`.overview.questions.ask`.
     """
     facts = ask(pipeline, Zone(timezone) if timezone else None)
+    return write_page(facts, pipeline, destination, output, language)
+
+
+def write_page(
+    facts: Facts, pipeline: dlt.Pipeline, destination: str, output: Path, language: str
+) -> int:
+    """The same of what is known already.
+
+    Raises:
+        OutputNotWritable: the file can't be written.
+        MissingExtra: plotly is not installed.
+    """
     place = f"{destination}, {pipeline.dataset_name}"
     options = shlex.join(options_for(destination, pipeline.dataset_name, pipeline.pipeline_name))
-    page = page_of(facts, place, datetime.now(UTC), options)
+    page = page_of(facts, place, datetime.now(UTC), options, language)
     try:
         output.write_text(page, encoding="utf-8")
     except OSError as error:

@@ -20,7 +20,7 @@ from ..localtime.moments import instant_of, moment_of
 from ..localtime.zones import Zone
 from ..monitoring.logs import error_console, result_console
 from ..monitoring.recorded_run import Record
-from ..progress import duration
+from ..progress import Merged, duration
 from ..runner.job import Summary, run
 from ..source.parameters import configured
 from ..source.resources import uis_source
@@ -89,12 +89,7 @@ def _wait(source: Mapping[str, Any], spent: DayPointsSpent) -> None:
 def show_summary(console: Console, summary: Summary, destination: str) -> None:
     """Prints what a run did: rows by table, the window, requests, points, seconds."""
     console.print(f"Loaded into {destination}", style="italic", soft_wrap=True)
-    table = Table()
-    table.add_column("table")
-    table.add_column("rows", justify="right")
-    for name, rows in sorted(summary.rows.items()):
-        table.add_row(name, f"{rows:,}")
-    console.print(table)
+    console.print(_rows(summary))
     if summary.new is not None:
         again = summary.calls - summary.new
         console.print(f"{summary.what:9} {summary.new:,} new, {again:,} read again")
@@ -109,6 +104,20 @@ def show_summary(console: Console, summary: Summary, destination: str) -> None:
         console.print(f"resumed   {summary.resumed_packages} load packages of an earlier run")
     show_repairs(console, summary.replaced, summary.refused)
     console.print(f"took      {summary.seconds:.1f} s")
+
+
+def _rows(summary: Summary) -> Table:
+    """Rows by table; and what became of them, where some were there before."""
+    merged = summary.merged
+    tells = any(each.changed or each.unchanged for each in merged.values())
+    table = Table("table")
+    for column in ("rows", *(("new", "changed", "unchanged") if tells else ())):
+        table.add_column(column, justify="right")
+    for name, rows in sorted(summary.rows.items()):
+        done = merged.get(name, Merged())
+        counts = (done.new, done.changed, done.unchanged) if tells else ()
+        table.add_row(name, *(f"{count:,}" for count in (rows, *counts)))
+    return table
 
 
 def _second(local: datetime) -> str:

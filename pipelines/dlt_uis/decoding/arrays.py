@@ -26,3 +26,9 @@ def mapped(lists: pa.ListArray, of_values: Callable[[pa.Array], pa.Array]) -> pa
         of_values(lists.values.slice(first, last - first)),
         mask=lists.is_null() if lists.null_count else None,
     )
+
+
+def differing_values(ours: pa.ChunkedArray, theirs: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Which values of two columns of a type are not the same; null is the same as null only."""
+    unequal = pc.fill_null(pc.not_equal(ours, theirs), False)
+    return pc.or_(unequal, pc.xor(pc.is_null(ours), pc.is_null(theirs)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,11 @@ from dlt.destinations.impl.duckdb.duck import DuckDbClient
 from dlt.destinations.sql_client import SqlClientBase
 
 from ..process.memory import DUCKDB_MEMORY
+from ..progress import Merged
 from ..reports.own_names import DELETED, LOAD_ID
 from ..tables.merging import scope
 from .committing import Transactions
-from .direct import DirectClient, Merge, MergeJob
+from .direct import DirectClient, MergeJob
 
 SETTINGS: Mapping[str, Any] = {
     # Jobs run side by side as it is; each with a thread is less work, and less memory.
@@ -39,6 +40,21 @@ _ROW_GROUP = 122_880
 """Rows of a file from which on DuckDB has written most of them into the database before they are
 committed."""
 
+_KEYS = "temp.dlt_uis_keys"
+"""The keys of the file that is merged, and what becomes of their rows."""
+
+_WRITTEN = f"(SELECT * FROM {_KEYS} WHERE _is_written)"
+_KEPT = f"(SELECT * FROM {_KEYS} WHERE NOT _is_written)"
+_COUNTS = f"""
+SELECT coalesce(sum(_came) FILTER (_is_written AND _there = 0), 0),
+    coalesce(sum(_came) FILTER (_is_written AND _there > 0), 0),
+    coalesce(sum(_came) FILTER (NOT _is_written), 0),
+    bool_or(_is_written AND _there > 0)
+FROM {_KEYS}
+"""
+"""Rows that come to keys without any, and to others; those that are left out; whether some make
+way."""
+
 _transactions = Transactions()
 
 
@@ -47,15 +63,13 @@ class DuckDbMergeJob(MergeJob):
 
     _job_client: MergingDuckDbClient
 
-    def run(self) -> None:
+    def merged(self) -> Merged:
         client = self._job_client.sql_client
         with _transactions.begun() as be_alone, client.begin_transaction():
-            table = client.make_qualified_table_name(self.load_table_name)
-            has_rows = bool(client.execute_sql(f"SELECT 1 FROM {table} LIMIT 1"))
-            for statement in _statements(client, table, self._file_path, self.merge, has_rows):
-                client.execute_sql(statement)
-            if _is_written_by_commit(self._file_path):
+            done = _Statements(client, self, self._file_path).merged()
+            if _is_written_by_commit(self._file_path, done.new + done.changed):
                 be_alone()
+        return done
 
 
 class MergingDuckDbClient(DirectClient, DuckDbClient):
@@ -74,26 +88,93 @@ class MergingDuckDbClient(DirectClient, DuckDbClient):
         self.sql_client._global_config.update({**SETTINGS, **given})
 
 
-def _is_written_by_commit(path: str) -> bool:
-    """Whether committing a file's rows is to write them into the database, see :data:`_MUCH`."""
-    return Path(path).stat().st_size >= _MUCH and pq.read_metadata(path).num_rows < _ROW_GROUP
+def _is_written_by_commit(path: str, rows: int) -> bool:
+    """Whether committing some of a file's rows is to write them into the database, see
+    :data:`_MUCH`."""
+    in_all = pq.read_metadata(path).num_rows
+    return rows < _ROW_GROUP and rows * Path(path).stat().st_size >= _MUCH * max(in_all, 1)
 
 
-def _statements(
-    client: SqlClientBase[Any], table: str, path: str, merge: Merge, has_rows: bool
-) -> Iterator[str]:
-    """What merges the file at ``path`` into a table, which may have rows already."""
-    column, literal = client.escape_column_name, client.capabilities.escape_literal
-    assert literal is not None
-    file, load = f"read_parquet({literal(path)})", literal(merge.load_id)
-    if has_rows and merge.replaces:
-        replaced = scope([column(name) for name in merge.key]).format(staging_table=file)
-        yield f"DELETE FROM {table} WHERE {replaced} AND {column(LOAD_ID)} <> {load}"
-    if has_rows and merge.is_again:
-        rows = ", ".join(map(column, merge.rows))
-        yield (
-            f"DELETE FROM {table} WHERE {column(LOAD_ID)} = {load}"
-            f" AND ({rows}) IN (SELECT ({rows}) FROM {file})"
+class _Statements:
+    """What merges a file into a table, within a transaction.
+
+    The rows of a key are compared by a sum of hashes, which takes half as long as to compare
+    values: that a change is taken for none has a chance of one to 2^64.
+    """
+
+    def __init__(self, client: SqlClientBase[Any], job: DuckDbMergeJob, path: str) -> None:
+        self._run, self._column = client.execute_sql, client.escape_column_name
+        self._job, self._merge, self._names = job, job.merge, pq.read_schema(path).names
+        self._table = client.make_qualified_table_name(job.load_table_name)
+        literal = client.capabilities.escape_literal
+        assert literal is not None
+        self._file = f"read_parquet({literal(path)})"
+        self._load, self._now = literal(self._merge.load_id), literal(self._merge.now)
+        self._marks_deleted = self._merge.has_deleted and DELETED in self._names
+        self._live = f"{self._column(DELETED)} IS NOT TRUE" if self._marks_deleted else "TRUE"
+
+    def merged(self) -> Merged:
+        if not self._run(f"SELECT 1 FROM {self._table} WHERE {self._of_keys(self._file)} LIMIT 1"):
+            return Merged(new=self._insert(self._live))
+        self._run(f"CREATE OR REPLACE TEMP TABLE {_KEYS} AS {self._keys()}")
+        ((new, changed, unchanged, replaces),) = self._run(_COUNTS) or ()
+        if replaces:
+            self._delete()
+        if new or changed:
+            self._insert(f"{self._live} AND ({self._of_keys(_KEPT)}) IS NOT TRUE")
+        self._run(f"DROP TABLE {_KEYS}")
+        return Merged(new, changed, unchanged)
+
+    def _of_keys(self, rows: str) -> str:
+        """The condition for rows with the keys of others."""
+        return scope([self._column(name) for name in self._merge.key]).format(staging_table=rows)
+
+    def _keys(self) -> str:
+        """The query of all keys of the file: how many rows come, how many are there, and whether
+        those that come are to be written."""
+        ours, theirs = self._hashes() if self._merge.compares else ("0", "0")
+        key, load = ", ".join(map(self._column, self._merge.key)), self._column(LOAD_ID)
+        completed = self._job.completed_loads
+        is_same = "_is_complete AND _there = _came AND _their_hash IS NOT DISTINCT FROM _our_hash"
+        return f"""
+            SELECT {key}, _came, coalesce(_there, 0) AS _there, _there IS NULL OR NOT (
+                _is_newer OR {is_same if self._merge.compares else "FALSE"}) AS _is_written
+            FROM (
+                SELECT {key}, count(*) FILTER ({self._live}) AS _came,
+                    sum({ours}) FILTER ({self._live}) AS _our_hash
+                FROM {self._file} GROUP BY {key}
+            ) LEFT JOIN (
+                SELECT {key}, count(*) AS _there, sum({theirs}) AS _their_hash,
+                    bool_or({load} > {self._load} AND {load} <= {self._now}) IS TRUE AS _is_newer,
+                    bool_and(coalesce({load} = {self._load} OR {load} IN ({completed}), FALSE))
+                        AS _is_complete
+                FROM {self._table} WHERE {self._of_keys(self._file)} GROUP BY {key}
+            ) USING ({key})"""
+
+    def _hashes(self) -> tuple[str, str]:
+        """Of a row of the file, as the table would hold it, and of a row of the table."""
+        compared = self._job.compared(self._names)
+        types = {self._column(name): type_ for name, type_ in compared.common.items()}
+        ours = ", ".join([*(f"CAST({name} AS {type_})" for name, type_ in types.items()), "FALSE"])
+        theirs = ", ".join([*types, self._job.has_more(compared)])
+        return f"hash({ours})", f"hash({theirs})"
+
+    def _delete(self) -> None:
+        delete = f"DELETE FROM {self._table} WHERE"
+        if self._merge.compares:
+            self._run(f"{delete} {self._of_keys(_WRITTEN)}")
+            return
+        load = self._column(LOAD_ID)
+        self._run(f"{delete} {self._of_keys(_WRITTEN)} AND {load} IS DISTINCT FROM {self._load}")
+        if self._merge.is_again:
+            rows = ", ".join(map(self._column, self._merge.rows))
+            merged = f"({rows}) IN (SELECT ({rows}) FROM {self._file})"
+            self._run(f"{delete} {load} = {self._load} AND {merged}")
+
+    def _insert(self, condition: str) -> int:
+        mark = f" EXCLUDE ({self._column(DELETED)})" if self._marks_deleted else ""
+        inserted = self._run(
+            f"INSERT INTO {self._table} BY NAME SELECT *{mark} FROM {self._file} WHERE {condition}"
         )
-    kept = f" WHERE {column(DELETED)} IS NOT TRUE" if merge.has_deleted else ""
-    yield f"INSERT INTO {table} BY NAME SELECT * FROM {file}{kept}"
+        ((rows,),) = inserted or ((0,),)
+        return int(rows)

@@ -46,10 +46,19 @@ def _lines(summary: RunSummary) -> Iterator[str]:
         for report, cursor in summary.cursors.items():
             told = _labels({**labels, "report": report})
             yield f"{_PREFIX}_report_cursor_timestamp_seconds{told} {cursor.timestamp()!r}"
-    if summary.rows:
-        yield from _head("rows", "Rows that the last run loaded.")
-        for table, rows in sorted(summary.rows.items()):
-            yield f"{_PREFIX}_rows{_labels({**labels, 'table': table})} {rows}"
+    yield from _by_table("rows", "Rows that the last run loaded.", summary.rows, labels)
+    for state in ("new", "changed", "unchanged"):
+        rows = {table: getattr(merged, state) for table, merged in summary.merged.items()}
+        yield from _by_table(f"rows_{state}", f"Those of them that were {state}.", rows, labels)
+
+
+def _by_table(
+    name: str, meaning: str, counts: Mapping[str, int], labels: Mapping[str, str]
+) -> Iterator[str]:
+    if counts:
+        yield from _head(name, meaning)
+    for table, count in sorted(counts.items()):
+        yield f"{_PREFIX}_{name}{_labels({**labels, 'table': table})} {count}"
 
 
 def _of_run(run: RunSummary) -> Iterator[_Gauge]:

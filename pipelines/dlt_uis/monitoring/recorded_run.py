@@ -54,6 +54,7 @@ class Record:
             error=self._error,
             # of what a failed run has read, nobody knows how much is in the warehouse
             rows={} if self._exit_code else self.progress.rows(),
+            merged={} if self._exit_code else self.progress.merged(),
             requests=now.requests,
             short=now.short,
             points_left=now.day_points_left,

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ..errors import Interrupted, UisError
+from ..progress import Merged
 from ..reports import DEFAULT_REPORT
 from ..secrecy.scrubbing import scrubbed
 
@@ -45,7 +46,8 @@ class Changes:
 class RunSummary:
     """Times are instants (UTC).
 
-    ``rows`` are those that were loaded, by table; none are told of a run that failed.
+    ``rows`` are those that were loaded, by table; none are told of a run that failed. ``merged``
+    tells what became of them, where the destination tells.
     ``short`` is how many calls the API promised and does not return. ``points_left`` is ``None``
     where it is not known. ``cursors`` are when the newest record of each report began that a sync
     has loaded. Reports that were ``skipped`` may not be read.
@@ -67,6 +69,7 @@ class RunSummary:
     refused: int = 0
     changes: Changes = field(default_factory=Changes)
     skipped: tuple[str, ...] = ()
+    merged: Mapping[str, Merged] = field(default_factory=dict)
 
     @property
     def is_success(self) -> bool:
@@ -105,6 +108,7 @@ class RunSummary:
             "last_success_at": _text(self.last_success_at),
             "duration_seconds": self.duration.total_seconds(),
             "rows": dict(sorted(self.rows.items())),
+            "merged": {table: asdict(rows) for table, rows in sorted(self.merged.items())},
             **{name: count for name, count in repairs.items() if count},
             "requests": self.requests,
             **({"short": self.short} if self.short else {}),

@@ -50,6 +50,7 @@ def _text(summary: RunSummary) -> str:
     took = duration(summary.duration.total_seconds())
     if summary.is_success:
         changed = f" ({summary.changes})" if str(summary.changes) else ""
-        return f"{run} succeeded in {took}: {summary.rows.get('calls', 0):,} calls{changed}"
+        what = "recordings" if summary.command == "recordings" else "calls"
+        return f"{run} succeeded in {took}: {summary.rows.get(what, 0):,} {what}{changed}"
     why = summary.error if isinstance(summary.error, UisError | Interrupted) else "see its log"
     return f"{run} failed after {took} with exit code {summary.exit_code}: {why}"

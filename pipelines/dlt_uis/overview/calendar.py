@@ -10,8 +10,9 @@ from typing import Any
 
 from ..localtime.zones import Zone
 from .coverage import DAY, Day, State, dates
-from .look import Chart, axis, day_text, layout, moment_text, number
+from .look import Chart, axis, layout
 from .questions import DayCalls
+from .texts import Texts
 
 STATES: Mapping[State, str] = {
     State.GAP: "var(--gap)",
@@ -22,7 +23,7 @@ STATES: Mapping[State, str] = {
 }
 """Colours of the days' states."""
 
-_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_WEEK = 7
 _WEEKS = 54
 """As many as a year may touch: cells are as wide in a short history as in a long one."""
 
@@ -45,7 +46,7 @@ class _Block:
 
     def place(self, day: date) -> tuple[int, int]:
         """Column and row of a day."""
-        return (day - _monday(self.first)).days // len(_WEEKDAYS), day.weekday()
+        return (day - _monday(self.first)).days // _WEEK, day.weekday()
 
     @property
     def dates(self) -> Sequence[date]:
@@ -53,8 +54,7 @@ class _Block:
         start, end = _monday(self.days[0].date), _monday(self.days[-1].date) + 6 * DAY
         return list(dates(max(start, self.first), min(end, self.last)))
 
-    @property
-    def months(self) -> Mapping[int, str]:
+    def months(self, t: Texts) -> Mapping[int, str]:
         """Names of the months by the column that each begins in."""
         named: dict[int, str] = {}
         for day in (each.date for each in self.days):
@@ -62,7 +62,7 @@ class _Block:
             if day.day == 1 or not named:
                 # the first one may have no more than its last week
                 named = {at: name for at, name in named.items() if at < column - 1}
-                named[column] = f"{day:%b}"
+                named[column] = t.months[day.month - 1]
         return named
 
 
@@ -70,7 +70,7 @@ def _blocks(days: Sequence[Day]) -> list[_Block]:
     """One where all weeks fit beside one another, else one a year, the newest first."""
     first, last = days[0].date, days[-1].date
     start, end = _monday(first), _monday(last) + 6 * DAY
-    if (end - start).days < _WEEKS * len(_WEEKDAYS):
+    if (end - start).days < _WEEKS * _WEEK:
         title = f"{first.year}" if first.year == last.year else f"{first.year}–{last.year}"
         return [_Block(title, days, start, end)]
     by_year: dict[int, list[Day]] = defaultdict(list)
@@ -86,13 +86,13 @@ def _monday(day: date) -> date:
     return day - day.weekday() * DAY
 
 
-def calendar(days: Sequence[Day], calls: Mapping[date, DayCalls], zone: Zone) -> Chart:
+def calendar(days: Sequence[Day], calls: Mapping[date, DayCalls], zone: Zone, t: Texts) -> Chart:
     """A cell a day, weeks are columns, weekdays rows; years below one another if there are more."""
     blocks = _blocks(days)
-    tall = _HEADING + len(_WEEKDAYS) * _ROW
+    tall = _HEADING + _WEEK * _ROW
     height = tall * len(blocks)
     frame = layout(
-        height=height + 10, margin={"l": 44, "r": 8, "t": 0, "b": 10}, showlegend=False,
+        t, height=height + 10, margin={"l": 44, "r": 8, "t": 0, "b": 10}, showlegend=False,
         annotations=[],
     )  # fmt: skip
     data = []
@@ -100,26 +100,27 @@ def calendar(days: Sequence[Day], calls: Mapping[date, DayCalls], zone: Zone) ->
         top = height - index * tall
         domain = [(top - tall) / height, (top - _HEADING) / height]
         suffix = str(index + 1) if index else ""
-        data += _cells(block, calls, zone, suffix)
-        frame |= _axes(block, domain, suffix)
+        data += _cells(block, calls, zone, suffix, t)
+        frame |= _axes(block, domain, suffix, t)
         total = sum(calls[day.date].total for day in block.days if day.date in calls)
         frame["annotations"].append(
-            _heading(f"<b>{block.title}</b>  {number(total)} calls", domain[1])
+            _heading(f"<b>{block.title}</b>  {t.counted(total, 'call')}", domain[1])
         )
     return {"data": data, "layout": frame}
 
 
-def _axes(block: _Block, domain: Sequence[float], suffix: str) -> Chart:
+def _axes(block: _Block, domain: Sequence[float], suffix: str, t: Texts) -> Chart:
     """The axes of a block: months above, weekdays to the left."""
     bare: Chart = {"showgrid": False, "showline": False, "ticks": ""}
+    months = block.months(t)
     return {
         f"xaxis{suffix}": axis(
             anchor=f"y{suffix}", side="top", range=[-0.6, _WEEKS - 0.4], **bare,
-            tickvals=list(block.months), ticktext=list(block.months.values()),
+            tickvals=list(months), ticktext=list(months.values()),
         ),
         f"yaxis{suffix}": axis(
             anchor=f"x{suffix}", domain=domain, range=[6.5, -0.5], **bare,
-            tickvals=[0, 2, 4, 6], ticktext=_WEEKDAYS[::2],
+            tickvals=[0, 2, 4, 6], ticktext=t.weekdays[::2],
         ),
     }  # fmt: skip
 
@@ -132,15 +133,17 @@ def _heading(text: str, bottom: float) -> Chart:
     }  # fmt: skip
 
 
-def _cells(block: _Block, calls: Mapping[date, DayCalls], zone: Zone, suffix: str) -> list[Chart]:
+def _cells(
+    block: _Block, calls: Mapping[date, DayCalls], zone: Zone, suffix: str, t: Texts
+) -> list[Chart]:
     states = list(STATES)
-    cells: list[list[float | None]] = [[None] * _WEEKS for _ in _WEEKDAYS]
-    texts = [[""] * _WEEKS for _ in _WEEKDAYS]
+    cells: list[list[float | None]] = [[None] * _WEEKS for _ in range(_WEEK)]
+    texts = [[""] * _WEEKS for _ in range(_WEEK)]
     for day in block.days:
         column, row = block.place(day.date)
         cells[row][column] = states.index(day.state)
-        texts[row][column] = _about(day, calls.get(day.date), zone)
-    rest: list[list[int | None]] = [[None] * _WEEKS for _ in _WEEKDAYS]
+        texts[row][column] = _about(day, calls.get(day.date), zone, t)
+    rest: list[list[int | None]] = [[None] * _WEEKS for _ in range(_WEEK)]
     for any_day in block.dates:
         column, row = block.place(any_day)
         if cells[row][column] is None:
@@ -168,23 +171,24 @@ def _steps(colours: Iterable[str]) -> list[list[Any]]:
     ]
 
 
-def _about(day: Day, calls: DayCalls | None, zone: Zone) -> str:
-    part = f" ({day.share:.0%})" if day.state is State.PARTIAL else ""
+def _about(day: Day, calls: DayCalls | None, zone: Zone, t: Texts) -> str:
+    part = f" ({t.percent(day.share)})" if day.state is State.PARTIAL else ""
     lines = [
-        f"<b>{_WEEKDAYS[day.date.weekday()]}, {day_text(day.date)}</b>",
-        f"{day.state.value}{part}",
-        f"{number(calls.total if calls else 0)} calls",
+        f"<b>{t.weekdays[day.date.weekday()]}, {t.day(day.date)}</b>",
+        f"{t(day.state.value)}{part}",
+        t.counted(calls.total if calls else 0, "call"),
     ]
     if day.loaded_at:
-        lines.append(f"last read {moment_text(day.loaded_at, zone)}")
+        lines.append(t("last read {moment}", moment=t.moment(day.loaded_at, zone)))
     verdict = day.verdict
     if verdict:
-        how = "all values" if verdict.is_compared else "counts"
-        lines.append(f"verified {moment_text(verdict.verified_at, zone)} ({how})")
+        how = t("all values" if verdict.is_compared else "counts")
+        moment = t.moment(verdict.verified_at, zone)
+        lines.append(t("verified {moment} ({how})", moment=moment, how=how))
         if not verdict.is_equal:
             found = {"missing": verdict.missing, "surplus": verdict.surplus,
                      "changed": verdict.changed}  # fmt: skip
-            lines.append(", ".join(f"{number(count)} {what}" for what, count in found.items()))
+            lines.append(", ".join(f"{t.number(count)} {t(what)}" for what, count in found.items()))
         if day.loaded_at and day.loaded_at > verdict.verified_at:
-            lines.append("read again since it was verified")
+            lines.append(t("read again since it was verified"))
     return "<br>".join(lines)

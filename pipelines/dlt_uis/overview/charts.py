@@ -10,8 +10,9 @@ from ..localtime.intervals import Span
 from ..localtime.zones import Zone
 from .coverage import DAY, Day
 from .loads import Load
-from .look import Chart, axis, layout, moment_text, number
+from .look import Chart, axis, layout
 from .questions import DayCalls
+from .texts import Texts
 
 _DIRECTIONS = {
     "in": ("incoming", "var(--in)"),
@@ -39,7 +40,7 @@ _WEEK = 7
 
 def calls_a_day(
     days: Sequence[Day], calls: Mapping[date, DayCalls], zone: Zone, gaps: Sequence[Span],
-    *, has_lost: bool,
+    t: Texts, *, has_lost: bool,
 ) -> Chart:  # fmt: skip
     """Calls a day, stacked by direction, and below them the share of lost ones.
 
@@ -53,17 +54,17 @@ def calls_a_day(
     }
     width = _WEEK if len(days) > _SMOOTHED_FROM else 1
     lost = _where_read(days, calls, _lost_shares(found, width)) if has_lost else None
-    name = "lost, last 7 days" if width > 1 else "lost"
-    chart = _calls(places, counts, lost, name, is_area=len(days) > _FEW_DAYS)
+    name = t("lost, last 7 days" if width > 1 else "lost")
+    chart = _calls(places, counts, lost, name, t, is_area=len(days) > _FEW_DAYS)
     frame = chart["layout"]
-    frame["yaxis"]["title"]["text"] = "calls a day"
+    frame["yaxis"]["title"]["text"] = t("calls a day")
     frame["xaxis"] |= {"hoverformat": "%a, %-d %b %Y", **_ticks(len(days))}
-    return _framed(chart, days, zone, gaps, timedelta(hours=12))
+    return _framed(chart, days, zone, gaps, timedelta(hours=12), t)
 
 
 def calls_by_week(
     days: Sequence[Day], calls: Mapping[date, DayCalls], zone: Zone, gaps: Sequence[Span],
-    *, has_lost: bool,
+    t: Texts, *, has_lost: bool,
 ) -> Chart:  # fmt: skip
     """As :func:`calls_a_day`, but the mean of each week's days: calm enough for years."""
     weeks: dict[date, list[Day]] = defaultdict(list)
@@ -75,11 +76,11 @@ def calls_by_week(
     counts = {direction: [_mean(week, direction) for week in found] for direction in _DIRECTIONS}
     sums = [DayCalls({"": sum(d.total for d in week)}, sum(d.lost for d in week)) for week in found]
     lost = _lost_shares(sums, 1) if has_lost else None
-    chart = _calls(places, counts, lost, "lost", is_area=True)
+    chart = _calls(places, counts, lost, t("lost"), t, is_area=True)
     frame = chart["layout"]
-    frame["yaxis"]["title"]["text"] = "calls a day, mean of a week"
-    frame["xaxis"]["hoverformat"] = "week around %-d %b %Y"
-    return _framed(chart, days, zone, gaps, timedelta(0))
+    frame["yaxis"]["title"]["text"] = t("calls a day, mean of a week")
+    frame["xaxis"]["hoverformat"] = t("week around {day}", day="%-d %b %Y")
+    return _framed(chart, days, zone, gaps, timedelta(0), t)
 
 
 def is_long(days: Sequence[Day]) -> bool:
@@ -103,24 +104,25 @@ def _calls(
     counts: Mapping[str, Sequence[float]],
     lost: Sequence[float | None] | None,
     lost_name: str,
+    t: Texts,
     *,
     is_area: bool,
 ) -> Chart:
     """The two panels; ``lost`` are percents, ``None`` if they are not known."""
     data = [
-        _stacked(places, counts[direction], name, colour, is_area=is_area)
+        _stacked(places, counts[direction], t(name), colour, is_area=is_area)
         for direction, (name, colour) in _DIRECTIONS.items()
         if any(counts[direction])
     ]
     has_lost = lost is not None
     frame = layout(
-        height=440 if has_lost else 320,
+        t, height=440 if has_lost else 320,
         margin={"l": 64, "r": 12, "t": 12, "b": 64},
         barmode="stack", bargap=0.25, hovermode="x unified",
         legend={"orientation": "h", "x": 0, "xanchor": "left", "y": -0.1, "yanchor": "top",
                 "traceorder": "normal"},
         xaxis=axis(type="date", showgrid=False, anchor="y2" if has_lost else "y"),
-        yaxis=axis("calls", rangemode="tozero", domain=[0.36 if has_lost else 0, 1]),
+        yaxis=axis(t("calls"), rangemode="tozero", domain=[0.36 if has_lost else 0, 1]),
     )  # fmt: skip
     if lost is not None:
         data.append(
@@ -132,13 +134,13 @@ def _calls(
             }
         )  # fmt: skip
         frame["yaxis2"] = axis(
-            "lost, % of calls", domain=[0, 0.27], ticksuffix="%", rangemode="tozero", nticks=4
+            t("lost, % of calls"), domain=[0, 0.27], ticksuffix="%", rangemode="tozero", nticks=4
         )
     return {"data": data, "layout": frame}
 
 
 def _framed(
-    chart: Chart, days: Sequence[Day], zone: Zone, gaps: Sequence[Span], shift: timedelta
+    chart: Chart, days: Sequence[Day], zone: Zone, gaps: Sequence[Span], shift: timedelta, t: Texts
 ) -> Chart:
     """The chart with its whole range, the gaps shaded, and buttons for parts of a long history.
 
@@ -149,7 +151,7 @@ def _framed(
     frame["xaxis"]["range"] = [str(first - shift), str(last - shift)]
     frame["shapes"] = [_shade(gap, zone, shift) for gap in gaps]
     if len(days) > _FEW_DAYS:
-        frame["xaxis"] |= {"rangeselector": _buttons(len(days)), "fixedrange": False}
+        frame["xaxis"] |= {"rangeselector": _buttons(len(days), t), "fixedrange": False}
         frame["dragmode"] = "zoom"
         frame["margin"]["t"] = 44
     return chart
@@ -206,51 +208,63 @@ def _shade(gap: Span, zone: Zone, shift: timedelta) -> Chart:
     }  # fmt: skip
 
 
-def _buttons(days: int) -> Chart:
+def _buttons(days: int, t: Texts) -> Chart:
     steps = [(1, "month", "1 month"), (3, "month", "3 months"), (1, "year", "1 year")]
     shown = steps if days > 366 else steps[:2]
     return {
         "buttons": [
-            *({"count": count, "step": step, "stepmode": "backward", "label": label}
+            *({"count": count, "step": step, "stepmode": "backward", "label": t(label)}
               for count, step, label in shown),
-            {"step": "all", "label": "all"},
+            {"step": "all", "label": t("all")},
         ],
         "bgcolor": "var(--cell)", "activecolor": "var(--loaded)", "borderwidth": 0,
         "font": {"size": 12, "color": "var(--ink)"}, "x": 0, "y": 1.03, "yanchor": "bottom",
     }  # fmt: skip
 
 
-def loads(latest: Sequence[Load], zone: Zone) -> Chart:
+def loads(latest: Sequence[Load], zone: Zone, t: Texts) -> Chart:
     """Calls and calls a second of each load, oldest first."""
     shown = list(reversed(latest))
     places = list(range(len(shown)))
     texts = [
-        f"<b>{moment_text(load.finished_at, zone)}</b><br>{load.kind.value}<br>"
-        f"{number(load.rows)} calls in {number(load.seconds, 1)} s<br>{number(load.points)} points"
+        "<br>".join(
+            (
+                f"<b>{t.moment(load.finished_at, zone)}</b>",
+                t(load.kind.value),
+                t(
+                    "{count} calls in {seconds} s",
+                    count=t.number(load.rows),
+                    seconds=t.number(load.seconds, 1),
+                ),
+                t("{count} points", count=t.number(load.points)),
+            )
+        )
         for load in shown
     ]
     rates = [None if load.rate is None else round(load.rate, 1) for load in shown]
     middle, half = (len(shown) - 1) / 2, max(len(shown), _FEWEST_PLACES) / 2
     ticks = places[:: max(1, -(-len(shown) // _MOST_TICKS))]
     moments = [zone.local(shown[place].finished_at) for place in ticks]
+    labels = [f"{m.day} {t.months[m.month - 1]}<br>{m:%H:%M}" for m in moments]
+    a_second = t("calls a second")
     return {
         "data": [
-            {"type": "bar", "x": places, "y": [load.rows for load in shown], "name": "calls",
+            {"type": "bar", "x": places, "y": [load.rows for load in shown], "name": t("calls"),
              "marker": {"color": "var(--in)"}, "text": texts, "textposition": "none",
              "hovertemplate": "%{text}<extra></extra>"},
-            {"type": "scatter", "x": places, "y": rates, "yaxis": "y2", "name": "calls a second",
+            {"type": "scatter", "x": places, "y": rates, "yaxis": "y2", "name": a_second,
              "mode": "markers", "marker": {"color": "var(--equal)", "size": 6}, "text": texts,
-             "hovertemplate": "<b>%{y:,.0f} calls a second</b><br>%{text}<extra></extra>"},
+             "hovertemplate": f"<b>%{{y:,.0f}} {a_second}</b><br>%{{text}}<extra></extra>"},
         ],
         "layout": layout(
-            height=360, margin={"l": 64, "r": 12, "t": 12, "b": 48}, showlegend=False,
+            t, height=360, margin={"l": 64, "r": 12, "t": 12, "b": 48}, showlegend=False,
             bargap=0.25,
             xaxis=axis(
-                "load, by the time at which it was read", anchor="y2", showgrid=False,
+                t("load, by the time at which it was read"), anchor="y2", showgrid=False,
                 range=[middle - half, middle + half], tickvals=ticks,
-                ticktext=[f"{m.day} {m:%b}<br>{m:%H:%M}" for m in moments], tickangle=0,
+                ticktext=labels, tickangle=0,
             ),
-            yaxis=axis("calls", domain=[0.5, 1], rangemode="tozero"),
-            yaxis2=axis("calls a second", domain=[0, 0.4], rangemode="tozero"),
+            yaxis=axis(t("calls"), domain=[0.5, 1], rangemode="tozero"),
+            yaxis2=axis(a_second, domain=[0, 0.4], rangemode="tozero"),
         ),
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""How the overview's charts look: what their axes, colours, numbers and times have in common.
+"""How the overview's charts look: what their axes and colours have in common.
 
 Colours are the page's CSS variables; the page puts in what they stand for, so that the charts
 follow a light or dark look.
@@ -6,35 +6,15 @@ follow a light or dark look.
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from typing import Any, TypeAlias
 
-from ..localtime.zones import Zone
+from .texts import THIN_SPACE, Texts
 
 Chart: TypeAlias = dict[str, Any]
 """A chart, or a part of one, as plotly reads it."""
 
-THIN_SPACE = "\u202f"
-"""Between the thousands of a number; no line breaks there."""
 
-
-def number(value: float, digits: int = 0) -> str:
-    """A number with thin spaces between its thousands."""
-    return f"{value:,.{digits}f}".replace(",", THIN_SPACE)
-
-
-def day_text(day: date) -> str:
-    """A day, such as 4 Mar 2026."""
-    return f"{day.day} {day:%b %Y}"
-
-
-def moment_text(moment: datetime, zone: Zone) -> str:
-    """An instant as a local time."""
-    local = zone.local(moment)
-    return f"{day_text(local.date())}, {local:%H:%M}"
-
-
-def layout(**given: Any) -> Chart:
+def layout(t: Texts, **given: Any) -> Chart:
     """A chart's layout: what all have in common, and what is ``given``."""
     return {
         "paper_bgcolor": "rgba(0,0,0,0)",
@@ -46,7 +26,7 @@ def layout(**given: Any) -> Chart:
             "font": {"family": "var(--sans)", "size": 13, "color": "var(--ink)"},
             "align": "left",
         },
-        "separators": f".{THIN_SPACE}",
+        "separators": f"{t.decimal_mark}{THIN_SPACE}",
         "hovermode": "closest",
         "dragmode": False,
         **given,

@@ -10,14 +10,14 @@ from dlt.common.runtime.run_context import active
 
 from ..errors import CurrentFolderUnusable, NoSpace, UisError, WorkingFolderUnusable
 
-_NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def of_system(error: OSError) -> UisError | None:
     """The error of ours for one of the system's, ``None`` if it is not about files of ours."""
     why = error.strerror or type(error).__name__
     path = error.filename if isinstance(error.filename, str) else None
-    if error.errno in _NO_SPACE:
+    if error.errno in NO_SPACE:
         return NoSpace(f"{path}: {why}" if path else why)
     try:
         here = Path.cwd()

@@ -6,13 +6,13 @@ come, further pages of a long window are asked for all the same.
 
 A window counts as read when as many calls came as the API promised. A short one is read once more,
 from its end, unless it was as short when it was read last; if the same calls come, they are all
-that there are.
+that there are. Where the API gives them in no order, the same holds for the parts that a window is
+cut into.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -22,7 +22,8 @@ from ..reports.fields import Report
 from .gaps import Flight
 from .known_keys import KnownKeys
 from .paging import Edges, Request
-from .parts import Part, Parts
+from .part import Part
+from .parts import Parts
 from .second_reading import Outcome
 from .tally import Tally
 from .unread import Unread
@@ -58,10 +59,9 @@ class Task:
 
     def told(self, request: Request, total: int) -> None:
         """So many calls match its request: others can plan by that while the page is decoded."""
-        unread, flight = self.read.unread, self.flight
-        if isinstance(unread, Unread) and isinstance(flight, Flight):
-            unread.told(flight, request, total)
-            self.agenda.estimates_changed()
+        assert isinstance(self.read.unread, Unread) and isinstance(self.flight, Flight)
+        self.read.unread.told(self.flight, request, total)
+        self.agenda.estimates_changed()
 
 
 class Agenda:
@@ -84,12 +84,12 @@ class Agenda:
         patience: float,
         in_order: bool = True,
     ) -> None:
-        self._in_order = in_order
         self._report = report
         self._edges = edges
         self._slots = slots
         self._page_rows = page_rows
         self._patience = patience
+        self._in_order = in_order
         self._changed = slots.changed
         self._known = KnownKeys(report)
         self._open: list[WindowRead] = []
@@ -105,7 +105,7 @@ class Agenda:
 
     def _unread(self, tally: Tally, expected: int | None) -> Unread | Parts:
         if not self._in_order:
-            return Parts(tally, page_rows=self._page_rows)
+            return Parts(tally, self._edges)
         return Unread(
             tally,
             till_is_inclusive=self._edges.till_is_inclusive,
@@ -135,23 +135,15 @@ class Agenda:
         for read in self._open:
             if first := read.unread.first():
                 return read, first
-        # windows of which further pages can be asked for, behind those that are under way
-        in_order = list(self._in_order_reads())
-        for read, unread in in_order:
-            if not read.tasks and (flight := unread.back()):
+            if not read.tasks and (flight := read.unread.back()):
                 return read, flight
-        widest = max(in_order, key=lambda each: each[1].spare, default=None)
-        if widest and (flight := widest[1].further()):
-            return widest[0], flight
+        widest = max(self._open, key=lambda read: read.unread.spare)
+        if flight := widest.unread.further():
+            return widest, flight
         slowest, waited = self._slowest()
-        if slowest and waited >= self._patience and (flight := slowest[1].guess()):
-            return slowest[0], flight
+        if slowest and waited >= self._patience and (flight := slowest.unread.guess()):
+            return slowest, flight
         return None
-
-    def _in_order_reads(self) -> Iterator[tuple[WindowRead, Unread]]:
-        for read in self._open:
-            if isinstance(read.unread, Unread):
-                yield read, read.unread
 
     def _patience_left(self) -> float | None:
         """Seconds until further pages of a window are asked for that has not answered; ``None``
@@ -159,13 +151,13 @@ class Agenda:
         slowest, waited = self._slowest()
         return max(0.0, self._patience - waited) if slowest else None
 
-    def _slowest(self) -> tuple[tuple[WindowRead, Unread] | None, float]:
+    def _slowest(self) -> tuple[WindowRead | None, float]:
         """Of windows of which nothing is known, the one whose first answer is waited for longest,
         and for how many seconds."""
         waits = (
-            ((read, unread), task.slot.likely_wait)
-            for read, unread in self._in_order_reads()
-            if (flight := unread.unanswered)
+            (read, task.slot.likely_wait)
+            for read in self._open
+            if (flight := read.unread.unanswered)
             for task in read.tasks
             if task.flight is flight
         )

@@ -10,8 +10,9 @@ import pyarrow as pa
 from ..errors import MalformedResponse
 from ..localtime.windows import SECOND
 from .crowded import read_crowded
-from .paging import Edges, Fetch, Page, Request, TellingFetch
-from .parts import Part, Parts, Verdict
+from .paging import LARGEST_PAGE, Edges, Fetch, Page, Request, TellingFetch
+from .part import Part
+from .parts import Parts
 
 
 def read_part(parts: Parts, part: Part, fetch: TellingFetch, edges: Edges) -> Iterator[pa.Table]:
@@ -20,41 +21,42 @@ def read_part(parts: Parts, part: Part, fetch: TellingFetch, edges: Edges) -> It
     Raises:
         MalformedResponse: the API answered with records from outside of what was asked for.
     """
-    window, tally = part.window, parts.tally
-    request = edges.request(window.start, window.end, till_is_inclusive=edges.till_is_inclusive)
 
     def fetched(request: Request) -> Page:
         page = fetch(request, None)
-        tally.refuse(page.refused)
+        parts.tally.refuse(page.refused)
         return page
 
+    request = parts.request(part)
     if part.is_crowded:
-        for page in read_crowded(tally.report, request, fetched, parts.page_rows):
-            new = tally.take(page.between(window.start, window.end))
-            parts.came_again(part, new.num_rows)
-            yield new
+        yield from _read_crowded(parts, part, request, fetched)
         return
     page = fetched(request)
     if page.calls.num_rows and not page.between(request.date_from, request.date_till + SECOND):
         raise MalformedResponse("records from outside of the bounds asked for")
     edges.learn(request, page)
-    parts.promise(part, request, page)
-    inside = page.between(window.start, window.end)
-    new = tally.take(inside)
+    inside = page.between(part.window.start, part.window.end)
+    new = parts.tally.take(inside)
     # before they are passed on, which may take a while: others can read meanwhile
-    parts.land(part, page, inside, new.num_rows, _verdict(parts, request, page, fetched))
+    if part.again:
+        parts.land_behind(part, page, inside, new.num_rows)
+    else:
+        has_more = not page.tells_whether_more and _has_more(request, page, fetched)
+        parts.land(part, request, page, inside, has_more=has_more)
     del page, inside
     yield new
 
 
-def _verdict(parts: Parts, request: Request, page: Page, fetched: Fetch) -> Verdict:
-    """Whether a page has all that was asked for. Where no usable number tells, it is asked whether
-    there are records behind it."""
-    if page.is_full:
-        return Verdict.FULL
-    if page.total is not None and page.rows <= page.total:
-        return Verdict.ALL if page.rows == page.total else Verdict.SHORT
-    if fetched(replace(request, offset=page.rows)).rows:
-        parts.capped_at(page.rows)
-        return Verdict.FULL
-    return Verdict.ALL
+def _has_more(request: Request, page: Page, fetch: Fetch) -> bool:
+    return fetch(replace(request, offset=page.different)).rows > 0
+
+
+def _read_crowded(parts: Parts, part: Part, request: Request, fetch: Fetch) -> Iterator[pa.Table]:
+    """The records of a second that has more of them than a page."""
+    came, promised, refused = 0, 0, set[str]()
+    for page in read_crowded(parts.tally.report, request, fetch, LARGEST_PAGE):
+        promised = promised or page.total or 0
+        came += page.calls.num_rows
+        refused.update(record.digest for record in page.refused)
+        yield parts.tally.take(page.between(part.window.start, part.window.end))
+    parts.land_crowded(part, request, max(0, promised - came - len(refused)))

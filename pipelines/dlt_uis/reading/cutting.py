@@ -1,13 +1,15 @@
-"""How a window is cut that is read in no order: parts of less than a page each.
+"""Where a window is cut that is read in no order, so that each part fits a page.
 
-A page of a window that has more records than that is a sample of their times. It tells where to cut
-so that each part fits a page, better than halving would.
+A full page tells. Mostly its records are scattered over the window: then they are a sample of its
+times, and borders lie where the sample has equal shares. If they lie close together instead, they
+tell of no other times, and the window is cut evenly; unless they are in the order of time
+(:func:`in_order`), so that only what is behind them is left.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -16,68 +18,135 @@ import pyarrow.compute as pc
 
 from ..localtime.windows import SECOND, Window
 
-_FULLEST, _EMPTIEST = 0.9, 0.5
-"""How full, of a page, parts are planned to be, by how good the sample is."""
+_SURE = 2.0
+"""How many standard deviations of a part's size are left free, as a sample is only a sample."""
 
-_SURE = 3.0
-"""How many standard deviations of a part's size are left free."""
+_FULL_EVENLY = 0.75
+"""How full, of a page, parts are planned to be without a sample: days are not alike."""
 
-_FILL_EVENLY = 0.75
-"""How full parts are planned to be without a sample: days are not alike."""
-
-_MOST_PARTS = 400
+_MOST_PARTS = 32
 """Into how many parts a window is cut at once: what is promised may not exist."""
 
+_LARGE_PART = 6
+"""How many pages a part has that is to be cut again, as its own sample is a better one."""
 
-def by_sample(window: Window, seconds: pa.Array, total: int, page_rows: int) -> list[Window]:
-    """Parts of a window with about as many records each, less than a page.
+_SCATTERED = 0.5
+"""How far from one another records lie that come one after the other, as a share of how far those
+do that come half a page apart. By chance it is as far."""
+
+_LATE = 0.1
+"""By which share of the time that a page spans records may come late for it to be in order."""
+
+_LATER = 2
+"""How many times later than those on a page others may be."""
+
+_PAGES_IN_ORDER = 3
+"""How many pages a part of what is left has at least, if pages are in order: the last one of each
+part is not full."""
+
+_MOST_IN_ORDER = 4
+"""Into how many parts what is left is cut at once then: threads are to share it."""
+
+
+def parts_of(window: Window, seconds: pa.Array, pages: float) -> list[Window]:
+    """Two parts of a window at least, planned to have less than a page of records each.
 
     Args:
-        seconds: of a fair sample of its records (naive timestamps), in order.
-        total: about how many records it has.
-        page_rows: how many the API gives at once.
+        seconds: of some of its records (naive timestamps), in the order in which they came.
+        pages: about how many pages of records it has.
     """
-    pages = total / page_rows
-    spread = _SURE * math.sqrt(pages / max(1, len(seconds)))
-    fill = min(_FULLEST, max(_EMPTIEST, 1 - spread))
-    count = min(max(2, math.ceil(pages / fill)), _MOST_PARTS)
-    places = [len(seconds) * i // count for i in range(1, count)] if len(seconds) else []
-    borders = set(seconds.take(pa.array(places, pa.int64())).to_pylist())
-    return _parts(window, borders) or around(window, seconds)
+    if len(seconds) and _are_scattered(seconds):
+        return _by_sample(window, seconds.take(pc.sort_indices(seconds)), pages)
+    count = max(2, min(math.ceil(pages / _FULL_EVENLY), _MOST_PARTS))
+    return _cut(window, [*_evenly(window, count), *_crowded(seconds, count)])
 
 
-def evenly(window: Window, total: int, page_rows: int) -> list[Window]:
-    """Parts of a window that are as long as one another, where no sample tells of it."""
-    count = min(max(1, math.ceil(total / (_FILL_EVENLY * page_rows))), _MOST_PARTS)
-    borders = {
-        (window.start + i * window.length / count).replace(microsecond=0) for i in range(count)
-    }
-    return _parts(window, borders) or [window]
+def _by_sample(window: Window, sample: pa.Array, pages: float) -> list[Window]:
+    """Parts with equal shares of a sample, which is in order."""
+    size = len(sample)
+    wanted = pages * (1 + _SURE * math.sqrt(pages / size))
+    if wanted > _MOST_PARTS:
+        wanted = min(pages / _LARGE_PART, _MOST_PARTS)
+    count = max(2, min(math.ceil(wanted), size))
+    equal_shares = [sample[size * i // count].as_py() for i in range(1, count)]
+    return _cut(window, [*equal_shares, *_crowded(sample, count)])
 
 
-def around(window: Window, seconds: pa.Array) -> list[Window]:
-    """The second that has most records of a window by itself, and what is before and behind it; or
-    both halves, if it has none."""
-    if not len(seconds):
-        return list(halves(window))
+def left_of(window: Window, stretch: Window, pages: float) -> list[Window]:
+    """Parts of what a window has beside a stretch at its start or end.
+
+    Args:
+        pages: about how many pages of records that is.
+    """
+    starts_there = stretch.start == window.start
+    start, end = (stretch.end, window.end) if starts_there else (window.start, stretch.start)
+    rest = Window(start, end)
+    count = max(1, min(round(pages / _PAGES_IN_ORDER), _MOST_IN_ORDER))
+    return _cut(rest, _evenly(rest, count))
+
+
+def in_order(window: Window, seconds: pa.Array) -> Window | None:
+    """The stretch of a window of which some records in the order of time, or against it, seem to be
+    all that there are, although some may have come a bit late; ``None`` if they are in no order.
+
+    Args:
+        seconds: as in :func:`parts_of`.
+    """
+    if not len(seconds) or _are_scattered(seconds):
+        return None
+    times = _numbers(seconds)
+    bounds = pc.min_max(times)
+    first, last = bounds["min"].as_py(), bounds["max"].as_py()
+    most = _LATE * (last - first)
+    late = pc.max(pc.subtract(pc.cumulative_max(times), times)).as_py()
+    if late <= most:
+        return _between(window.start, _moment(last - _LATER * late))
+    early = pc.max(pc.subtract(times, pc.cumulative_min(times))).as_py()
+    if early <= most:
+        return _between(_moment(first + _LATER * early) + SECOND, window.end)
+    return None
+
+
+def _are_scattered(seconds: pa.Array) -> bool:
+    """Whether records come by chance, or at least not close to one another."""
+    times = _numbers(seconds)
+    return _distance(times, 1) >= _SCATTERED * _distance(times, len(times) // 2)
+
+
+def _distance(times: pa.Array, rows: int) -> float:
+    """How far times lie from those so many rows behind, on average."""
+    apart = pc.abs(pc.subtract(times[rows:], times[: len(times) - rows]))
+    return float(pc.mean(apart).as_py() or 0)
+
+
+def _evenly(window: Window, count: int) -> Iterator[datetime]:
+    """Borders of so many parts that are as long as one another."""
+    for i in range(1, count):
+        yield (window.start + i * window.length / count).replace(microsecond=0)
+
+
+def _crowded(seconds: pa.Array, count: int) -> Iterator[datetime]:
+    """Borders of each second that has as many of some records as one of so many parts."""
+    share = max(min(2, len(seconds)), len(seconds) // count)
     counts = pc.value_counts(seconds)
-    place = pc.index(counts.field("counts"), pc.max(counts.field("counts"))).as_py()
-    most: datetime = counts.field("values")[place].as_py()
-    return _parts(window, {most, most + SECOND}) or list(halves(window))
+    is_crowded = pc.greater_equal(counts.field("counts"), share)
+    for second in counts.field("values").filter(is_crowded).to_pylist():
+        yield from (second, second + SECOND)
 
 
-def halves(window: Window) -> tuple[Window, Window]:
-    """Both halves of a window that is longer than a second."""
-    middle = window.start + timedelta(seconds=window.length // SECOND // 2)
-    return Window(window.start, middle), Window(middle, window.end)
+def _cut(window: Window, borders: Iterable[datetime]) -> list[Window]:
+    """A window, cut at those borders that are inside of it."""
+    inside = sorted({each for each in borders if window.start < each < window.end})
+    return [Window(start, end) for start, end in pairwise([window.start, *inside, window.end])]
 
 
-def _parts(window: Window, borders: set[datetime]) -> list[Window]:
-    """The window, cut at borders; nothing if none of them is inside of it."""
-    inside = sorted(each for each in borders if window.start < each < window.end)
-    return list(_between([window.start, *inside, window.end])) if inside else []
+def _between(start: datetime, end: datetime) -> Window | None:
+    return Window(start, end) if start < end else None
 
 
-def _between(borders: Sequence[datetime]) -> Iterator[Window]:
-    for start, end in pairwise(borders):
-        yield Window(start, end)
+def _numbers(seconds: pa.Array) -> pa.Array:
+    return seconds.cast(pa.timestamp("s")).cast(pa.int64())
+
+
+def _moment(number: int) -> datetime:
+    return datetime(1970, 1, 1) + timedelta(seconds=number)

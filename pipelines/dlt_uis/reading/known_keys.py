@@ -48,6 +48,8 @@ class KnownKeys:
     def add(self, calls: pa.Table, window: object) -> tuple[pa.Table, int]:
         """Takes note of ``calls``; returns those that have not come before, and how many have not
         come for this ``window`` before."""
+        if not calls.num_rows:
+            return calls, 0
         calls, keys = _without_repeats(calls, keys_of(calls, self._report))
         with self._lock:
             of_window, of_others = self._met(keys, window)

@@ -10,6 +10,8 @@ Whether ``date_from`` and ``date_till`` are inclusive is not documented. Request
 further on both sides until an answer has shown that a bound is inclusive; what lies outside is
 clipped.
 
+Where the API can't sort, windows are cut into parts instead (:mod:`.parts`).
+
 How many calls match a request (``total_items``) is a check and no gate: an answer may promise calls
 that don't exist, promise too few, or say nothing. So a page is the last one for sure only if it has
 just as many as were promised, and could have had more.
@@ -17,8 +19,8 @@ just as many as were promised, and could have had more.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Protocol
@@ -30,6 +32,7 @@ from ..api.envelope import Refused
 from ..decoding.arrays import whole
 from ..localtime.windows import SECOND
 from ..reports.fields import Listing
+from .keys import keys_of
 
 LARGEST_PAGE = 10_000
 """The API's maximum of ``limit``."""
@@ -101,6 +104,20 @@ class Page:
     def is_full(self) -> bool:
         """Whether there may be more calls, whatever the API promises."""
         return self.rows >= self.limit
+
+    @cached_property
+    def different(self) -> int:
+        """How many different records came: it may bear one twice."""
+        refused = {record.digest for record in self.refused}
+        return int(pc.count_distinct(keys_of(self.calls, self.report)).as_py()) + len(refused)
+
+    @property
+    def tells_whether_more(self) -> bool:
+        """Whether it tells if there are more records. A full one does not where no more than its
+        own are promised, as that promise may be worth nothing."""
+        if self.total is None:
+            return self.is_full
+        return self.total > self.different or (self.total == self.different and not self.is_full)
 
     @property
     def is_complete(self) -> bool:
@@ -190,20 +207,22 @@ class Edges:
     @classmethod
     def asked(cls, fetch: Fetch, page: Page) -> Edges:
         """All that there is to know, by asking for a known call (the page's first) on each bound,
-        or for calls of its second.
+        or for records of its second, if one can't be asked for by its id.
 
-        Costs two requests.
+        Costs two requests; more only where so many other records come that none of them shows.
         """
         bounds: tuple[int | None, int | None] = (None, None)
         if page.report.ranged is not None:
             id_: int = page.ids[0].as_py()
             bounds = (id_ - 1, id_ + 1)
         second = page.first_second
+        at_from = Request(second, second + SECOND, *bounds)
+        at_till = Request(second - SECOND, second, *bounds)
         edges = cls()
-        at_from = fetch(Request(second, second + SECOND, *bounds))
-        at_till = fetch(Request(second - SECOND, second, *bounds))
-        edges.from_is_inclusive = at_from.count_before(second + SECOND) > 0
-        edges.till_is_inclusive = at_till.count_from(second) > 0
+        edges.from_is_inclusive = any(
+            each.count_before(second + SECOND) for each in _pages(fetch, at_from)
+        )
+        edges.till_is_inclusive = any(each.count_from(second) for each in _pages(fetch, at_till))
         return edges
 
     def request(self, start: datetime, end: datetime, *, till_is_inclusive: bool) -> Request:
@@ -222,3 +241,13 @@ class Edges:
             self.from_is_inclusive = True
         if not self.till_is_inclusive and page.count_from(request.date_till):
             self.till_is_inclusive = True
+
+
+def _pages(fetch: Fetch, request: Request) -> Iterator[Page]:
+    """All pages of what matches a request, each asked for when it is its turn."""
+    offset = 0
+    while offset <= FARTHEST:
+        yield (page := fetch(replace(request, offset=offset)))
+        offset += page.rows
+        if not page.rows or (page.total is not None and offset >= page.total):
+            return

@@ -28,7 +28,8 @@ from .asking import read_on
 from .asking_parts import read_part
 from .gaps import Flight
 from .paging import LARGEST_PAGE, Edges, Listener, Page, Request
-from .parts import Part, Parts
+from .part import Part
+from .parts import Parts
 from .second_reading import Outcome
 
 logger = logging.getLogger(__name__)
@@ -73,10 +74,14 @@ class WindowReport:
 
 
 class WindowReader(Protocol):
-    """Reads windows; iterate over it once, from one thread."""
+    """Reads windows; iterate over it once, from one thread.
+
+    Attributes:
+        unsorted: makes a reader of the same for an API that turns out not to sort.
+    """
 
     windows: Sequence[Window]
-    expected: Mapping[Window, int]
+    unsorted: Callable[[], WindowReader] | None
 
     @property
     def span(self) -> Window | None:
@@ -117,6 +122,7 @@ class Reader:
             shorter now is not read again.
         strict: whether a window that stays short fails.
         in_order: whether the API gives records in the order of the cursor.
+        unsorted: as in :class:`WindowReader`.
 
     Raises, while it is iterated over:
         WindowIncomplete: the API returned fewer calls than it promised, twice; only if ``strict``.
@@ -140,7 +146,9 @@ class Reader:
         short_before: Callable[[Window], int] = lambda _: 0,
         strict: bool = False,
         in_order: bool = True,
+        unsorted: Callable[[], WindowReader] | None = None,
     ) -> None:
+        self.unsorted = unsorted
         self._fetch = fetch
         self._short_before = short_before
         self._strict = strict
@@ -153,10 +161,9 @@ class Reader:
             report, self._edges, slots, page_rows=page_rows, patience=patience, in_order=in_order
         )
         self.windows = windows
-        self.expected: Mapping[Window, int] = expected or {}
-        now = clock()
+        now, known = clock(), expected or {}
         for window in windows:
-            self._agenda.plan(window, now, self.expected.get(window))
+            self._agenda.plan(window, now, known.get(window))
         self._stop = threading.Event()
         self._out: queue.Queue[Batch | WindowReport | BaseException | None] = queue.Queue(
             maxsize=max(1, slots.count // 2)

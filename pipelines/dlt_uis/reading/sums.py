@@ -22,7 +22,7 @@ from ..progress import Progress
 from ..reports.fields import Report
 from ..reports.own_names import DELETED, POSITION
 from .paging import Fetch, Request
-from .reader import Batch, WindowReport
+from .reader import Batch, WindowReader, WindowReport
 from .whole import read_whole
 
 _DAY = timedelta(days=1)
@@ -61,7 +61,7 @@ class SumsReader:
         shape: Callable[[pa.Table], pa.Table],
     ) -> None:
         self.windows: Sequence[Window] = windows
-        self.expected: Mapping[Window, int] = {}
+        self.unsorted: Callable[[], WindowReader] | None = None
         self._report = report
         self._fetch = fetch
         self._clock = clock

@@ -525,4 +525,5 @@ CALLS_REPORT = Report(
     ongoing="include_ongoing_calls",
     scalars=_SCALARS,
     arrays=_ARRAYS,
+    contact="contact_phone_number",
 )

@@ -363,7 +363,7 @@ class Report(Listing):
     ``days`` are the columns by whose values rows are replaced as a whole, if they are no records
     with a key of their own. ``range_key`` is a number that no other record has and that the API can
     filter by, where the key has several parts. ``ongoing`` is the parameter by which it has records
-    that still go on.
+    that still go on. ``contact`` is the field by which records of one contact are found.
     """
 
     way: Way = Way.WINDOWS
@@ -371,6 +371,7 @@ class Report(Listing):
     days: tuple[str, ...] = ()
     range_key: str = ""
     ongoing: str = ""
+    contact: str = ""
 
     @property
     def resource(self) -> str:

@@ -30,6 +30,9 @@ SYNC_WINDOWS = "sync_windows"
 VERIFIED_DAYS = "verified_days"
 """Table of the days that were verified."""
 
+RECORDINGS = "recordings"
+"""Table of the recordings that were fetched, or are to be."""
+
 
 SOURCE = "uis"
 """Name of the dlt source, of its schema, and of its section in the configuration."""

@@ -6,20 +6,22 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import dlt
 from dlt.common.exceptions import DltException
 from dlt.extract.source import DltSource
 
-from ..errors import DestinationFailed
-from ..progress import Progress
+from ..errors import DestinationFailed, UisError
+from ..progress import Merged, Progress
 from ..reports.own_names import REPORT, SYNC_WINDOWS
 from ..source.claiming import place_of
+from ..views.creating import keep_views
 from ..warehouse.columns import look_at
 from ..warehouse.comments import write_comments
 from ..warehouse.connection import connected_client, opened_ahead
+from ..warehouse.drift import Comparison
 from ..warehouse.failures import chain_of, our_error
 from ..warehouse.indexes import create_indexes
 from ..warehouse.report_column import complete_report
@@ -36,7 +38,8 @@ logger = logging.getLogger(__name__)
 @dataclass(frozen=True)
 class Summary:
     """What a run did. Times are instants (UTC); ``zone`` is the account's. Of the ``calls`` that
-    came, ``new`` ones began after the newest one that was loaded before, where that is known."""
+    came, ``new`` ones began after the newest one that was loaded before, where that is known.
+    ``merged`` tells what became of the rows, by table, where the destination tells."""
 
     rows: Mapping[str, int]
     start: datetime | None
@@ -53,6 +56,7 @@ class Summary:
     new: int | None = None
     zone: str = "UTC"
     what: str = "calls"
+    merged: Mapping[str, Merged] = field(default_factory=dict)
 
 
 def run(
@@ -90,6 +94,7 @@ def run(
         info.raise_on_failed_jobs()
         create_indexes(pipeline)
         write_comments(pipeline)
+    _keep_views(pipeline, comparison)
     counts = progress.snapshot()
     return Summary(
         rows=progress.rows(),
@@ -107,7 +112,18 @@ def run(
         new=counts.new,
         zone=counts.zone,
         what=counts.what,
+        merged=progress.merged(),
     )
+
+
+def _keep_views(pipeline: dlt.Pipeline, before: Comparison | None) -> None:
+    """Has the views of the dataset follow what was loaded. The rows are there: whatever is wrong
+    with a view is said, and is no failure of the run."""
+    try:
+        with any_error_translated(pipeline):
+            keep_views(pipeline, None if before is None else before.there)
+    except UisError as error:
+        logger.warning("%s", error)
 
 
 @contextmanager

@@ -27,14 +27,18 @@ class _Template:
     lengths: Lengths
     is_recovered: bool
     is_from_site: bool
+    record: bytes | None
+    """Id of the whole call's recording."""
 
 
 _HEAD = (
     b'{"id":%d,"start_time":"%b","finish_time":"%b","communication_id":%d,'
     b'"contact_phone_number":"7%d","wait_duration":%d,"total_wait_duration":%d,'
     b'"talk_duration":%d,"clean_talk_duration":%d,"total_duration":%d,"postprocess_duration":%d,'
-    b'"lost_call_processing_duration":%b,"visitor_id":%d,"contact_id":%b,%b%b'
+    b'"lost_call_processing_duration":%b,"visitor_id":%d,"contact_id":%b,'
+    b'"full_record_file_link":%b,%b%b'
 )
+_LINK = b'"https://media.uiscom.ru/%d/%b"'
 _VISITOR = '"communication_number":%d,"person_id":%d,"visitor_type":"{}","visitor_session_id":%d,'
 _NEW, _AGAIN = (_VISITOR.format(kind).encode() for kind in ("Новый", "Вернувшийся"))
 _NO_VISITOR = _VISITOR.format("Не заполнен").replace("%d", "null").encode()
@@ -100,12 +104,13 @@ class Renderer:
         if template.is_from_site:
             visitor = (_NEW if number == 1 else _AGAIN) % (number, who, visit_of(id_))
         communication = communication_of(id_)
+        link = b"null" if template.record is None else _LINK % (communication, template.record)
         head = _HEAD % (
             id_, moment(start), b"" if finish is None else moment(finish), communication,
             phone_of(contact), wait, total - clean, talk, clean,
             total if finish is None else finish - start, postprocess,
             b"%d" % delay_of(caller) if template.is_recovered else b"null",
-            who >> 12, b"%d" % (contact % 10**9) if card < KNOWN else b"null",
+            who >> 12, b"%d" % (contact % 10**9) if card < KNOWN else b"null", link,
             _CARDS[card], visitor,
         )  # fmt: skip
         if finish is None:
@@ -136,6 +141,7 @@ def _template(
 
     story = make_story(sketch, enums, rng, later)
     values = values_of(story)
+    record = values["full_record_file_link"]
     text = json.dumps({name: values[name] for name in names}, ensure_ascii=False)[1:]
     text = text.replace("%", "%%").replace(_TIME_MARK, "%b")
     return _Template(
@@ -144,4 +150,5 @@ def _template(
         story.lengths,
         sketch.kind is Kind.RECOVERED,
         story.campaign.from_site,
+        None if record is None else record.encode(),
     )

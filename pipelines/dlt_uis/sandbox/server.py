@@ -14,6 +14,8 @@ from typing import Any, Self
 from .account import Account
 from .bodies import Body
 from .budget import Limits
+from .media import MediaAnswer, is_of_recordings
+from .recordings import WHOLE, Recordings
 from .refusals import Refusal
 from .rpc import CACHE_BYTES, Api, Stats
 from .switches import Fault, Faults, Switches
@@ -28,7 +30,7 @@ class Sandbox:
     """A local Data API of an account; serves inside a ``with`` block, or from start to stop.
 
     ``api`` is the account's API itself, ``switches`` change its behaviour while it runs. Answers
-    are cached, up to ``cache_bytes`` of them.
+    are cached, up to ``cache_bytes`` of them. ``recordings`` are the account's.
     """
 
     def __init__(
@@ -42,6 +44,7 @@ class Sandbox:
         self.account = account
         self.switches = switches or Switches()
         self.api = Api(account, self.switches, limits or Limits(), cache_bytes)
+        self.recordings = Recordings(account, self.switches)
         self.faults = Faults()
         self.stopped = threading.Event()
         self._server = _Server(("127.0.0.1", port), _Handler)
@@ -52,7 +55,17 @@ class Sandbox:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}{_PATH}"
+        return f"{self.media_url}{_PATH}"
+
+    @property
+    def media_url(self) -> str:
+        """What stands before the links of parts of calls."""
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    @property
+    def records_url(self) -> str:
+        """What stands before the links of whole calls."""
+        return f"{self.media_url}{WHOLE.rstrip('/')}"
 
     @property
     def access_token(self) -> str:
@@ -92,6 +105,8 @@ class Sandbox:
             "access_token": self.access_token,
             "login": self.login,
             "password": self.password,
+            "media_url": self.media_url,
+            "records_url": self.records_url,
         }
 
     def inject(self, fault: Fault) -> None:
@@ -147,9 +162,18 @@ class _Handler(BaseHTTPRequestHandler):
         return super().date_time_string(int(told))
 
     def do_GET(self) -> None:
+        sandbox = self.server.sandbox
+        if not is_of_recordings(self.path):
+            self._send(405, [Body(_HTML)], "text/html")
+            return
+        answer = MediaAnswer(self, sandbox.recordings, sandbox.switches, sandbox.stopped)
+        if answer.send() == "reset":
+            self.reset()
+
+    def do_PUT(self) -> None:
         self._send(405, [Body(_HTML)], "text/html")
 
-    do_PUT = do_DELETE = do_HEAD = do_GET
+    do_DELETE = do_HEAD = do_PUT
 
     def do_POST(self) -> None:
         sandbox = self.server.sandbox
@@ -174,6 +198,14 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(200, self._rewritten(sandbox.api.answer(request)))
         else:
             _Misbehaviour(self, fault, request).happen()
+
+    def reset(self) -> None:
+        """Breaks the connection off."""
+        # lingering for no time makes the system send a reset instead of an orderly end
+        with contextlib.suppress(OSError):
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close_connection = True
+        self.connection.close()
 
     def _rewritten(self, parts: list[Body]) -> list[Body]:
         rewrite = self.server.sandbox.switches.rewrite
@@ -330,9 +362,4 @@ class _Misbehaviour:
         self._handler._send(200, self._answer(), pause=self._fault.seconds)
 
     def _reset(self) -> None:
-        # lingering for no time makes the system send a reset instead of an orderly end
-        connection = self._handler.connection
-        with contextlib.suppress(OSError):
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self._handler.close_connection = True
-        connection.close()
+        self._handler.reset()

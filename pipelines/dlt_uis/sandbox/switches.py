@@ -20,6 +20,29 @@ Nameless = Literal[
 ]
 """How an error about a field does not name it: by its ``field``, its mnemonic, or its ``data``."""
 
+RecordingFault = Literal[
+    "http_400",
+    "http_403",
+    "http_404",
+    "http_429",
+    "http_500",
+    "http_503",
+    "html",
+    "json",
+    "empty",
+    "html_as_audio",
+    "no_type",
+    "cut",
+    "no_length",
+    "stall",
+    "drip",
+    "reset",
+    "redirect",
+    "redirect_elsewhere",
+]
+"""What comes in place of a recording, or how it comes: as HTML that is called audio, without a
+type, cut off, without a length, never, a byte now and then, or by way of another address."""
+
 TotalItems = Literal[
     "number", "text", "float", "null", "missing", "no metadata", "null metadata", "list metadata"
 ]
@@ -57,6 +80,10 @@ class Switches:
     errors about fields fail to name them. ``long_errors`` have a helper text of some 10,000
     characters. Others with the same login end a session after ``session_answers`` answers.
     ``rewrite`` changes the bytes of answers, into what JSON has no words for.
+
+    Recordings have ``recording_bytes``, each its own small number of them by default, and are
+    deleted ``recordings_kept_days`` after their call. ``recording_fault`` is asked about each
+    request for one, by its path and how often that was asked for before.
     """
 
     inclusive_from: bool = True
@@ -91,6 +118,9 @@ class Switches:
     session_answers: int | None = None
     bytes_per_second: int | None = None
     rewrite: Callable[[bytes], bytes] | None = None
+    recording_bytes: int | None = None
+    recordings_kept_days: float | None = None
+    recording_fault: Callable[[str, int], RecordingFault | None] | None = None
 
 
 FaultKind = Literal[

@@ -49,8 +49,8 @@ _SOME = timedelta(days=2)
 """So much of a report of sums is read to show some of it."""
 
 _UNRANGED = 1_000
-"""Records that are asked for where one can't be asked for by its id: so many of a few seconds tell
-whether any is of one of them."""
+"""Records that are asked for where one can't be asked for by its id: as many as a few seconds have,
+so that one of each second is among them."""
 
 
 class Extraction:
@@ -260,12 +260,12 @@ class Extraction:
         try:
             yield from reader
         except SortProhibited:
-            if not self._sorts:
+            if reader.unsorted is None:
                 raise
             # it is the first answer: nothing has come yet
             logger.debug("the API can't sort %s: windows are cut instead", self.report.records)
             self._sorts = False
-            yield from self.reader(reader.windows, reader.expected)
+            yield from reader.unsorted()
 
     def _tell_refused(self, report: WindowReport) -> None:
         if self._progress.refused(report.refused):
@@ -309,6 +309,7 @@ class Extraction:
             short_before=self._short_before,
             strict=self._settings.strict_totals,
             in_order=self._sorts,
+            unsorted=partial(self.reader, windows, expected, condition) if self._sorts else None,
         )
 
     def _sums_reader(self, source: ReportPages, windows: Sequence[Window]) -> SumsReader:

@@ -22,7 +22,10 @@ _ENVIRONMENT = f"SOURCES__{SOURCE.upper()}__"
 FOR_CODE = ("clock", "sleep", "start_time")
 """Parameters of the source that are given in code, and are no settings."""
 
-_KNOWN = frozenset(signature(configure).parameters).difference(FOR_CODE) | {"save_trace"}
+OF_COMMANDS = ("save_trace", "media_url", "records_url", "recordings_kept_days")
+"""Settings of commands in the same section."""
+
+_KNOWN = frozenset(signature(configure).parameters).difference(FOR_CODE).union(OF_COMMANDS)
 _ALIKE = 0.75
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..decoding.arrays import numbers
+from ..decoding.arrays import differing_values, numbers
 from ..reports.fields import TIMESTAMP, Child, Report, Type
 from ..reports.own_names import DELETED, LOAD_ID
 
@@ -169,8 +169,7 @@ def _differs(ours: pa.ChunkedArray, theirs: pa.ChunkedArray) -> pa.ChunkedArray:
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         # somebody gave the column another type
         ours, theirs = ours.cast(pa.string()), theirs.cast(pa.string())
-    unequal = pc.fill_null(pc.not_equal(ours, theirs), False)
-    return pc.or_(unequal, pc.xor(pc.is_null(ours), pc.is_null(theirs)))
+    return differing_values(ours, theirs)
 
 
 def _of_record(child: Child) -> tuple[str, ...]:

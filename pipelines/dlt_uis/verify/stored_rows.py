@@ -24,12 +24,10 @@ from ..runner.job import dlt_errors_translated
 from ..tables.columns import documented_columns
 from ..warehouse.columns import columns_in
 from ..warehouse.kinds import kind_of
+from ..warehouse.slices import slice_of
 
 _SLICE = 900
 """Seconds by which calls are counted: every zone's midnights are whole quarters of an hour."""
-
-_SLICE_OF: Mapping[str, str] = {"bigquery": "DIV(UNIX_SECONDS(TIMESTAMP({start})), {seconds})"}
-_SLICE_ELSEWHERE = "CAST(FLOOR(EXTRACT(EPOCH FROM {start}) / {seconds}) AS BIGINT)"
 
 _KEYS_AT_ONCE = 1_000
 _ROWS_AT_ONCE = 20_000
@@ -105,9 +103,7 @@ class Warehouse:
         """Calls a local day, of those of a span."""
         with self._client() as client:
             cursor = client.sql_client.escape_column_name(self._report.cursor)
-            dialect = client.capabilities.sqlglot_dialect or ""
-            expression = _SLICE_OF.get(dialect, _SLICE_ELSEWHERE)
-            part = expression.format(start=cursor, seconds=_SLICE)
+            part = slice_of(client.sql_client, cursor, _SLICE)
             place = self._place(client, self._report.table)
             query = (
                 f"SELECT {part} AS part, COUNT(*) AS calls FROM {place}"

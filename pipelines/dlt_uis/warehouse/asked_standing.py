@@ -49,7 +49,7 @@ def standing_of(pipeline: dlt.Pipeline, schema_name: str) -> Standing | None:
 
 def standing_in(client: JobClientBase, pipeline: dlt.Pipeline, schema_name: str) -> Standing | None:
     """The same, over a connection that is open."""
-    home, name = _home(client, pipeline), pipeline.pipeline_name
+    home, name = home_of(client, pipeline), pipeline.pipeline_name
     try:
         if isinstance(client, SqlJobClientBase):
             return _asked(client, home, name, schema_name)
@@ -89,7 +89,7 @@ def _asked(client: SqlJobClientBase, home: str, name: str, schema_name: str) -> 
     return Standing(home, version, version_hash, loads, newest, has_tables=True, state=state or "")
 
 
-def _home(client: JobClientBase, pipeline: dlt.Pipeline) -> str:
+def home_of(client: JobClientBase, pipeline: dlt.Pipeline) -> str:
     """Stands for the warehouse and its dataset; no part of an address can be read from it."""
     config: Any = client.config
     database = getattr(getattr(config, "credentials", None), "database", "")

@@ -22,7 +22,7 @@ SELECT columns.table_name, views.view_name IS NOT NULL, column_name, data_type, 
 FROM duckdb_columns() AS columns LEFT JOIN duckdb_views() AS views
     ON views.database_oid = columns.database_oid AND views.schema_oid = columns.schema_oid
     AND views.view_name = columns.table_name
-WHERE columns.schema_name = %s AND columns.database_name = current_database()
+WHERE columns.schema_name = %s AND columns.database_name = current_database(){of_table}
 ORDER BY columns.table_name, column_index
 """
 _POSTGRES = """
@@ -30,10 +30,11 @@ SELECT relname, relkind IN ('v', 'm'), attname, format_type(atttypid, atttypmod)
     atthasdef OR attidentity <> ''
 FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
 WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = %s)
-    AND relkind IN ('r', 'p', 'f', 'v', 'm') AND attnum > 0 AND NOT attisdropped
+    AND relkind IN ('r', 'p', 'f', 'v', 'm') AND attnum > 0 AND NOT attisdropped{of_table}
 ORDER BY relname, attnum
 """
 _QUERIES = {"duckdb": _DUCKDB, "postgres": _POSTGRES}
+_OF_TABLE = {"duckdb": " AND columns.table_name = %s", "postgres": " AND relname = %s"}
 
 
 @dataclass(frozen=True)
@@ -58,16 +59,21 @@ Catalog = Mapping[str, Table]
 """Tables of a dataset by name."""
 
 
-def catalog_in(client: SqlJobClientBase) -> Catalog | None:
+def catalog_in(client: SqlJobClientBase, only: str | None = None) -> Catalog | None:
     """All tables of the dataset, asked for over a connection that is open; ``None`` where only dlt
-    knows how to ask."""
-    query = _QUERIES.get(kind_of(client))
-    if query is None:
+    knows how to ask.
+
+    Args:
+        only: a table, if the others are not asked for.
+    """
+    kind = kind_of(client)
+    if kind not in _QUERIES:
         return None
+    query = _QUERIES[kind].format(of_table=_OF_TABLE[kind] if only else "")
     tables: dict[str, Table] = {}
     columns: dict[str, dict[str, Column]] = {}
-    dataset = client.sql_client.dataset_name
-    for table, is_view, name, *about in client.sql_client.execute_sql(query, dataset) or ():
+    names = filter(None, (client.sql_client.dataset_name, only))
+    for table, is_view, name, *about in client.sql_client.execute_sql(query, *names) or ():
         mine = columns.setdefault(table, {})
         mine[name] = Column(*about)
         tables.setdefault(table, Table(mine, is_view))

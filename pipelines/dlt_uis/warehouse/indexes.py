@@ -17,7 +17,7 @@ from dlt.destinations.sql_client import SqlClientBase
 from ..errors import safe_line
 from ..reports import REPORTS, VARIANTS
 from ..reports.fields import Report
-from ..reports.own_names import LOAD_ID, REPORT, SYNC_WINDOWS, USER_ID
+from ..reports.own_names import LOAD_ID, RECORDINGS, REPORT, SYNC_WINDOWS, USER_ID
 from .kinds import kind_of
 from .lock import writing
 from .postgres import INSUFFICIENT_PRIVILEGE, UNIQUE_VIOLATION, code_of, connected
@@ -51,12 +51,13 @@ _LONGEST_NAME = 63
 
 @dataclass(frozen=True)
 class Index:
-    """An index that a table is to have."""
+    """An index that a table is to have; ``is_sure`` says that the table has all the columns."""
 
     table: str
     columns: tuple[str, ...]
     unique: bool = False
     method: str = "btree"
+    is_sure: bool = True
 
     @property
     def name(self) -> str:
@@ -87,12 +88,16 @@ def wanted_indexes(*, owned: bool = False) -> Iterator[Index]:
     found = (index for report in VARIANTS for index in _indexes_of(report, owner))
     yield from dict.fromkeys(found)
     yield _of_windows(owner)
+    yield Index(RECORDINGS, ("call_id", "kind", "record_id", *owner), unique=True)
 
 
 def _indexes_of(report: Report, owner: tuple[str, ...]) -> Iterator[Index]:
     yield Index(report.table, (*report.key, *owner), unique=True)
     if (report.cursor,) != report.replaced_by[:1]:
         yield Index(report.table, (report.cursor,))
+    if report.contact:
+        # by which a view finds the next call with the contact of a missed one
+        yield Index(report.table, (report.contact, report.cursor), is_sure=False)
     for child in report.children:
         yield Index(child.table, (*child.key, *owner), unique=True)
         yield Index(child.table, (report.child_cursor,), method="brin")
@@ -148,10 +153,16 @@ def _missing(
         for report in REPORTS.values()
         if report.table in tables
     )
-    return [
+    missing = [
         index
         for index in wanted_indexes(owned=owned)
         if index.table in tables and index.name not in names and index.plain.name not in names
+    ]
+    # a field that is not asked for, or dropped for privacy, has no column
+    return [
+        index
+        for index in missing
+        if index.is_sure or client.execute_sql(_COLUMN, dataset, index.table, index.columns[0])
     ]
 
 
