@@ -249,8 +249,8 @@ def test_maps_see_arrow_tables_and_so_do_loops(sandbox: Sandbox) -> None:
 
 def customers(sandbox: Sandbox, *ids: int, **settings: Any) -> DltSource:
     tables = ("calls", "calls__tags", "sync_windows", "tags")
-    given = {"access_token": sandbox.agent_token, "user_id": list(ids), **settings}
-    return source_of(sandbox, *tables, **given)
+    given = {"access_token": sandbox.agent_token, "user_id": list(ids), "reference_hours": 0}
+    return source_of(sandbox, *tables, **{**given, **settings})
 
 
 @pytest.mark.parametrize(

@@ -210,23 +210,37 @@ def test_when_points_run_out_the_next_run_goes_on_with_the_lists_that_are_left(
         assert counts("sites")["sites"] == len(account.listed("get.sites"))
 
 
-def test_a_pipeline_of_a_host_replaces_lists_too(account: Account, sandbox: Sandbox) -> None:
-    """The same source run again keeps what is not due, and replaces what is."""
-    given: dict[str, Any] = {
-        "access_token": sandbox.access_token, "api_url": sandbox.url, "clock": account.now,
-    }  # fmt: skip
-    source = uis_source(**given).with_resources("calls", "tags", "scenarios__sites")
-    host = dlt.pipeline("uis", destination=dlt.destinations.duckdb("uis.duckdb"),
-                        dataset_name="uis_data")  # fmt: skip
-    host.run(source)
-    before = counts("tags", "scenarios__sites")
-    account.listed("get.tags").pop()
-    host.run(source)
-    assert counts("tags", "scenarios__sites") == before
+@pytest.mark.parametrize("destination", ["duckdb", "postgres"])
+def test_a_pipeline_of_a_host_replaces_lists_too(
+    account: Account, sandbox: Sandbox, destination: str, request: pytest.FixtureRequest
+) -> None:
+    """By dlt's own destinations. The same source run again keeps what is not due, and replaces what
+    is; a list may be empty."""
+    url = request.getfixturevalue("postgres") if destination == "postgres" else "uis.duckdb"
+    source = uis_source(
+        access_token=sandbox.access_token, api_url=sandbox.url, clock=account.now
+    ).with_resources("tags", "scenarios__sites")
+    host: dlt.Pipeline = dlt.pipeline(
+        "uis", destination=getattr(dlt.destinations, destination)(url), dataset_name="uis_data"
+    )
+
+    def loaded() -> list[Any]:
+        host.run(source)
+        with PostgresWarehouse(url) if destination == "postgres" else Warehouse() as warehouse:
+            return [
+                warehouse.query(f"SELECT count(*) FROM uis_data.{table}")[0][0]
+                for table in ("tags", "scenarios__sites")
+            ]
+
+    tags, scenarios = account.listed("get.tags"), account.listed("get.scenarios")
+    kept, sites = tags[:], sum(len(each["sites"]) for each in scenarios)
+    tags.clear()
+    assert loaded() == [0, sites]
+    tags.extend(kept)
+    scenarios.clear()
+    assert loaded() == [0, sites]
     account.advance(timedelta(days=1))
-    account.listed("get.scenarios").clear()
-    host.run(source)
-    assert counts(*before) == {"tags": before["tags"] - 1, "scenarios__sites": 0}
+    assert loaded() == [len(kept), 0]
 
 
 def as_before(account: Account) -> Any:

@@ -105,9 +105,9 @@ def test_lists_that_dlt_replaces_by_other_tables_load_with_views_in_place(
 ) -> None:
     """By its strategy staging-optimized, which drops what was there."""
     monkeypatch.setenv("DESTINATION__POSTGRES__REPLACE_STRATEGY", "staging-optimized")
-    sync(sandbox, reference_data=True)
+    sync(sandbox, reference_data=["tags"])
     make_views(make_pipeline("postgres"))
-    sync(sandbox, reference_data=True)
+    sync(sandbox, reference_data=["tags"], reference_hours=0)
     with PostgresWarehouse(postgres) as warehouse:
         assert warehouse.query("SELECT count(*) > 0 FROM uis_data.tags") == [(True,)]
         assert warehouse.query("SELECT count(*) FROM uis_data.call_facts") == [(60,)]
