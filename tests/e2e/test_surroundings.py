@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -211,7 +211,8 @@ def test_postgres_that_goes_away_in_a_load(
 ) -> None:
     """One line of ours at the end, no traceback of dlt's before; the next run brings the rest."""
     options = ("--destination", "postgres")
-    assert sync(sandbox, *options, "--start-date", f"{datetime.now(UTC):%Y-%m-%d}").exit_code == 0
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    assert sync(sandbox, *options, "--start-date", f"{yesterday:%Y-%m-%d}").exit_code == 0
     database = postgres.rpartition("/")[2]
     with locked(postgres, "LOCK TABLE uis_data.calls IN ACCESS EXCLUSIVE MODE"):
         running = Running(sandbox, "sync", *options, "--lookback-days", "9")
