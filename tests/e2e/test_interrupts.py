@@ -198,7 +198,8 @@ def test_while_postgres_lets_a_statement_wait(
 ) -> None:
     """It is not waited for, which might be for hours; the next run brings what this one did not."""
     there = ("--destination", "postgres")
-    finish(sandbox, "sync", *there, "--start-date", f"{datetime.now(UTC):%Y-%m-%d}")
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    finish(sandbox, "sync", *there, "--start-date", f"{yesterday:%Y-%m-%d}")
     with locked(postgres, lock):
         running = Running(
             sandbox, "sync", *there, "--lookback-days", "25", "--summary-file", "summary.json",
