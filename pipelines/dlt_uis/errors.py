@@ -598,6 +598,10 @@ class MethodNotFound(AccessError):
     hint = "Check SOURCES__UIS__BRAND and SOURCES__UIS__API_URL; the account may lack the method."
 
 
+LACKING = (Forbidden, MethodDisabled, MethodNotFound)
+"""What an account is told that lacks a right, a component or a method; it may read other things."""
+
+
 class ReportsRefused(AccessError):
     """Several reports are asked for, and the account may read none of them."""
 

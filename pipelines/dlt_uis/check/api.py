@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from ..api.account import AccountInfo
 from ..api.client import DataApi
 from ..errors import (
+    LACKING,
     DayPointsSpent,
     FieldComponentDisabled,
     MinutePointsSpent,
@@ -33,7 +34,7 @@ from ..warehouse.owners import Owner
 from .deep_lookback import deep_line
 from .lines import Line, failed, ok, warning
 from .newest import AHEAD, Newest, newest_record
-from .other_reports import LACKING, left_out, other_report
+from .other_reports import left_out, other_report
 
 ACCOUNT, API, CLOCK, FIELDS, NEXT, POINTS, REPORT, ZONE = (
     "account", "api", "clock", "fields", "next_sync", "points", "report", "zone",

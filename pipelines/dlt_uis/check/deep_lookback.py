@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from ..api.client import DataApi
-from ..errors import UisError
+from ..errors import LACKING, UisError
 from ..source.late_changes import most_points
 from ..source.settings import ReportSettings, Settings
 from .lines import Line, failed, ok, warning
 from .newest import newest_record
-from .other_reports import LACKING, left_out
+from .other_reports import left_out
 
 
 def deep_line(

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from ..api.client import DataApi
-from ..errors import FieldUnavailable, UisError
+from ..errors import LACKING, FieldUnavailable, UisError
 from ..localtime.windows import Window
 from ..privacy.treatments import Treatment
 from ..reading.parents import one_part
@@ -21,7 +21,6 @@ from ..source.reference_data import LEFT_OUT_FOR
 from ..source.settings import ReportSettings
 from ..source.unknown_settings import FOR_CODE
 from .newest import AHEAD, newest_record, one_record
-from .other_reports import LACKING
 
 _LOOKED_BACK = timedelta(days=60)
 

@@ -6,16 +6,13 @@ from collections.abc import Collection, Iterator
 from datetime import datetime
 
 from ..api.client import DataApi
-from ..errors import Forbidden, MethodDisabled, MethodNotFound, UisError
+from ..errors import LACKING, UisError
 from ..localtime.windows import Window, ceil_to_second, floor_to_second
 from ..reading.parents import one_part
 from ..reports.fields import Report
 from ..source.settings import ReportSettings
 from .lines import Line, failed, ok, warning
 from .newest import Newest, newest_record
-
-# What an account lacks for a report; syncs go on with the others.
-LACKING = (Forbidden, MethodDisabled, MethodNotFound)
 
 
 def other_report(
@@ -51,9 +48,8 @@ def other_report(
 
 def left_out(check: str, report: Report, error: UisError) -> Line:
     """That syncs leave a report out, which others do not hinge on; and what it takes."""
-    takes = f" It takes {report.unlocked_by}." if report.unlocked_by else ""
     return warning(check, f"{report.method} can't be read: {error.message}",
-                   f"A sync leaves {report.records} out.{takes}")  # fmt: skip
+                   f"A sync leaves {report.records} out.{report.takes}")  # fmt: skip
 
 
 def _read(check: str, asked: ReportSettings, newest: Newest) -> Line:

@@ -237,6 +237,11 @@ class Listing:
     unsure: tuple[str, ...] = ()
     secret: tuple[str, ...] = ()
 
+    @property
+    def takes(self) -> str:
+        """A sentence that says what an account needs to read it; empty if nothing is known."""
+        return f" It takes {self.unlocked_by}." if self.unlocked_by else ""
+
     @cached_property
     def names(self) -> tuple[str, ...]:
         """Names of all top-level fields, in the order in which they are asked for."""

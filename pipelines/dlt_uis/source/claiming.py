@@ -18,12 +18,10 @@ from dlt.destinations.job_client_impl import SqlJobClientBase
 
 from ..api.client import DataApi
 from ..errors import (
+    LACKING,
     AnotherAccount,
     ApiError,
     CustomersRefused,
-    Forbidden,
-    MethodDisabled,
-    MethodNotFound,
     RequestRefused,
 )
 from ..reports import REPORTS, TABLES
@@ -48,7 +46,7 @@ from .settings import Settings
 
 logger = logging.getLogger(__name__)
 
-UNTOLD = (Forbidden, MethodDisabled, MethodNotFound, RequestRefused, ApiError)
+UNTOLD = (*LACKING, RequestRefused, ApiError)
 """Errors of ``get.account`` that calls can be read in spite of; others may pass, or are of all."""
 
 _NAMES: Mapping[str, str] = {name: name for name in (*TABLES, SYNC_WINDOWS)}

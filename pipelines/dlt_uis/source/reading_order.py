@@ -18,14 +18,7 @@ from typing import Any, TypeVar
 
 import dlt
 
-from ..errors import (
-    DayPointsSpent,
-    Forbidden,
-    MethodDisabled,
-    MethodNotFound,
-    ReportsRefused,
-    UisError,
-)
+from ..errors import LACKING, DayPointsSpent, ReportsRefused, UisError
 from ..reports.fields import Report
 from ..tables.rows import Item, Notice
 from ..warehouse.run import current_run
@@ -42,7 +35,6 @@ Pages = Callable[[Callable[[], Session]], Generator[Item, None, None]]
 
 _Item = TypeVar("_Item")
 
-_LACKING = (Forbidden, MethodDisabled, MethodNotFound)
 _FIRST = "read_first"
 
 
@@ -145,7 +137,7 @@ class ReadingOrder:
                 has_begun = True
                 yield item
                 del item  # so that it is not held while the next one is waited for
-        except _LACKING as error:
+        except LACKING as error:
             if has_begun or len(self._all) == 1:
                 raise
             self._skip(report, error)
@@ -168,12 +160,10 @@ class ReadingOrder:
         if len(self._all) == 1:
             yield from items
             return
-        first = next(items, None)
-        second = next(items, None)
-        for item in (first, second):
-            if item is not None:
-                yield item
-        del first, second
+        ahead = [item for item in (next(items, None), next(items, None)) if item is not None]
+        while ahead:
+            # a page is not held while the next one is waited for
+            yield ahead.pop(0)
         yield from items
 
     def _noted(self, items: Iterator[Item]) -> Iterator[Item]:
@@ -190,8 +180,7 @@ class ReadingOrder:
         if len(self._refused) == len(self._all):
             raise ReportsRefused(list(self._refused), error.message) from error
         current_run().progress.skipped(report.table)
-        unlocked = f" It takes {report.unlocked_by}." if report.unlocked_by else ""
-        logger.warning("%s are left out: %s.%s", report.records, error.message, unlocked)
+        logger.warning("%s are left out: %s.%s", report.records, error.message, report.takes)
 
     def _end(self, report: Report, error: DayPointsSpent) -> None:
         """Has the next run begin with a report whose reading is cut short."""

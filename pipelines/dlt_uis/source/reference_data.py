@@ -23,12 +23,10 @@ from ..decoding.decoder import Decoder
 from ..decoding.names import Names, stored_columns_of
 from ..decoding.shape import shape_of
 from ..errors import (
+    LACKING,
     ApiError,
     DayPointsSpent,
     FieldUnavailable,
-    Forbidden,
-    MethodDisabled,
-    MethodNotFound,
     RequestRefused,
     RetriableError,
     UisError,
@@ -52,14 +50,7 @@ logger = logging.getLogger(__name__)
 RESOURCE = "reference_data"
 """Name of the hidden resource."""
 
-LEFT_OUT_FOR = (
-    Forbidden,
-    MethodDisabled,
-    MethodNotFound,
-    RequestRefused,
-    FieldUnavailable,
-    ApiError,
-)
+LEFT_OUT_FOR = (*LACKING, RequestRefused, FieldUnavailable, ApiError)
 """What a list is left out for: it is not to keep reports from being loaded."""
 
 _READ = "read"
