@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .call_legs import CALL_LEGS_REPORT
+from .calls import CALLS_REPORT
+from .fields import Report
+
 KINDS = ("talk", "wav", "voice_mail", "full")
 """What users call the kinds of recordings; all but the last are parts of a link, too."""
 
@@ -16,7 +20,6 @@ class RecordingField:
     """A field of a report that leads to recordings of a kind.
 
     Attributes:
-        table: of the report; ``noun`` is what one record of it is called.
         name: of the field: an array of recordings' ids, or for :data:`WHOLE_CALL` a link.
         call: field with the id of the call.
         communication: field with the id that stands in links. Where it is not loaded it is the
@@ -24,35 +27,38 @@ class RecordingField:
     """
 
     kind: str
-    table: str
-    noun: str
+    report: Report
     name: str
     call: str = "id"
     communication: str = "communication_id"
 
     @property
+    def table(self) -> str:
+        return self.report.table
+
+    @property
     def child_table(self) -> str | None:
         """Table of the array's elements."""
-        return None if self.kind == WHOLE_CALL else f"{self.table}__{self.name}"
+        return None if self.kind == WHOLE_CALL else self.report.child(self.name).table
 
     @property
     def child_key(self) -> str:
-        return f"{self.noun}_id"
+        return self.report.child_column("id")
 
     @property
     def child_cursor(self) -> str:
-        return f"{self.noun}_start_time"
+        return self.report.child_cursor
 
 
 def _of_legs(kind: str, name: str) -> RecordingField:
-    return RecordingField(kind, "call_legs", "call_leg", name, "call_session_id", "call_session_id")
+    return RecordingField(kind, CALL_LEGS_REPORT, name, "call_session_id", "call_session_id")
 
 
 RECORDING_FIELDS = (
-    RecordingField("talk", "calls", "call", "call_records"),
-    RecordingField("wav", "calls", "call", "wav_call_records"),
-    RecordingField("voice_mail", "calls", "call", "voice_mail_records"),
-    RecordingField(WHOLE_CALL, "calls", "call", "full_record_file_link"),
+    RecordingField("talk", CALLS_REPORT, "call_records"),
+    RecordingField("wav", CALLS_REPORT, "wav_call_records"),
+    RecordingField("voice_mail", CALLS_REPORT, "voice_mail_records"),
+    RecordingField(WHOLE_CALL, CALLS_REPORT, "full_record_file_link"),
     _of_legs("talk", "call_records"),
     _of_legs("wav", "wav_call_records"),
 )
