@@ -35,7 +35,7 @@ from dlt.destinations.insert_job_client import InsertValuesJobClient
 from ..progress import Merged, Progress
 from ..reports.own_names import DELETED, LOAD_ID
 from ..tables.merging import KEY_HINT, MERGE
-from ..warehouse.catalog import catalog_in
+from ..warehouse.catalog import columns_of
 from ..warehouse.run import current_run
 
 _STATE = "dlt_uis_direct"
@@ -144,8 +144,7 @@ class MergeJob(RunnableLoadJob):
         Args:
             names: of the file's columns.
         """
-        catalog = catalog_in(self._job_client, self.load_table_name) or {}
-        there = catalog[self.load_table_name].columns
+        there = columns_of(self._job_client, self.load_table_name)
         common = {
             name: column.type
             for name, column in there.items()

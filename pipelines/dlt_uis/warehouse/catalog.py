@@ -22,7 +22,7 @@ SELECT columns.table_name, views.view_name IS NOT NULL, column_name, data_type, 
 FROM duckdb_columns() AS columns LEFT JOIN duckdb_views() AS views
     ON views.database_oid = columns.database_oid AND views.schema_oid = columns.schema_oid
     AND views.view_name = columns.table_name
-WHERE columns.schema_name = %s AND columns.database_name = current_database(){of_table}
+WHERE columns.schema_name = %s AND columns.database_name = current_database()
 ORDER BY columns.table_name, column_index
 """
 _POSTGRES = """
@@ -30,11 +30,20 @@ SELECT relname, relkind IN ('v', 'm'), attname, format_type(atttypid, atttypmod)
     atthasdef OR attidentity <> ''
 FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
 WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = %s)
-    AND relkind IN ('r', 'p', 'f', 'v', 'm') AND attnum > 0 AND NOT attisdropped{of_table}
+    AND relkind IN ('r', 'p', 'f', 'v', 'm') AND attnum > 0 AND NOT attisdropped
 ORDER BY relname, attnum
 """
 _QUERIES = {"duckdb": _DUCKDB, "postgres": _POSTGRES}
-_OF_TABLE = {"duckdb": " AND columns.table_name = %s", "postgres": " AND relname = %s"}
+
+_DUCKDB_TABLE = """
+SELECT name, type, "notnull", dflt_value IS NOT NULL FROM pragma_table_info(%s) ORDER BY cid
+"""
+_POSTGRES_TABLE = """
+SELECT attname, format_type(atttypid, atttypmod), attnotnull, atthasdef OR attidentity <> ''
+FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped
+ORDER BY attnum
+"""
+_QUERIES_OF_TABLE = {"duckdb": _DUCKDB_TABLE, "postgres": _POSTGRES_TABLE}
 
 
 @dataclass(frozen=True)
@@ -59,25 +68,27 @@ Catalog = Mapping[str, Table]
 """Tables of a dataset by name."""
 
 
-def catalog_in(client: SqlJobClientBase, only: str | None = None) -> Catalog | None:
+def catalog_in(client: SqlJobClientBase) -> Catalog | None:
     """All tables of the dataset, asked for over a connection that is open; ``None`` where only dlt
-    knows how to ask.
-
-    Args:
-        only: a table, if the others are not asked for.
-    """
-    kind = kind_of(client)
+    knows how to ask."""
+    kind, sql = kind_of(client), client.sql_client
     if kind not in _QUERIES:
         return None
-    query = _QUERIES[kind].format(of_table=_OF_TABLE[kind] if only else "")
     tables: dict[str, Table] = {}
     columns: dict[str, dict[str, Column]] = {}
-    names = filter(None, (client.sql_client.dataset_name, only))
-    for table, is_view, name, *about in client.sql_client.execute_sql(query, *names) or ():
+    for table, is_view, name, *about in sql.execute_sql(_QUERIES[kind], sql.dataset_name) or ():
         mine = columns.setdefault(table, {})
         mine[name] = Column(*about)
         tables.setdefault(table, Table(mine, is_view))
     return tables
+
+
+def columns_of(client: SqlJobClientBase, table: str) -> Mapping[str, Column]:
+    """The columns of one table of DuckDB or Postgres that is there, in a quarter of the time that
+    all tables take."""
+    query, sql = _QUERIES_OF_TABLE[kind_of(client)], client.sql_client
+    found = sql.execute_sql(query, sql.make_qualified_table_name(table)) or ()
+    return {name: Column(*about) for name, *about in found}
 
 
 def as_dlt_has_them(client: SqlJobClientBase, table: Table) -> TTableSchemaColumns:
