@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -196,8 +197,8 @@ def test_a_load_that_failed_leaves_no_raw_value(sandbox: Sandbox, tmp_path: Path
     assert not raw.files(tmp_path)
 
 
-def test_verify_compares_protected_values(sandbox: Sandbox) -> None:
-    """What is pseudonymised is not different for it; under another key it is."""
+def test_verify_and_merges_compare_protected_values(sandbox: Sandbox) -> None:
+    """What is pseudonymised is not different for them; under another key it is."""
     few = arrays_but("employees")
     account, source = sandbox.account, given(sandbox, exclude_fields=few)
     last = account.local(account.now()).date()
@@ -207,6 +208,12 @@ def test_verify_compares_protected_values(sandbox: Sandbox) -> None:
     other = given(sandbox, exclude_fields=few, privacy_key=KEY[::-1])
     found = Verify(make_pipeline(), first, last, source=other).run()
     assert sum(day.changed for day in found.days) == 150
+    merged = [
+        run(make_pipeline(), partial(uis_source, **read), Progress()).merged["calls"]
+        for read in (source, other)
+    ]
+    assert merged[0].unchanged == merged[1].changed > 10
+    assert (merged[0].changed, merged[1].unchanged) == (0, 0)
 
 
 def test_another_key_is_another_backfill(sandbox: Sandbox) -> None:

@@ -36,8 +36,8 @@ SALES_WITHIN = timedelta(days=89)
 _SLACK = timedelta(days=2)
 """A sale may be told with a date that is some time ago."""
 
-_TRY_AGAIN = timedelta(hours=1)
-"""After so long a deep lookback is tried again that took too many points."""
+_TRY_AGAIN_HOURS = 1.0
+"""After so many a deep lookback is tried again that took too many points."""
 
 _SHARE = 0.1
 """Of the day's points, how many a deep lookback may take."""
@@ -77,14 +77,13 @@ class LateChanges:
             return []
         hours, days = self.settings.deep_lookback_hours, self.settings.deep_lookback_days
         back = self.start + self.settings.lookback - timedelta(days=days)
-        tried = _TRY_AGAIN / timedelta(hours=1)
         if back >= self.start or not is_due(self.state, DEEP_AT, hours, self.now):
             return []
-        if not is_due(self.state, DEEP_TRIED, tried, self.now):
+        if not is_due(self.state, DEEP_TRIED, _TRY_AGAIN_HOURS, self.now):
             return []
         windows = self._loaded(back, self.start)
-        self.state[DEEP_TRIED] = self.now.isoformat()
         if windows and not self._can_afford(windows):
+            self.state[DEEP_TRIED] = self.now.isoformat()
             return []
         self._done.append(DEEP_AT)
         return windows
