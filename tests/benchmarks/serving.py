@@ -19,7 +19,7 @@ from datetime import UTC, datetime, timedelta
 from typing import IO
 from zoneinfo import ZoneInfo
 
-from dlt_uis.reports.calls import CALLS_REPORT
+from dlt_uis.reports import DEFAULT_REPORT, REPORTS
 from dlt_uis.sandbox import Account, Limits, Sandbox, Switches
 
 from .harness import ROOT, checkout_environment, module_command
@@ -27,16 +27,21 @@ from .harness import ROOT, checkout_environment, module_command
 ZONE = "Europe/Moscow"
 _QUIET_HOUR = 6
 _ENDLESS = 10**9
-_CACHE_BYTES_A_CALL = 2_000
-"""More than a call takes compressed."""
+_CACHE_BYTES_A_CALL = 6_000
+"""More than a call takes compressed, with all that other reports tell of it."""
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What the sandbox did in between: requests for calls, and CPU seconds."""
+    """What the sandbox did in between: requests for calls, and CPU seconds.
+
+    ``by_report`` has requests for all reports, ``megabytes`` is the JSON of all records.
+    """
 
     requests: int
     cpu_seconds: float
+    by_report: Mapping[str, int]
+    megabytes: float
 
 
 class Served:
@@ -84,10 +89,15 @@ class _Watch:
         self._cpu_seconds = time.process_time()
 
     def look(self) -> Seen:
-        requests = self._stats.by_method.get(CALLS_REPORT.method, 0)
+        methods = dict(self._stats.by_method)
+        requests = {
+            name: methods[each.method] for name, each in REPORTS.items() if each.method in methods
+        }
+        sent = sum(request.length for request in self._stats.log) / 1e6
         self._stats.reset()
         before, self._cpu_seconds = self._cpu_seconds, time.process_time()
-        return Seen(requests, self._cpu_seconds - before)
+        spent = self._cpu_seconds - before
+        return Seen(requests.get(DEFAULT_REPORT.table, 0), spent, requests, sent)
 
 
 def _say(what: object) -> None:

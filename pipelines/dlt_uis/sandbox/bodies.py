@@ -29,6 +29,12 @@ class Body:
             return self._kept
 
     @property
+    def length(self) -> int:
+        """Bytes that it has where it is not compressed."""
+        kept = self._kept
+        return kept.length if isinstance(kept, Zipped) else len(kept)
+
+    @property
     def size(self) -> int:
         """Bytes that it takes in memory, about."""
         kept = self._kept

@@ -29,12 +29,13 @@ _REPORTS = {report.method: report for report in REPORTS.values()}
 
 @dataclass(frozen=True)
 class LoggedRequest:
-    """One request for a report, as it was answered."""
+    """One request for a report, as it was answered: with so many bytes of records as JSON."""
 
     params: Mapping[str, Any]
     rows: int
     total: int
     method: str
+    length: int
 
 
 @dataclass
@@ -154,10 +155,12 @@ class Api:
             body = self._pages.bodies(query, archive, found)
         metadata = self._spent(found.total)
         shown = {name: value for name, value in params.items() if name != "access_token"}
+        request = LoggedRequest(
+            shown, len(found.indices), found.total, report.method,
+            sum(part.length for part in body),
+        )  # fmt: skip
         with self._lock:
-            self.stats.log.append(
-                LoggedRequest(shown, len(found.indices), found.total, report.method)
-            )
+            self.stats.log.append(request)
         return metadata, body
 
     # -- points ---------------------------------------------------------------------------------
