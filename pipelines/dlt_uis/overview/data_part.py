@@ -15,7 +15,7 @@ from .coverage import Day, Extent, days_of, extent_of, gaps
 from .loads import Load
 from .look import Chart
 from .markup import MOST_ROWS, chart, command, section, table, tile
-from .questions import MOST_LOADS, Facts
+from .questions import MOST_LOADS, Facts, OtherReport
 from .texts import Texts
 
 _INSTANT = timedelta(microseconds=1)
@@ -227,6 +227,38 @@ class DataPart:
             t("Loads"), words, chart("loads", t("Calls and speed of each load")),
             table(t("Latest loads"), [t(head) for head in heads], rows, t),
         )  # fmt: skip
+
+    def others(self) -> str:
+        """What is loaded of other reports; empty if there are none."""
+        facts, t = self._facts, self._t
+        if not facts.others:
+            return ""
+        heads = ("report", "rows", "from", "to", "gaps", "days that differ", "read at", "to do")
+        rows = [self._other_row(other) for other in facts.others]
+        title = t("Other reports")
+        words = t("What else is loaded from the API. Days are those of its records.")
+        return section(title, words, table(title, [t(head) for head in heads], rows, t))
+
+    def _other_row(self, other: OtherReport) -> Sequence[str]:
+        t, differing = self._t, other.differing
+        days = ["–" if day is None else t.day(day) for day in (other.first, other.last)]
+        read_at = "–" if other.read_at is None else t.moment(other.read_at, self._zone)
+        return (
+            f"<code>{escape(other.name)}</code>", t.number(other.rows), *days,
+            t.number(len(other.gaps)), t.number(len(differing)) if other.verified else "–",
+            read_at, self._remedy(other),
+        )  # fmt: skip
+
+    def _remedy(self, other: OtherReport) -> str:
+        """The command that loads what is missing, or repairs what differs."""
+        options = f"--reports {other.name} {self._options}".strip()
+        if other.gaps:
+            first, last = other.gaps[0], other.gaps[-1]
+            days = (self._zone.local(each).date() for each in (first.start, last.end - _INSTANT))
+            return command("backfill", options, *days)
+        if other.differing:
+            return command("verify --repair", options, other.differing[0], other.differing[-1])
+        return "–"
 
     def _gap_row(self, gap: Span) -> Sequence[str]:
         t, zone = self._t, self._zone

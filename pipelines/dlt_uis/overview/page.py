@@ -43,7 +43,7 @@ def page_of(
         "switch": business.switch() if business else "",
         "business": business.html() if business else "",
         "tiles": "\n".join(data.tiles()),
-        "sections": "\n".join((data.coverage(), data.calls(), data.loads())),
+        "sections": "\n".join((data.coverage(), data.calls(), data.others(), data.loads())),
         "charts": _json({**(business.charts if business else {}), **data.charts}),
     }
     template = Template(files(__package__).joinpath("page.html").read_text("utf-8"))

@@ -26,8 +26,9 @@ from ..localtime.zones import Zone
 from ..recordings.holdings import Holdings, holdings
 from ..recordings.settings import configured
 from ..recordings.wanted import TABLES
-from ..reports import DEFAULT_REPORT
-from ..reports.own_names import LOAD_ID, RECORDINGS, SYNC_WINDOWS, VERIFIED_DAYS
+from ..reports import DEFAULT_REPORT, REPORTS
+from ..reports.fields import Report
+from ..reports.own_names import LOAD_ID, RECORDINGS, REPORT, SYNC_WINDOWS, VERIFIED_DAYS
 from ..runner.job import dlt_errors_translated
 from ..views.dataset import Dataset
 from ..views.looking import callback_minutes, path_of
@@ -35,11 +36,11 @@ from ..warehouse.kinds import kind_of
 from ..warehouse.last_account import last_account
 from ..warehouse.report_column import of_report
 from .business import Business, ask_business
-from .coverage import Verdict
+from .coverage import Verdict, gaps
 from .loads import Kinds, Load, Noted
 
 _REPORT = DEFAULT_REPORT
-"""The questions are about calls: their directions, and which ones were lost."""
+"""Most questions are about calls: their directions, and which ones were lost."""
 
 MOST_LOADS = 200
 """How many of the latest loads are fetched."""
@@ -102,6 +103,8 @@ SELECT states._dlt_load_id, states.pipeline_name, min(window_start)
 FROM {states} AS states JOIN {windows} AS windows ON windows._dlt_load_id = states._dlt_load_id
 WHERE {of_windows} GROUP BY 1, 2
 """
+_LAST_READ = "SELECT max(finished_at) FROM {windows} WHERE {of_windows}"
+_REPORTS = "SELECT DISTINCT {report} FROM {windows} WHERE {report} IS NOT NULL"
 _LOAD_COUNT = "SELECT count(DISTINCT _dlt_load_id) FROM {windows} WHERE {of_windows}"
 _TRAIL = {
     "window_start", "window_end", "rows", "requests", "points", "started_at", "finished_at",
@@ -129,6 +132,21 @@ class DayCalls:
 
 
 @dataclass(frozen=True)
+class OtherReport:
+    """What is loaded of a report that is not the page's own: ``first`` and ``last`` are the days of
+    its records, ``differing`` those that were verified and are not equal."""
+
+    name: str
+    rows: int
+    first: date | None
+    last: date | None
+    read_at: datetime | None
+    gaps: Sequence[Span]
+    verified: int
+    differing: Sequence[date]
+
+
+@dataclass(frozen=True)
 class Facts:
     """All answers. Instants are UTC, days those of ``zone``; loads come latest first.
 
@@ -152,6 +170,7 @@ class Facts:
     has_lost: bool
     business: Business | None = None
     recordings: Holdings | None = None
+    others: Sequence[OtherReport] = ()
 
 
 def ask(pipeline: dlt.Pipeline, zone: Zone | None = None) -> Facts:
@@ -193,18 +212,22 @@ def _at_full_speed(client: SqlClientBase[Any]) -> None:
 
 
 class _Questions:
-    """The questions, in the dialect of one warehouse."""
+    """The questions about a report, in the dialect of one warehouse."""
 
-    def __init__(self, client: SqlClientBase[Any], dataset: str, pipeline: str) -> None:
+    def __init__(
+        self, client: SqlClientBase[Any], dataset: str, pipeline: str, report: Report = _REPORT
+    ) -> None:
         self._client, self._dataset, self._pipeline = client, dataset, pipeline
+        self._report = report
         dialect = client.capabilities.sqlglot_dialect or ""
         self._dialect = _DIALECTS.get(str(dialect), _COMMON)
         self._names = {
-            "calls": client.make_qualified_table_name(_REPORT.table),
+            "calls": client.make_qualified_table_name(report.table),
             "windows": client.make_qualified_table_name(SYNC_WINDOWS),
             "states": client.make_qualified_table_name(PIPELINE_STATE_TABLE_NAME),
             "verified": client.make_qualified_table_name(VERIFIED_DAYS),
-            "cursor": client.escape_column_name(_REPORT.cursor),
+            "cursor": client.escape_column_name(report.cursor),
+            "report": client.escape_column_name(REPORT),
             # a keyword of BigQuery
             "rows": client.escape_column_name("rows"),
         }
@@ -216,7 +239,7 @@ class _Questions:
         if _REPORT.cursor not in columns:
             raise ColumnMissing(f"{self._dataset}.{_REPORT.table}.{_REPORT.cursor}")
         trail = self._columns("windows")
-        self._names["of_windows"] = of_report(self._client, _REPORT, trail or ())
+        self._name_windows(trail or ())
         if trail is not None and not {*trail} >= _TRAIL:
             trail = None  # until the next sync makes anew what it lacks
         known = zone or self._zone(trail or ())
@@ -239,7 +262,33 @@ class _Questions:
             has_lost="is_lost" in columns,
             business=self._business(zone, _utc(first), _utc(last)),
             recordings=self._recordings(),
+            others=self._others(zone, trail or ()),
         )
+
+    def _name_windows(self, trail: Sequence[str]) -> None:
+        self._names["of_windows"] = of_report(self._client, self._report, trail)
+
+    def _others(self, zone: Zone, trail: Sequence[str]) -> list[OtherReport]:
+        """What is loaded of other reports, in their order."""
+        read = {name for (name,) in self._rows(_REPORTS)} if REPORT in trail else set()
+        others = [each for name, each in REPORTS.items() if name in read - {_REPORT.table}]
+        return [
+            asked._as_other(zone, trail)
+            for report in others
+            for asked in [_Questions(self._client, self._dataset, self._pipeline, report)]
+            if report.cursor in (asked._columns("calls") or ())
+        ]
+
+    def _as_other(self, zone: Zone, trail: Sequence[str]) -> OtherReport:
+        self._name_windows(trail)
+        (rows, first, last), *_ = self._rows(_TOTALS)
+        ((read_at,),) = self._rows(_LAST_READ)
+        verdicts = self._verdicts() or {}
+        return OtherReport(
+            self._report.table, rows, _local_day(first, zone), _local_day(last, zone),
+            _utc(read_at), gaps(self._spans()), len(verdicts),
+            sorted(day for day, found in verdicts.items() if not found.is_equal),
+        )  # fmt: skip
 
     def _rows(self, question: str, **given: Any) -> list[tuple[Any, ...]]:
         with self._client.execute_query(question.format(**self._names, **given)) as cursor:
@@ -339,7 +388,7 @@ class _Questions:
         columns = self._columns("verified")
         if columns is None or not {"day", *_FOUND, "verified_at"} <= {*columns}:
             return None
-        self._names["of_days"] = of_report(self._client, _REPORT, columns)
+        self._names["of_days"] = of_report(self._client, self._report, columns)
         return {
             day: Verdict(**dict(zip(_FOUND, found, strict=True)), verified_at=_instant(moment))
             for day, *found, moment in self._full(_VERDICTS)
@@ -353,3 +402,8 @@ def _instant(value: datetime) -> datetime:
 
 def _utc(value: datetime | None) -> datetime | None:
     return None if value is None else _instant(value)
+
+
+def _local_day(value: datetime | date | None, zone: Zone) -> date | None:
+    """The day of a record, whose cursor is a time, or a date already."""
+    return zone.local(_instant(value)).date() if isinstance(value, datetime) else value

@@ -242,6 +242,14 @@ RUSSIAN: Mapping[str, str] = {
     "{count} pending": "ещё ждёт {count}",
     "none pending": "больше ничего не ждёт",
     ", from {when} on they will be gone": ", начнут исчезать {when}",
+    "Other reports": "Другие отчёты",
+    "What else is loaded from the API. Days are those of its records.": (
+        "Что ещё загружено из API. Дни — по записям отчёта."
+    ),
+    "report": "отчёт",
+    "rows": "строки",
+    "days that differ": "дни с расхождениями",
+    "to do": "что сделать",
     "Loads": "Загрузки",
     "No load has left a record.": "Записей о загрузках нет.",
     "What each load was and brought, and how fast it was read.": (
