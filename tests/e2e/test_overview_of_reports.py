@@ -55,6 +55,7 @@ def test_rows_days_gaps_and_differences_are_those_of_each_report() -> None:
         ("backfill --reports employee_stat", "--from 2026-04-24 --to 2026-04-24"),
     ):
         assert re.search(f"dlt-uis {command} [^<]*{days}", page), command
+    assert "Другие отчёты" in _page("ru")
 
 
 def test_with_calls_alone_nothing_is_said_of_others() -> None:
@@ -76,7 +77,7 @@ def _count(table: str) -> int:
     return int(rows)
 
 
-def _page() -> str:
-    result = CliRunner().invoke(cli, ["overview", "--language", "en"])
+def _page(language: str = "en") -> str:
+    result = CliRunner().invoke(cli, ["overview", "--language", language])
     assert result.exit_code == 0, result.output
     return Path("uis-overview.html").read_text("utf-8")

@@ -235,16 +235,16 @@ class DataPart:
             return ""
         heads = ("report", "rows", "from", "to", "gaps", "days that differ", "read at", "to do")
         rows = [self._other_row(other) for other in facts.others]
-        title = t("Other reports")
         words = t("What else is loaded from the API. Days are those of its records.")
-        return section(title, words, table(title, [t(head) for head in heads], rows, t))
+        shown = table(t("Each report"), [t(head) for head in heads], rows, t)
+        return section(t("Other reports"), words, shown)
 
     def _other_row(self, other: OtherReport) -> Sequence[str]:
         t, differing = self._t, other.differing
         days = ["–" if day is None else t.day(day) for day in (other.first, other.last)]
         read_at = "–" if other.read_at is None else t.moment(other.read_at, self._zone)
         return (
-            f"<code>{escape(other.name)}</code>", t.number(other.rows), *days,
+            escape(other.name), t.number(other.rows), *days,
             t.number(len(other.gaps)), t.number(len(differing)) if other.verified else "–",
             read_at, self._remedy(other),
         )  # fmt: skip

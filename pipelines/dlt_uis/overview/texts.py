@@ -246,8 +246,10 @@ RUSSIAN: Mapping[str, str] = {
     "What else is loaded from the API. Days are those of its records.": (
         "Что ещё загружено из API. Дни — по записям отчёта."
     ),
+    "Each report": "По отчётам",
     "report": "отчёт",
     "rows": "строки",
+    "gaps": "пробелы",
     "days that differ": "дни с расхождениями",
     "to do": "что сделать",
     "Loads": "Загрузки",
