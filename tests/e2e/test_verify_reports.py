@@ -121,6 +121,8 @@ def _damage(
     note("changed", changed, *_change(connection, table, report.scalars, changed))
     _add(connection, table, {id_: NOBODY}, copied)
     note("surplus", copied, **{id_: NOBODY})
+    _add(connection, table, {}, copied)
+    note("doubled", copied)
     for child in report.children:
         table, items = child.table, child.array.items or [Field(VALUE, Type.TEXT, "")]
         rows = _three(connection, table, child.carried, child.positions, deleted)
@@ -198,9 +200,10 @@ def _add(
     other: Mapping[str, int],
     row: Mapping[str, Any],
 ) -> None:
-    """Adds a copy of a row that has other values in some columns."""
-    replaced = ", ".join(f"{value} AS {name}" for name, value in other.items())
-    _execute(connection, f"INSERT INTO {table} SELECT * REPLACE ({replaced}) FROM {table}", row)
+    """Adds a copy of a row, which may have other values in some columns."""
+    values = ", ".join(f"{value} AS {name}" for name, value in other.items())
+    columns = f"* REPLACE ({values})" if other else "*"
+    _execute(connection, f"INSERT INTO {table} SELECT {columns} FROM {table}", row)
 
 
 def test_messages_without_an_id_are_said_to_be_no_matter_of_verification() -> None:
