@@ -300,15 +300,15 @@ class DestinationMisconfigured(ConfigurationError):
 
 
 class NothingLoaded(ConfigurationError):
-    """The dataset, or its table of calls, does not exist."""
+    """The dataset, or its table of calls or other records, does not exist."""
 
     hint = (
         "Run dlt-uis sync or dlt-uis backfill first, or check --destination, --dataset and"
         " --pipeline-name."
     )
 
-    def __init__(self, dataset: str) -> None:
-        super().__init__(f"the dataset {dataset} has no calls yet")
+    def __init__(self, dataset: str, records: str = "calls") -> None:
+        super().__init__(f"the dataset {dataset} has no {records} yet")
 
 
 class OutputNotWritable(ConfigurationError):
@@ -633,19 +633,21 @@ class DateIntervalTooLong(RequestRefused):
 
 
 class WindowIncomplete(FatalError):
-    """The API returned fewer calls for a window than it promised, twice (``strict_totals``)."""
+    """The API returned fewer records for a window than it promised, twice (``strict_totals``)."""
 
     hint = (
         "Nothing was lost: nothing of this run was loaded, and the next run reads it all again."
         " Without SOURCES__UIS__STRICT_TOTALS a sync loads all that the API returns, and goes on."
     )
 
-    def __init__(self, start: datetime, end: datetime, *, promised: int, received: int) -> None:
+    def __init__(
+        self, records: str, start: datetime, end: datetime, *, promised: int, received: int
+    ) -> None:
         self.start, self.end = start, end
         self.promised, self.received = promised, received
         super().__init__(
-            f"the API promised {promised} calls from {start} to {end} (account's time) and returned"
-            f" {received}"
+            f"the API promised {promised} {records} from {start} to {end} (account's time) and"
+            f" returned {received}"
         )
 
 

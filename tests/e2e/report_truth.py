@@ -100,7 +100,8 @@ def assert_holds(listing: Listing, records: Sequence[Row], zone: ZoneInfo, query
     """The tables of a report or list hold exactly these records."""
     lacking = listing.lacking("uis")
     names = [each.name for each in listing.scalars if each.name not in {"position", *lacking}]
-    wanted = [tuple(_own(listing, record, zone)[name] for name in names) for record in records]
+    owns = (_own(listing, record, zone) for record in records)
+    wanted = [tuple(own[name] for name in names) for own in owns]
     _assert_same(listing.table, wanted, query(_select(listing.table, names)))
     for child in listing.children:
         columns = [listing.child_column(name) for name in _carried(listing)]

@@ -13,7 +13,7 @@ it can't do is not asked of it here:
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -23,12 +23,14 @@ from click.testing import CliRunner
 from dlt_uis import uis_source
 from dlt_uis.cli.main import cli
 from dlt_uis.progress import Progress
+from dlt_uis.reports import REPORTS
 from dlt_uis.runner.job import Summary, run
 from dlt_uis.runner.pipelines import make_pipeline
 from dlt_uis.sandbox import Account, Sandbox
 from dlt_uis.verify.job import Verify
 
 from .kills import run_and_kill
+from .report_truth import assert_report_equals_truth
 from .test_sync import change
 from .truth import Warehouse, assert_equals_truth, assert_typed
 from .warehouses import BigQueryWarehouse, PostgresWarehouse
@@ -54,6 +56,15 @@ class Target:
     def assert_right(self, account: Account) -> None:
         with self.look() as warehouse:
             assert_equals_truth(account, warehouse)
+
+    def assert_reports_right(self, account: Account, *names: str) -> None:
+        quote = "`" if self.destination == "bigquery" else '"'
+        with self.look() as warehouse:
+            for name in names:
+                assert_report_equals_truth(
+                    account, REPORTS[name],
+                    lambda query: warehouse.query(query.replace('"', quote)),
+                )  # fmt: skip
 
 
 BIGQUERY_TOO = pytest.param("bigquery", marks=pytest.mark.cross)
@@ -85,6 +96,38 @@ def test_every_value_and_every_change_arrives(target: Target) -> None:
         change(account)
         target.sync(sandbox)
     target.assert_right(account)
+
+
+@pytest.mark.parametrize("target", ["postgres", BIGQUERY_TOO], indirect=True)
+def test_legs_and_visits_arrive_with_all_changes(target: Target) -> None:
+    """All reports do on DuckDB, in :mod:`.test_reports`."""
+    names = ("call_legs", "visitor_sessions")
+    account = Account(60, days=5, now=NOW)
+    with Sandbox(account) as sandbox:
+        target.sync(sandbox, reports=names)
+        target.assert_reports_right(account, *names)
+        change_legs_and_visits(account)
+        target.sync(sandbox, reports=names, lookback_days=10)
+    target.assert_reports_right(account, *names)
+
+
+def change_legs_and_visits(account: Account) -> None:
+    """Values change, elements come and go, also those in elements; new records come."""
+    legs, visits = (account.truth(name) for name in ("call_legs", "visitor_sessions"))
+    account.rate(legs[-1]["id"], 5, report="call_legs")
+    recorded, bare = (
+        next(leg["id"] for leg in legs if bool(leg["call_records"]) == has) for has in (True, False)
+    )
+    account.update(recorded, report="call_legs", call_records=[])
+    account.update(bare, report="call_legs", call_records=["a1", "b2"])
+    tagged = [visit for visit in visits if any(each["tags"] for each in visit["communications"])]
+    fewer, more = (visit["communications"] for visit in tagged[:2])
+    given: dict[str, Any] = {"report": "visitor_sessions"}
+    untagged = [{**each, "tags": []} for each in fewer]
+    account.update(tagged[0]["id"], **given, communications=untagged, hits=[])
+    account.update(tagged[1]["id"], **given, communications=[*more, *fewer], duration=1)
+    account.add_call(NOW - timedelta(hours=1))
+    account.add("visitor_sessions", NOW - timedelta(hours=1), 2)
 
 
 @pytest.mark.parametrize(

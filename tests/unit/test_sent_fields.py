@@ -11,8 +11,10 @@ import pytest
 
 from dlt_uis.decoding.sent_fields import SentFields
 from dlt_uis.progress import Progress
-from dlt_uis.reports import DEFAULT_REPORT
+from dlt_uis.reports import DEFAULT_REPORT, REPORTS
+from dlt_uis.reports.fields import Report
 from dlt_uis.source.absent_fields import note_absent
+from dlt_uis.source.changes import note_rights
 from dlt_uis.source.refusal_memory import RefusalMemory
 from dlt_uis.warehouse.run import running
 
@@ -80,7 +82,13 @@ def test_an_answer_that_is_cut_off_or_no_json_is_looked_at_as_far_as_it_goes() -
 class Runs:
     """Runs one after the other, of a customer."""
 
-    def __init__(self, state: dict[str, Any], customer: int | None = None) -> None:
+    def __init__(
+        self,
+        state: dict[str, Any],
+        customer: int | None = None,
+        report: Report = DEFAULT_REPORT,
+    ) -> None:
+        self._report = report
         self._memory = RefusalMemory(state, datetime(2026, 6, 1, tzinfo=UTC), customer)
 
     def tell(
@@ -89,7 +97,7 @@ class Runs:
         """What a run says is gone, and what is back, where ``record`` and ``employees`` lack."""
         found = {name.removeprefix("record"): names for name, names in absent.items()}
         with running(progress=(progress := Progress())):
-            note_absent(self._memory, asked, left_out, found, told=True)
+            note_absent(self._memory, self._report, asked, left_out, found, told=True)
         now = progress.snapshot()
         return now.absent_fields, now.returned_fields
 
@@ -117,3 +125,28 @@ def test_customers_are_told_apart() -> None:
     first.tell(record=[])
     assert second.tell(record=["sale_date"]) == ((), ())
     assert first.tell(record=["sale_date"]) == (("sale_date",), ())
+
+
+@pytest.mark.parametrize(
+    ("report", "records", "name"),
+    [("calls", "calls", "tags"), ("call_legs", "call legs", "call_legs.tags")],
+)
+def test_what_changes_is_told_of_its_report(
+    report: str, records: str, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """In the log, with what its records are called; where all are counted, with its name."""
+    runs = Runs({}, report=REPORTS[report])
+    runs.tell(asked=["tags"], record=[])
+    assert runs.tell(asked=["tags"], record=["tags"]) == ((name,), ())
+    assert runs.tell(asked=["tags"], record=[]) == ((), (name,))
+    memory = RefusalMemory({}, datetime(2026, 6, 1, tzinfo=UTC))
+    with running(progress=(progress := Progress())):
+        for left_out in ([], ["tags"], []):
+            note_rights(memory, REPORTS[report], ["tags"], left_out, told=True)
+    now = progress.snapshot()
+    assert (now.lost_fields, now.gained_fields) == ((name,), (name,))
+    gone, sent, lost, back = (record.message for record in caplog.records)
+    for told in (gone, sent, lost, back):
+        assert told.startswith(f"fields of {records} ")
+    for told in (sent, back):
+        assert f"To fill them for {records} that are loaded" in told

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dlt_uis.api.envelope import Refused
 from dlt_uis.reading.paging import FARTHEST, Fetch, Page, Request
-from dlt_uis.reading.whole import EVERYTHING, Whole, read_whole
+from dlt_uis.reading.whole import EVERYTHING, Whole, as_promised, read_whole
 from dlt_uis.reports.lists import LISTS
 
 TAGS = LISTS["tags"]
@@ -72,6 +72,29 @@ def test_an_api_that_knows_no_offset_is_not_asked_for_ever() -> None:
         assert read_whole(fetch, EVERYTHING, ["id"]).requests <= 4
     without_key = read_whole(lambda _: page([1] * 9_999, 10**9, 9_999), EVERYTHING)
     assert without_key.requests <= 2 * (FARTHEST // 9_999 + 2)
+
+
+@given(count=st.integers(0, 30), cap=st.integers(1, 20), knows_offset=st.booleans())
+def test_without_key_and_promise_it_ends_where_nothing_new_comes(
+    count: int, cap: int, knows_offset: bool
+) -> None:
+    def fetch(request: Request) -> Page:
+        ids = list(range(count))[request.offset if knows_offset else 0 :][:cap]
+        return page(ids, None, 10_000)
+
+    whole = read_whole(fetch, EVERYTHING)
+    assert ids_of(whole) == list(range(count if knows_offset else min(count, cap)))
+    assert whole.requests <= count // cap + 2
+
+
+@given(ids=st.lists(st.integers(0, 5), max_size=12), promised=st.integers(0, 12))
+def test_rows_that_are_alike_are_left_out_as_far_as_they_are_too_many(
+    ids: list[int], promised: int
+) -> None:
+    rows = pa.table({"id": pa.array(ids, pa.int64()), "tags": [["a"]] * len(ids)})
+    kept = as_promised(rows, promised)["id"].to_pylist()
+    assert set(kept) == set(ids)
+    assert len(kept) == min(len(ids), max(promised, len(set(ids))))
 
 
 def test_records_that_are_kept_out_are_not_missing() -> None:

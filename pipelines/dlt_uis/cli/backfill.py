@@ -109,7 +109,7 @@ def show_backfilled(console: Console, report: str, done: Backfilled) -> None:
     points = done.day_points_left
     left = "" if points is None else f", {points:,} of today's points left"
     console.print(f"requests  {done.requests:,}{left}")
-    show_short(console, done.short)
+    show_short(console, done.short, report)
     show_repairs(console, done.replaced, done.refused)
     console.print(f"took      {duration(done.seconds)}")
 

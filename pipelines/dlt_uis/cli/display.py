@@ -149,7 +149,11 @@ def show_repairs(console: Console, replaced: int, refused: int) -> None:
         )
 
 
-def show_short(console: Console, short: int) -> None:
-    """Prints how many calls the API promised and does not return, if any."""
+def show_short(console: Console, short: int, what: str) -> None:
+    """Prints how many records the API promised and does not return, if any.
+
+    Args:
+        what: what they are called.
+    """
     if short:
-        console.print(f"short     {short:,} calls that the API promised and does not return")
+        console.print(f"short     {short:,} {what} that the API promised and does not return")

@@ -99,7 +99,7 @@ def show_summary(console: Console, summary: Summary, destination: str) -> None:
     points = summary.day_points_left
     left = "" if points is None else f", {points:,} of today's points left"
     console.print(f"requests  {summary.requests:,} ({summary.bytes / 1e6:,.1f} MB){left}")
-    show_short(console, summary.short)
+    show_short(console, summary.short, summary.what)
     if summary.resumed_packages:
         console.print(f"resumed   {summary.resumed_packages} load packages of an earlier run")
     show_repairs(console, summary.replaced, summary.refused)

@@ -69,7 +69,7 @@ def _of_run(run: RunSummary) -> Iterator[_Gauge]:
     yield "last_success_timestamp_seconds", "When the last run ended that succeeded.", success
     yield "duration_seconds", "How long the last run took.", run.duration.total_seconds()
     yield "requests", "Requests for calls in the last run.", run.requests
-    yield "short", "Calls that the API promised and did not return.", run.short or None
+    yield "short", "Records that the API promised and did not return.", run.short or None
     yield "skipped_reports", "Reports that may not be read.", len(run.skipped) or None
     yield "points_left", "Points left of the account's day.", run.points_left
     newest = "When the newest call began that a sync has loaded."

@@ -31,7 +31,7 @@ class PageSize:
             if limit > 1 and limit <= self._limit:
                 self._limit = limit // 2
                 logger.warning(
-                    "A page of %d calls did not come in time: from now on %d are asked for.",
+                    "A page of %d records did not come in time: from now on %d are asked for.",
                     limit, self._limit,
                 )  # fmt: skip
             return self._limit

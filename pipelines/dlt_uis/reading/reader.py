@@ -149,6 +149,7 @@ class Reader:
         unsorted: Callable[[], WindowReader] | None = None,
     ) -> None:
         self.unsorted = unsorted
+        self._records = report.records
         self._fetch = fetch
         self._short_before = short_before
         self._strict = strict
@@ -308,12 +309,14 @@ class Reader:
         if promised is None:
             promised = received + tally.refused
         if short and self._strict:
-            raise WindowIncomplete(window.start, window.end, promised=promised, received=received)
+            raise WindowIncomplete(
+                self._records, window.start, window.end, promised=promised, received=received
+            )
         if short and self._progress.came_short(short):
             logger.warning(
-                "the API promised %d calls from %s and returned %d, twice: all that it returns is"
-                " loaded, and sync_windows.short tells how many calls a window lacks",
-                promised, window, received,
+                "the API promised %d %s from %s and returned %d, twice: all that it returns is"
+                " loaded, and sync_windows.short tells how many a window lacks",
+                promised, self._records, window, received,
             )  # fmt: skip
         return WindowReport(
             window,

@@ -9,7 +9,7 @@ so that the merge takes out what was there before.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -23,7 +23,7 @@ from ..reports.fields import Report
 from ..reports.own_names import DELETED, POSITION
 from .paging import Fetch, Request
 from .reader import Batch, WindowReader, WindowReport
-from .whole import read_whole
+from .whole import as_promised, read_whole
 
 _DAY = timedelta(days=1)
 
@@ -146,28 +146,39 @@ class SitesReader(SumsReader):
             yield from self._of_site(site, list(_days(window)))
 
     def _of_site(self, site: int, days: Sequence[date]) -> Iterator[pa.Table]:
-        first = datetime.combine(days[0], time.min)
+        # days begin at a bound, which may not be inclusive: a second earlier is none of theirs
+        first = datetime.combine(days[0], time.min) - SECOND
         last = datetime.combine(days[-1], time.min) + _DAY - SECOND
         request = Request(first, last, more=(("site_id", site),))
-        if len(days) > 1:
-            self._counted.requests += 1
-            page = self._fetch(request)
-            if page.is_full or (page.total or 0) > page.rows:
-                half = len(days) // 2
-                yield from self._of_site(site, days[:half])
-                yield from self._of_site(site, days[half:])
-                return
-            self._counted.promised += page.total or page.rows
-            self._counted.received += page.calls.num_rows
-            self._counted.refused += len(page.refused)
-            rows = page.calls
-        else:
-            rows = self._whole(request)
+        rows = self._in_a_page(request) if len(days) > 1 else self._whole(request)
+        if rows is None:
+            half = len(days) // 2
+            yield from self._of_site(site, days[:half])
+            yield from self._of_site(site, days[half:])
+            return
+        rows = rows.filter(pc.is_in(rows["date"], value_set=pa.array(days)))
         # a client has met rows without their site
         rows = rows.drop_columns([name for name in ("site_id",) if name in rows.column_names])
         marks = [{"site_id": site, "date": day} for day in days]
         numbered = _numbered(rows, "date")
         yield _with_marks(numbered, self._report, {"site_id": site}, marks)
+
+    def _in_a_page(self, request: Request) -> pa.Table | None:
+        """All rows that match a request; ``None`` if a page has no room for them."""
+        self._counted.requests += 1
+        page = self._fetch(request)
+        if page.is_full:
+            return None
+        promised = page.total or page.rows
+        if promised > page.rows or (page.rows and page.total is None):
+            # more may be promised than there is, and a page may be short before the end
+            self._counted.requests += 1
+            if self._fetch(replace(request, offset=page.rows)).rows:
+                return None
+        self._counted.promised += promised
+        self._counted.received += page.calls.num_rows
+        self._counted.refused += len(page.refused)
+        return as_promised(page.calls, promised - len(page.refused))
 
 
 class ChatsReader(SumsReader):

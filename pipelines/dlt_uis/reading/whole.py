@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ..api.envelope import Refused
 from ..decoding.arrays import numbers
@@ -40,7 +41,7 @@ def read_whole(fetch: Fetch, request: Request, key: Sequence[str] = ()) -> Whole
 
     Args:
         key: columns that tell one record from all others: each comes once. Without a key, records
-            that are alike are different ones.
+            that are alike are different ones, unless more come than are promised.
     """
     first = _gone_through(fetch, request, key)
     if not first.short:
@@ -58,21 +59,39 @@ def _gone_through(fetch: Fetch, request: Request, key: Sequence[str]) -> Whole:
     pages: list[pa.Table] = []
     refused: list[Refused] = []
     offset = count = requests = 0
+    before = pa.table({})
     while True:
         page = fetch(replace(request, offset=offset))
         requests += 1
+        if page.total is None and page.calls.num_rows and page.calls.equals(before):
+            # the API knows no offset
+            return Whole(pages[0], count, refused, requests)
+        before = page.calls
         refused += page.refused
         rows = _joined([*pages, page.calls])
         pages = [first_of_each(rows, key) if key else rows]
         offset += page.rows
         new, count = pages[0].num_rows + len(refused) - count, pages[0].num_rows + len(refused)
-        if _is_last(page, offset, new, has_key=bool(key)):
+        if _is_last(page, offset, new):
             found = _distinct(refused) if key else refused
             promised = count if page.total is None else page.total
-            return Whole(pages[0], promised, found, requests)
+            kept = pages[0] if key else as_promised(pages[0], promised - len(found))
+            return Whole(kept, promised, found, requests)
 
 
-def _is_last(page: Page, offset: int, new: int, *, has_key: bool) -> bool:
+def as_promised(rows: pa.Table, promised: int) -> pa.Table:
+    """Rows without a key, of which a page may bear one twice: if more came than were promised,
+    those that are like others are left out, as far as they are too many."""
+    if rows.num_rows <= promised:
+        return rows
+    first = _firsts(rows, [each.name for each in rows.schema if not pa.types.is_nested(each.type)])
+    everything = numbers(rows.num_rows)
+    others = everything.filter(pc.invert(pc.is_in(everything, value_set=first)))
+    kept = pa.concat_arrays([first, others[: max(0, promised - len(first))]])
+    return rows.take(kept.sort())
+
+
+def _is_last(page: Page, offset: int, new: int) -> bool:
     """Whether there is nothing behind a page.
 
     Args:
@@ -81,17 +100,22 @@ def _is_last(page: Page, offset: int, new: int, *, has_key: bool) -> bool:
     """
     if not new or offset > FARTHEST:
         return True
-    if page.total is None:
-        # it may have fewer records than were asked for, as the API gives no more at once
-        return not (has_key or page.is_full)
-    return not page.is_full and offset >= page.total
+    # without a promise it may have fewer records than were asked for, as the API gives no more at
+    # once
+    return page.total is not None and not page.is_full and offset >= page.total
 
 
 def first_of_each(rows: pa.Table, key: Sequence[str]) -> pa.Table:
     """The first row of each key."""
-    numbered = rows.select(list(key)).append_column("row", numbers(rows.num_rows))
-    first = numbered.group_by(list(key)).aggregate([("row", "min")])["row_min"]
+    first = _firsts(rows, key)
     return rows if len(first) == rows.num_rows else rows.take(first.sort())
+
+
+def _firsts(rows: pa.Table, key: Sequence[str]) -> pa.Array:
+    """The numbers of the first row of each key, in no order."""
+    numbered = rows.select(list(key)).append_column("row", numbers(rows.num_rows))
+    found = numbered.group_by(list(key)).aggregate([("row", "min")])["row_min"]
+    return found.combine_chunks()
 
 
 def _joined(pages: Sequence[pa.Table]) -> pa.Table:

@@ -8,7 +8,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Mapping, Sequence
 
+from ..reports.fields import Report
 from ..warehouse.run import current_run
+from .changes import names_in
 from .refusal_memory import RefusalMemory, digest_of
 
 logger = logging.getLogger(__name__)
@@ -18,6 +20,7 @@ ABSENT_FIELDS = "absent_fields"
 
 def note_absent(
     memory: RefusalMemory,
+    report: Report,
     asked: Collection[str],
     left_out: Collection[str],
     absent: Mapping[str, Sequence[str]],
@@ -27,6 +30,7 @@ def note_absent(
     """Notes which fields are not sent any more, and which are again.
 
     Args:
+        report: whose fields they are.
         asked: fields that are to be read.
         left_out: those of them that can't be read now, and so were not asked for.
         absent: those that no record has, see :meth:`.SentFields.absent`.
@@ -35,17 +39,20 @@ def note_absent(
     gone, back = _changes(memory, asked, left_out, absent)
     if not told:
         return
-    current_run().progress.changed(absent_fields=gone, returned_fields=back)
+    current_run().progress.changed(
+        absent_fields=names_in(report, gone), returned_fields=names_in(report, back)
+    )
     if gone:
         logger.warning(
-            "asked for and not sent any more, so null in all that is read: %s", ", ".join(gone)
-        )
+            "fields of %s are asked for and not sent any more, so null in all that is read: %s",
+            report.records, ", ".join(gone),
+        )  # fmt: skip
     if back:
         logger.warning(
-            "sent again: %s. To fill them for calls that are loaded, run a backfill with"
-            " --restart.",
-            ", ".join(back),
-        )
+            "fields of %s are sent again: %s. To fill them for %s that are loaded, run a backfill"
+            " with --restart.",
+            report.records, ", ".join(back), report.records,
+        )  # fmt: skip
 
 
 def _changes(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import pyarrow as pa
 
 from ..decoding.shape import VARIANT
+from ..reports import DEFAULT_REPORT
+from ..reports.fields import Report
 from ..warehouse.run import current_run
 from .refusal_memory import RefusalMemory
 
@@ -51,20 +53,35 @@ def _told(table: str, column: str) -> str:
     return f"the API has a field that is new here: {table}.{column} has its values from now on"
 
 
+def names_in(report: Report, fields: Sequence[str]) -> Sequence[str]:
+    """What fields are called where those of all reports are told: those of calls as they are."""
+    return fields if report is DEFAULT_REPORT else [f"{report.table}.{name}" for name in fields]
+
+
 def note_rights(
-    memory: RefusalMemory, asked: Collection[str], left_out: Collection[str], *, told: bool
+    memory: RefusalMemory,
+    report: Report,
+    asked: Collection[str],
+    left_out: Collection[str],
+    *,
+    told: bool,
 ) -> None:
     """Notes which fields, of those that are asked for, the account can't read any more, and which
     it can again."""
     lost, gained = memory.changes(asked, left_out)
     if not told:
         return
-    current_run().progress.changed(lost_fields=lost, gained_fields=gained)
+    current_run().progress.changed(
+        lost_fields=names_in(report, lost), gained_fields=names_in(report, gained)
+    )
     if lost:
-        logger.warning("can't be read any more, and get no values: %s", ", ".join(lost))
+        logger.warning(
+            "fields of %s can't be read any more, and get no values: %s",
+            report.records, ", ".join(lost),
+        )  # fmt: skip
     if gained:
         logger.warning(
-            "can be read again: %s. To fill them for calls that are loaded, run a backfill with"
-            " --restart.",
-            ", ".join(gained),
-        )
+            "fields of %s can be read again: %s. To fill them for %s that are loaded, run a"
+            " backfill with --restart.",
+            report.records, ", ".join(gained), report.records,
+        )  # fmt: skip

@@ -270,10 +270,10 @@ class Extraction:
     def _tell_refused(self, report: WindowReport) -> None:
         if self._progress.refused(report.refused):
             logger.warning(
-                "kept out: %s. The other calls are loaded, and so will be this one once it can be"
+                "kept out: %s. The other %s are loaded, and so will be this one once it can be"
                 " read. More of these are only counted: sync_windows.refused.",
-                report.told,
-            )
+                report.told, self.report.records,
+            )  # fmt: skip
 
     def _wanted_shape(self) -> Shape:
         shape = shape_of(self.report)

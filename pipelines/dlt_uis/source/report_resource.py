@@ -126,8 +126,8 @@ def _note_refused(memory: RefusalMemory, extraction: Extraction) -> None:
     """Notes what was refused or not sent, once everything has been read, and what that changes."""
     asked, left_out, told = extraction.asked, extraction.left_out, extraction.asked.tell_changes
     memory.keep(extraction.refused)
-    note_rights(memory, asked.asked, left_out, told=told)
-    note_absent(memory, asked.asked, left_out, extraction.absent, told=told)
+    note_rights(memory, asked.report, asked.asked, left_out, told=told)
+    note_absent(memory, asked.report, asked.asked, left_out, extraction.absent, told=told)
 
 
 def _late_changes(

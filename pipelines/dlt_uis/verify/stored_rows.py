@@ -61,7 +61,7 @@ class Warehouse:
             self.columns = columns_in(client, report.tables)
             self.naming = client.schema.naming
         if report.table not in self.columns:
-            raise NothingLoaded(pipeline.dataset_name)
+            raise NothingLoaded(pipeline.dataset_name, report.records)
         needed = {child.table: (*child.key, report.child_cursor) for child in report.children}
         needed[report.table] = (*report.key, report.cursor)
         for table, columns in self.columns.items():

@@ -19,11 +19,11 @@ from .findings import DayFound
 
 VERIFIED_COLUMNS: Mapping[str, tuple[pa.DataType, str]] = {
     "day": (pa.date32(), "Local day of the account."),
-    "source_calls": (pa.int64(), "Calls at the source."),
-    "warehouse_calls": (pa.int64(), "Calls in the warehouse."),
-    "missing": (pa.int64(), "Calls that only the source has."),
-    "surplus": (pa.int64(), "Calls that only the warehouse has, or has more than once."),
-    "changed": (pa.int64(), "Calls that both have, with another value or element."),
+    "source_calls": (pa.int64(), "Records at the source."),
+    "warehouse_calls": (pa.int64(), "Records in the warehouse."),
+    "missing": (pa.int64(), "Records that only the source has."),
+    "surplus": (pa.int64(), "Records that only the warehouse has, or has more than once."),
+    "changed": (pa.int64(), "Records that both have, with another value or element."),
     "is_compared": (pa.bool_(), "All ids and values were compared, not only counts."),
     "is_equal": (pa.bool_(), "Nothing differed."),
     "verified_at": (TIMESTAMP, "When that was found."),
