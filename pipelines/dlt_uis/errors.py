@@ -14,7 +14,7 @@
     │   │   │   NotVerifiable, OneReportOnly,
     │   │   │   InvalidName, UnreadableFile, WorkingFolderUnusable, CurrentFolderUnusable,
     │   │   │   PortUnusable, CustomersRefused, PackageTooOld, UnknownReport, RecordingsProtected,
-    │   │   │   RecordingsNotLoaded, StoreUnusable
+    │   │   │   RecordingsNotLoaded, StoreUnusable, UnknownLogLevel
     │   │   ├── AnotherAccount          the tables hold another one's calls
     │   │   └── NotADataApi             something else answers at the address
     │   ├── AccessError                 the API knows us, or not, and refuses     exit code 2
@@ -230,6 +230,18 @@ class ReversedRange(ConfigurationError):
         super().__init__(
             f"{end} is not after {start}", hint=f"Give a later {end}, or an earlier {start}."
         )
+
+
+class UnknownLogLevel(ConfigurationError):
+    """dlt's setting of what it logs names no level."""
+
+    hint = (
+        "Set log_level in [runtime] (RUNTIME__LOG_LEVEL) to DEBUG, INFO, WARNING, ERROR or"
+        " CRITICAL."
+    )
+
+    def __init__(self) -> None:
+        super().__init__("dlt does not know the level that its log is set to")
 
 
 class UnreadableSetting(ConfigurationError):

@@ -19,7 +19,7 @@ class Snapshot:
     ``calls_expected`` is the API's ``total_items`` over the windows that have answered so far,
     ``windows_expected`` how many windows there are, ``windows_known`` how many have answered.
     ``new`` is how many of them began after the newest one that was loaded before, where that is
-    known. ``zone`` is the account's.
+    known. ``zone`` is the account's, as soon as that is known.
     ``short`` is how many calls were promised and do not come, ``replaced`` how many texts were
     repaired, ``refused`` how many records were kept out. ``new_columns`` are columns that a table
     did not have, ``variants`` values that do not fit their own column; ``lost_fields`` can't be
@@ -37,7 +37,7 @@ class Snapshot:
     bytes: int = 0
     start: datetime | None = None
     end: datetime | None = None
-    zone: str = "UTC"
+    zone: str | None = None
     day_points_left: int | None = None
     points: int = 0
     short: int = 0
@@ -99,6 +99,10 @@ class Progress:
     def _set(self, **values: Any) -> None:
         with self._lock:
             self._now = replace(self._now, **values)
+
+    def in_zone(self, zone: str) -> None:
+        """The account's zone (IANA name): what is shown of the run is in it."""
+        self._set(zone=zone)
 
     def planned(self, start: datetime, end: datetime, windows: int, zone: str) -> None:
         """What will be read: calls between two instants, in so many windows."""
@@ -266,7 +270,8 @@ def in_words(now: Snapshot, rate: Rate) -> str:
     of = f" of {now.calls_expected:,}" if is_known else ""
     eta = "" if left is None else f", {duration(left)} left"
     points = "" if now.day_points_left is None else f", {now.day_points_left:,} points left"
-    return f"{share}{now.calls:,}{of} {now.what}, {speed:,.0f} {now.what}/s{points}{eta}"
+    # what can be missed comes last: a narrow terminal cuts it off
+    return f"{share}{now.calls:,}{of} {now.what}{eta}, {speed:,.0f} {now.what}/s{points}"
 
 
 def duration(seconds: float) -> str:

@@ -406,7 +406,6 @@ def test_rights_in_postgres_are_tried_and_nothing_is_left(
         (10, None, "about", "the present"),
         (400, None, "more than 301", "the present"),
         (400, 330, "about 0", "00:00:00"),
-        (-5, None, "about 0", "the present"),
     ],
 )
 def test_the_range_that_is_set_is_what_the_next_sync_reads(

@@ -108,7 +108,9 @@ def test_failures_are_one_line_that_says_what_to_do(
         (("--api-url", "http://no-such-host.invalid/v2.0"), {}, 1, "not known"),
         (("--api-url", "no address"), {}, 2, "SOURCES__UIS__API_URL"),
         ((), {"brand": "megafon", "api_url": ""}, 2, "novofon"),
+        ((), {"brand": "uiss", "api_url": "http://127.0.0.1:9/v2.0"}, 2, "comagic"),
         ((), {"timezone": "Mars/Olympus"}, 2, "Europe/Moscow"),
+        ((), {"end_date": "2020-01-01"}, 2, "end_date is not after start_date"),
         ((), {"access_token": ""}, 2, "SOURCES__UIS__ACCESS_TOKEN"),
         ((), {"exclude_fields": '["tag"]'}, 2, "exclude_fields"),
         ((), {"privacy": '{"phones": "drop"}'}, 2, "phone_numbers"),
@@ -176,6 +178,7 @@ def test_demo_shows_tables_and_what_became_of_missed_calls() -> None:
     result = CliRunner().invoke(cli, ["demo", "--calls", "300", "--days", "10"])
     assert result.exit_code == 0, result.output
     assert "calls__scenario_operations" in result.output
+    assert " +0300 INFO " in result.stderr, "in the account's zone, as the result"
     for told in ("Missed calls, ", "called back within 20 min", "uis-demo-overview.html"):
         assert told in result.output
     assert 'class="period"' in Path("uis-demo-overview.html").read_text("utf-8")

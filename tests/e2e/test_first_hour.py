@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 import subprocess
 import threading
@@ -49,11 +50,18 @@ def run(*command: str) -> Result:
         (("sync", "--page-size", "0"), "--page-size"),
         (("sync", "--lookback-days", "0"), "--lookback-days"),
         (("sync", "--start-date", "yesterday"), "--start-date"),
+        (("sync", "--start-date", "0001-01-01"), "--start-date"),
+        (("sync", "--start-date", "2999-01-01"), "--start-date"),
+        (("backfill", "--from", "2026-01-01", "--to", "9999-12-31"), "--to"),
         (("backfill", "--from", "x", "--to", "2026-01-01"), "--from"),
         (("backfill", "--from", "2026-01-01", "--to", "x"), "--to"),
         (("backfill", *DAY, "--chunk-calls", "0"), "--chunk-calls"),
         (("verify", "--from", "2026-02-01", "--to", "2026-01-31"), "--to is not after --from"),
         (("backfill", "--from", "2026-02-01", "--to", "2026-01-31"), "--to is not after --from"),
+        (
+            ("backfill", "--from", "2026-02-01T10:00+03:00", "--to", "2026-02-01 06:00"),
+            "--to is not after --from",
+        ),
     ],
 )  # fmt: skip
 def test_errors_name_the_option_that_was_typed(command: tuple[str, ...], says: str) -> None:
@@ -68,6 +76,10 @@ def test_a_setting_that_is_not_typed_is_named_as_it_is_written(
 ) -> None:
     monkeypatch.setenv("SOURCES__UIS__PAGE_SIZE", "0")
     assert "SOURCES__UIS__PAGE_SIZE" in run("sync").output
+    monkeypatch.setenv("DLT_UIS__DESTINATION", "postgre")
+    result = run("sync")
+    assert "destination in [dlt_uis]: 'postgre' is not one of" in result.output
+    assert result.exit_code == 2
 
 
 def test_slips_in_settings_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,9 +146,14 @@ def test_init_writes_the_files_of_the_repository() -> None:
         assert Path(".dlt", written).read_text(encoding="utf-8") == text
 
 
-def test_nothing_but_errors_is_said_quietly() -> None:
+def test_nothing_but_errors_is_said_quietly(monkeypatch: pytest.MonkeyPatch) -> None:
     assert run("sync", "--quiet").output == ""
     assert run("sync", "--quiet", "--page-size", "0").output.count("\n") == 1
+    assert run("verify", *DAY, "--json", "--quiet").stderr == ""
+    monkeypatch.setenv("SOURCES__UIS__ACCESS_TOKEN", "wrong")
+    result = run("check", "--quiet")
+    assert (result.stdout, result.stderr.count("\n")) == ("", 1)
+    assert "is invalid" in result.stderr
 
 
 @pytest.mark.parametrize("command", [("sync",), ("check",), ("backfill", "--dry-run")])
@@ -151,7 +168,9 @@ def test_machines_get_nothing_but_json(sandbox: Sandbox, command: tuple[str, ...
 
 
 def test_the_first_sync_begins_at_midnight_so_that_its_days_are_whole(sandbox: Sandbox) -> None:
-    assert run("sync").exit_code == 0
+    result = run("sync")
+    assert result.exit_code == 0
+    assert re.search(r":\d\d \+0300 INFO .* window ", result.stderr), "in the account's zone"
     now = sandbox.account.now()
     first = f"{now - timedelta(days=29):%Y-%m-%d}"
     assert run("verify", "--from", first, "--to", f"{now:%Y-%m-%d}").exit_code == 0

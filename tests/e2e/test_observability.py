@@ -113,6 +113,30 @@ def test_json_logs_hold_no_phone_number_and_no_password(capsys: pytest.CaptureFi
     assert second["exception"].endswith("ValueError: ***")
 
 
+def test_lines_for_people_tell_the_time_in_the_accounts_zone_dlts_too(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    known: list[str] = []
+    logs.set_up(logs.PLAIN, logging.INFO, zone=lambda: known[0] if known else None)
+    for name in ("dlt_uis.x", "dlt"):
+        logging.getLogger(name).warning("early")
+        known.append("Asia/Vladivostok")
+        logging.getLogger(name).warning("100 %")
+    early, *others = capsys.readouterr().err.splitlines()
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d [\d:]{8} [+-]\d{4} WARNING dlt_uis.x: early", early)
+    assert [line.split(" ", 2)[2] for line in others] == [
+        "+1000 WARNING dlt_uis.x: 100 %",
+        "+1000 WARNING dlt: early",
+        "+1000 WARNING dlt: 100 %",
+    ]
+
+
+def test_a_line_of_the_result_stays_one_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.set_up(logs.PLAIN, logging.INFO)
+    logs.result_console().print("word " * 40)
+    assert capsys.readouterr().out.count("\n") == 1
+
+
 def test_runs_are_told_to_prometheus_and_their_steps_to_the_warehouse(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

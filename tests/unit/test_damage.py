@@ -15,7 +15,8 @@ from dlt.common.storages.load_package import WORKING_FOLDERS
 from dlt.common.versioned_state import json_decode_state, json_encode_state
 from dlt.pipeline.state_sync import default_pipeline_state
 
-from dlt_uis.runner.damage import is_whole, make_readable
+from dlt_uis.runner.damage import Pipeline, is_whole, make_readable
+from dlt_uis.runner.pipelines import make_pipeline
 
 
 def half(path: Path) -> None:
@@ -72,6 +73,18 @@ def test_a_folder_that_can_be_read_stays_as_it_is(working: Path) -> None:
     before = content(working)
     assert not list(make_readable(working))
     assert content(working) == before
+
+
+def test_what_was_moved_aside_is_known_where_the_current_folder_is_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (Path(make_pipeline().working_dir) / "trace.pickle").write_bytes(b"cut")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    pipeline = make_pipeline()
+    assert isinstance(pipeline, Pipeline)
+    (moved,) = pipeline.moved_aside
+    assert moved.name.startswith("trace.pickle.damaged-")
 
 
 @HARMS

@@ -44,7 +44,12 @@ def url_of(brand: str) -> str:
 
 
 def brand_of(url: str, configured: str) -> str:
-    """The brand that answers at an address: its host tells, or else what is configured."""
+    """The brand that answers at an address: its host tells, or else what is configured.
+
+    Raises:
+        UnknownBrand: there is no such brand.
+    """
+    url_of(configured)
     host = f".{urlsplit(url).hostname or ''}"
     for brand, domains in _DOMAINS.items():
         if host.endswith(domains):

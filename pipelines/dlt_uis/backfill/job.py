@@ -300,6 +300,7 @@ class Backfill:
         """
         (owner,) = claim([self._connection], [api], self._settings, place)
         zone = self._settings.zone(api)
+        progress.in_zone(zone.name)
         window = self._range_asked.window(zone, self._settings.clock())
         if window is None:
             return None

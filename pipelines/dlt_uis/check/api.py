@@ -134,7 +134,11 @@ class ApiCheck:
 
     def _report(self, api: DataApi, account: AccountInfo | None, zone: Zone) -> Iterator[Line]:
         asked, now = self._asked_of, self._now(api)
-        end = self._settings.end(zone)
+        try:
+            end = self._settings.end(zone)
+        except UisError as error:
+            yield failed(NEXT, error)
+            return
         till = zone.local(now) if end is None else min(zone.local(now), zone.latest_local(end))
         start, first = self._begin(asked.report, zone, till)
         try:

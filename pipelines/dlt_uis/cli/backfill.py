@@ -103,7 +103,9 @@ def _foresee(console: Console, jobs: Mapping[str, Backfill]) -> None:
 def show_backfilled(console: Console, report: str, done: Backfilled) -> None:
     """Prints what a backfill of a report did."""
     console.print(f"window    {_window(done)}")
-    if done.done_before:
+    if done.window is None:
+        console.print("nothing of the range has begun")
+    elif done.done_before:
         console.print("nothing was left to do: --restart reads it again")
     console.print(f"{report:9} {done.calls:,} in {done.chunks:,} chunks")
     points = done.day_points_left

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from ..check.checkup import check_up
 from ..check.lines import Checkup, Status
-from ..monitoring.logs import is_json, result_console
+from ..monitoring.logs import is_json, is_quiet, result_console, show_error
 from .grouped import GroupedCommand
 from .options import Target, source_options, target_options
 from .reporting import reported
@@ -45,6 +45,9 @@ def check(target: Target, source: Mapping[str, Any], *, as_json: bool) -> None:
         click.echo(json.dumps(done.as_json(), ensure_ascii=False))
     else:
         show_checkup(result_console(), done)
+        for line in done.lines if is_quiet() else ():
+            if line.error is not None:
+                show_error(line.error)
     sys.exit(done.exit_code)
 
 

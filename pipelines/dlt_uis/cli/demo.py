@@ -36,18 +36,19 @@ DEMO_DATASET = "uis_demo_data"
 
 DEMO_OVERVIEW = Path("uis-demo-overview.html")
 
+_ZONE = "Europe/Moscow"
 _DEMO = {"destination": "duckdb", "dataset": DEMO_DATASET, "pipeline_name": DEMO_PIPELINE}
 
 
 @click.command(cls=GroupedCommand)
 @target_options(_DEMO)
-@reported
+@partial(reported, zone=_ZONE)
 @account_options
 def demo(target: Target, *, calls: int, days: int) -> None:
     """Sync a made-up account from a local sandbox, and show what became of missed calls."""
     from ..sandbox import Account, Sandbox  # noqa: PLC0415 - a sync does without
 
-    account = Account(calls=calls, days=days, seed=1, timezone="Europe/Moscow")
+    account = Account(calls=calls, days=days, seed=1, timezone=_ZONE)
     with Sandbox(account) as served:
         load(
             target,

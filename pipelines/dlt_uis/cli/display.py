@@ -96,8 +96,10 @@ def showing(
 
 def _line(steps: StepCollector, now: Snapshot, rate: Rate, words: InWords) -> RenderableType:
     line = Table.grid(padding=(0, 1))
-    for _ in ("step", "bar", "figures"):
-        line.add_column(no_wrap=True)
+    # in a narrow terminal the bar gives way, then the end of the figures
+    line.add_column(no_wrap=True, min_width=len(steps.name))
+    line.add_column()
+    line.add_column(no_wrap=True)
     if steps.name == "loading":
         done, total = steps.jobs
         line.add_row(

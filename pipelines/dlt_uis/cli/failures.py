@@ -20,6 +20,7 @@ from ..errors import (
     ReversedRange,
     UisError,
     Unforeseen,
+    UnknownLogLevel,
     UnreadableFile,
     UnreadableSetting,
     safe_line,
@@ -53,6 +54,8 @@ def _in_words(error: Exception) -> UisError:
             return InvalidName("--pipeline-name", str(each.pipeline_name), NAMES)
         if isinstance(each, ConfigValueCannotBeCoercedException):
             return UnreadableSetting(each.field_name)
+        if isinstance(each, ValueError) and str(each).startswith("Unknown level"):
+            return UnknownLogLevel()
         if isinstance(each, OSError) and (found := of_system(each)):
             return found
     return Unforeseen(type(error).__name__, safe_line(str(error)))

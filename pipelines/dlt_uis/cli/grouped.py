@@ -8,8 +8,8 @@ import click
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "What to read": (
-        "start", "end", "start_date", "lookback_days", "page_size", "parallel_windows", "api_url",
-        "adopt", "reference_data",
+        "start", "end", "reports", "start_date", "lookback_days", "page_size", "parallel_windows",
+        "api_url", "adopt", "reference_data",
     ),
     "Where to load to": ("destination", "dataset", "pipeline_name"),
     "What is said of it": ("quiet", "log_format", "debug", "summary_file", "save_trace"),

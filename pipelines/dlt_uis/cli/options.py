@@ -82,6 +82,17 @@ def with_options(command: Command, options: Iterable[Callable[[Command], Command
     return command
 
 
+def _configured(option: str) -> str:
+    """What the option is where it is not typed."""
+    value = usual(option)
+    if option == "destination" and value not in DESTINATIONS:
+        where = "the setting destination in [dlt_uis]"
+        raise click.BadParameter(
+            f"{value!r} is not one of {', '.join(DESTINATIONS)}.", param_hint=where
+        )
+    return value
+
+
 def target_options(given: Mapping[str, str] | None = None) -> Callable[[Command], Command]:
     """Options that say where to load to; the command gets them as ``target``.
 
@@ -90,7 +101,7 @@ def target_options(given: Mapping[str, str] | None = None) -> Callable[[Command]
     """
 
     def default(option: str) -> Any:
-        return given[option] if given else functools.partial(usual, option)
+        return given[option] if given else functools.partial(_configured, option)
 
     options = (
         click.option(
@@ -150,7 +161,7 @@ def range_options(command: Command) -> Command:
 
 def account_options(command: Command) -> Command:
     """Options of a made-up account, ``calls`` and ``days``."""
-    counts, days = click.IntRange(min=0), click.IntRange(min=1)
+    counts, days = click.IntRange(min=0), click.IntRange(1, 36_500)
     options = (
         click.option(
             "--days",

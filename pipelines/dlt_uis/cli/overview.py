@@ -17,6 +17,7 @@ from ..overview.page import page_of
 from ..overview.questions import Facts, ask
 from ..overview.texts import LANGUAGES, usual_language
 from ..runner.pipelines import options_for
+from ..source.unknown_settings import warn_of_unknown_settings
 from .grouped import GroupedCommand
 from .options import Target, target_options
 from .reporting import reported
@@ -48,6 +49,7 @@ def overview(target: Target, *, output: Path, timezone: str | None, language: st
 
     One HTML file, which needs no network to be looked at.
     """
+    warn_of_unknown_settings()
     size = write_overview(target.pipeline(), target.destination, output, timezone, language)
     if is_json():
         logger.info("wrote %s (%.1f MB)", output, size / 1e6)

@@ -125,12 +125,12 @@ def recordings(
             record.pipeline, place, start=start, end=end, kinds=kinds, workers=workers, path=path,
             again=again, progress=record.progress, settings=settings,
         )  # fmt: skip
+        if dry_run:
+            _forecast(job)
+        else:
+            _store(job, record)
     except ReversedRange:
         raise ReversedRange("--from", "--to") from None
-    if dry_run:
-        _forecast(job)
-    else:
-        _store(job, record)
 
 
 def _forecast(job: Recordings) -> None:

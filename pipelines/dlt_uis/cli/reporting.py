@@ -60,6 +60,7 @@ class Reporting:
         save_trace: whether dlt's traces are loaded; ``None`` where the command has none.
         is_quiet: whether nothing but errors is said.
         warns: whether the log has warnings.
+        zone: the account's zone (IANA name), where it is known before the run.
     """
 
     debug: bool = False
@@ -68,6 +69,7 @@ class Reporting:
     save_trace: bool | None = None
     is_quiet: bool = False
     warns: bool = True
+    zone: str | None = None
 
     def run(self, body: Callable[[], T], record: Record | None = None) -> T:
         """Runs the body of a command; an error becomes one readable line and an exit code."""
@@ -75,7 +77,8 @@ class Reporting:
         if self.is_quiet or not self.warns:
             level = logging.ERROR
         with without_secrets(debug=self.debug):
-            logs.set_up(self.log_format, level, is_quiet=self.is_quiet)
+            zone = record.zone if record else lambda: self.zone
+            logs.set_up(self.log_format, level, is_quiet=self.is_quiet, zone=zone)
             for line in left_out:
                 logger.debug("%s", line)
             try:
@@ -101,17 +104,18 @@ def log_options(command: Command) -> Command:
     return with_options(command, _LOG_OPTIONS)
 
 
-def reported(command: Command, *, quietly: bool = False) -> Command:
+def reported(command: Command, *, quietly: bool = False, zone: str | None = None) -> Command:
     """Gives a command the options of logs; its body runs as they say.
 
     Args:
         quietly: what a log would warn of is a line of the result.
+        zone: of the account, if there is no other.
     """
 
     @functools.wraps(command)
     def runs(*, debug: bool, quiet: bool, log_format: str, **given: Any) -> None:
         warns = debug or not quietly
-        reporting = Reporting(debug, log_format, is_quiet=quiet, warns=warns)
+        reporting = Reporting(debug, log_format, is_quiet=quiet, warns=warns, zone=zone)
         reporting.run(lambda: command(**given))
 
     return log_options(runs)

@@ -30,7 +30,11 @@ from .reporting import reported
     "--timezone", default="Europe/Moscow", show_default=True, help="Have the account in this zone."
 )
 @click.option(
-    "--latency", default=0.0, show_default=True, help="Wait so many seconds before each answer."
+    "--latency",
+    type=click.FloatRange(min=0),
+    default=0.0,
+    show_default=True,
+    help="Wait so many seconds before each answer.",
 )
 @reported
 def sandbox(*, port: int, calls: int, days: int, seed: int, timezone: str, latency: float) -> None:

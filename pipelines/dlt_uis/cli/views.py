@@ -11,6 +11,7 @@ from rich.table import Table
 
 from ..monitoring.logs import is_json, result_console
 from ..runner.job import any_error_translated
+from ..source.unknown_settings import warn_of_unknown_settings
 from ..views.creating import Change, Outcome, drop_views, make_views, refuse
 from ..views.dbt import write_sources
 from ..views.definitions import VIEWS
@@ -35,6 +36,7 @@ def views(target: Target, *, drop: bool, dbt: Path | None) -> None:
 
     They are made of what is loaded. From then on each load keeps them up to date.
     """
+    warn_of_unknown_settings()
     pipeline = target.pipeline()
     with any_error_translated(pipeline):
         outcomes = drop_views(pipeline) if drop else make_views(pipeline)

@@ -9,6 +9,8 @@ from ..errors import InvalidSetting
 from .zones import Zone
 
 _DATE = re.compile(r"\d{4}-?\d\d-?\d\d")
+_YEARS = range(1900, 9999)
+"""Before and after them a day more or less may be none that Python knows."""
 
 
 def moment_of(name: str, value: str | date | None, *, whole_day: bool = False) -> datetime | None:
@@ -20,7 +22,7 @@ def moment_of(name: str, value: str | date | None, *, whole_day: bool = False) -
         whole_day: the setting is an end: a date stands for its last moment, so that the day is in.
 
     Raises:
-        InvalidSetting: it is neither a date nor a time.
+        InvalidSetting: it is neither a date nor a time, or of a year that nobody means.
     """
     if isinstance(value, str):
         try:
@@ -30,6 +32,8 @@ def moment_of(name: str, value: str | date | None, *, whole_day: bool = False) -
             raise InvalidSetting(
                 name, "a date or a time such as 2026-01-31 or 2026-01-31 10:00:00"
             ) from None
+    if value is not None and value.year not in _YEARS:
+        raise InvalidSetting(name, f"a date or a time of the years {_YEARS[0]} to {_YEARS[-1]}")
     if isinstance(value, date) and not isinstance(value, datetime):
         value = datetime(value.year, value.month, value.day)
         value += timedelta(days=whole_day)

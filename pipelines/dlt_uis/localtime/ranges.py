@@ -29,10 +29,17 @@ class Range:
         self._start, self._end = first, last
 
     def window(self, zone: Zone, now: datetime) -> Window | None:
-        """The range in local time, up to the present; ``None`` if nothing of it has begun."""
-        last = min(instant_of(self._end, zone), now)
+        """The range in local time, up to the present; ``None`` if nothing of it has begun.
+
+        Raises:
+            ReversedRange: it ends before it begins, as only the zone can tell.
+        """
+        start, end = instant_of(self._start, zone), instant_of(self._end, zone)
+        if end <= start:
+            raise ReversedRange("start", "end")
+        last = min(end, now)
         local_end = zone.latest_local(now) if last == now else zone.local(last)
-        return spanning(zone.local(instant_of(self._start, zone)), local_end)
+        return spanning(zone.local(start), local_end)
 
 
 def _moment(name: str, value: str | date, *, whole_day: bool = False) -> datetime:

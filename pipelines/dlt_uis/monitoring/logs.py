@@ -11,9 +11,10 @@ import logging
 import re
 import sys
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 
@@ -68,11 +69,19 @@ class JsonHandler(logging.Handler):
         return described
 
 
-def set_up(format_: str, level: int, *, is_quiet: bool = False) -> None:
-    """Sets up the package's log, from a level on; JSON has dlt's logs and Python's warnings.
+def set_up(
+    format_: str,
+    level: int,
+    *,
+    is_quiet: bool = False,
+    zone: Callable[[], str | None] = lambda: None,
+) -> None:
+    """Sets up the package's log, from a level on, and has dlt's lines look alike; JSON has Python's
+    warnings, too.
 
     Args:
         is_quiet: nothing but errors is said, see :func:`result_console`.
+        zone: the zone (IANA name) that lines for people tell the time in, as far as it is known.
     """
     _quiet.clear()
     if is_quiet:
@@ -82,34 +91,42 @@ def set_up(format_: str, level: int, *, is_quiet: bool = False) -> None:
     warnings.filterwarnings("ignore", message="Cannot create BigQuery Storage client")
     as_json = format_ == JSON
     package = logging.getLogger(_PACKAGE)
-    package.handlers = [JsonHandler() if as_json else _plain()]
-    package.propagate = False
     package.setLevel(level)
     logging.captureWarnings(as_json)
-    for name in (_DLT, _WARNINGS):
-        foreign = logging.getLogger(name)
-        if as_json:
-            foreign.handlers, foreign.propagate = [JsonHandler()], False
-        else:
-            foreign.handlers = [each for each in foreign.handlers if not _is_ours(each)]
+    for name in (_PACKAGE, _DLT, _WARNINGS):
+        each = logging.getLogger(name)
+        each.handlers = [JsonHandler() if as_json else PlainHandler(zone)]
+        each.propagate = False
         if is_quiet:
-            foreign.setLevel(logging.ERROR)
+            each.setLevel(logging.ERROR)
 
 
 def is_json() -> bool:
     """Whether the commands log as JSON now."""
-    return any(map(_is_ours, logging.getLogger(_PACKAGE).handlers))
+    return any(isinstance(each, JsonHandler) for each in logging.getLogger(_PACKAGE).handlers)
+
+
+def is_quiet() -> bool:
+    """Whether nothing but errors is to be said."""
+    return bool(_quiet)
 
 
 def error_console() -> Console:
     """Where a run is watched: a live line would spoil logs that machines read."""
-    is_watched = not (is_json() or _quiet)
-    return Console(stderr=True, emoji=False, force_terminal=None if is_watched else False)
+    is_watched = not (is_json() or is_quiet())
+    return Console(
+        stderr=True, emoji=False, quiet=is_quiet(), force_terminal=None if is_watched else False
+    )
 
 
 def result_console() -> Console:
-    """Where the result is told to people; machines have it in the log's last line."""
-    return Console(emoji=False, quiet=is_json() or bool(_quiet))
+    """Where the result is told to people; machines have it in the log's last line.
+
+    A file or a pipe has no width: what is a line stays one.
+    """
+    console = Console(emoji=False, quiet=is_json() or is_quiet())
+    console.soft_wrap = not console.is_terminal
+    return console
 
 
 def show_error(error: UisError | Interrupted) -> None:
@@ -121,13 +138,24 @@ def show_error(error: UisError | Interrupted) -> None:
     logger.error("%s", error.message, extra={**fields, "mnemonic": error.mnemonic})
 
 
-def _is_ours(handler: logging.Handler) -> bool:
-    return isinstance(handler, JsonHandler)
-
-
 class PlainHandler(logging.StreamHandler[Any]):
     """Writes to what standard error is at the moment: a live line there takes it over, and has logs
-    stand above itself."""
+    stand above itself.
+
+    Times are in the zone that the result is in, as soon as it is known, else in the machine's. It
+    formats by itself, as :class:`JsonHandler` does.
+    """
+
+    def __init__(self, zone: Callable[[], str | None]) -> None:
+        super().__init__()
+        self._zone = zone
+
+    def format(self, record: logging.LogRecord) -> str:
+        zone = self._zone()
+        moment = datetime.fromtimestamp(record.created, UTC)
+        moment = moment.astimezone(ZoneInfo(zone) if zone else None)
+        line = f"{moment:%Y-%m-%d %H:%M:%S %z} %(levelname)s %(name)s: %(message)s"
+        return logging.Formatter(line).format(record)
 
     @property
     def stream(self) -> Any:
@@ -136,13 +164,6 @@ class PlainHandler(logging.StreamHandler[Any]):
     @stream.setter
     def stream(self, _: Any) -> None:
         pass
-
-
-def _plain() -> logging.Handler:
-    handler = PlainHandler()
-    line = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-    handler.setFormatter(logging.Formatter(line, "%Y-%m-%d %H:%M:%S %z"))
-    return handler
 
 
 def _scrubbed(text: str) -> str:

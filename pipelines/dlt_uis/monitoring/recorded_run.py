@@ -37,6 +37,10 @@ class Record:
         self._error: BaseException | None = None
         self._exit_code = 0
 
+    def zone(self) -> str | None:
+        """The account's zone (IANA name), as soon as it is known."""
+        return self.progress.snapshot().zone
+
     def failed(self, error: BaseException) -> None:
         """The run ends with an error, or by the exit code of what it found."""
         self._exit_code = exit_code_of(error)

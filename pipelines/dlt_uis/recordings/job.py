@@ -179,6 +179,7 @@ class Recordings:
             )
             home = home_of(client, self._pipeline)
         zone = accounts.any_zone
+        self._progress.in_zone(zone.name)
         window = self._range.window(zone, settings.clock())
         span = None
         if window is not None:

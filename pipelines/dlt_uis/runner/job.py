@@ -110,7 +110,7 @@ def run(
         refused=counts.refused,
         calls=counts.calls,
         new=counts.new,
-        zone=counts.zone,
+        zone=counts.zone or "UTC",
         what=counts.what,
         merged=progress.merged(),
     )

@@ -41,8 +41,8 @@ def make_pipeline(
     options: dict[str, Any] = {"pipelines_dir": pipelines_dir, "progress": collector}
     given = {name: value for name, value in options.items() if value is not None}
 
-    def made() -> dlt.Pipeline:
-        pipeline: dlt.Pipeline = dlt.pipeline(
+    def made() -> Pipeline:
+        pipeline: Pipeline = dlt.pipeline(
             name,
             destination=factory() if factory else destination,
             dataset_name=dataset,
@@ -54,7 +54,11 @@ def make_pipeline(
     pipeline = made()
     if "%" in pipeline.working_dir:  # dlt takes it for the place of a number
         raise WorkingFolderUnusable(pipeline.working_dir, "its path has a percent sign")
-    return made() if _has_moved(pipeline) else pipeline
+    if not _has_moved(pipeline):
+        return pipeline
+    again = made()
+    again.moved_aside = pipeline.moved_aside
+    return again
 
 
 def _has_moved(pipeline: dlt.Pipeline) -> bool:

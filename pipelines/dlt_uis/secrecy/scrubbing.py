@@ -175,12 +175,12 @@ def _configured() -> set[str]:
         found.update(_of_setting(name, value, in_secrets=False))
     for argument in sys.argv[1:]:
         found.update(_of_address(argument, is_key=False))
-    for document, is_secret in _documents():
+    for document, is_secret in documents():
         found.update(_of_tree("", document, in_secrets=is_secret))
     return {secret for secret in found if secret.strip()}
 
 
-def _documents() -> Iterator[tuple[Mapping[str, Any], bool]]:
+def documents() -> Iterator[tuple[Mapping[str, Any], bool]]:
     """What dlt has read of its configuration files, and whether it is for secrets."""
     # importing dlt may be what fails, and its files may be what can't be read
     try:

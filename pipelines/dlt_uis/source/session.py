@@ -10,7 +10,7 @@ from ..api.client import DataApi
 from ..localtime.zones import Zone
 from ..reading.page_size import PageSize
 from ..warehouse.owners import Owner, Place
-from ..warehouse.run import running
+from ..warehouse.run import current_run, running
 from .claiming import claim, current_place
 from .connection import Connection
 from .settings import Settings
@@ -65,4 +65,5 @@ def opened(stack: ExitStack, connections: Sequence[Connection], settings: Settin
         Customer(connection, api, owner, settings.zone(api))
         for connection, api, owner in zip(connections, apis, owners, strict=True)
     ]
+    current_run().progress.in_zone(customers[0].zone.name)
     return Session(customers, place, PageSize(settings.page_size))

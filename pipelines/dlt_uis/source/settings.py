@@ -40,6 +40,9 @@ _HOURS = {
 
 _DEEPEST = 3_650
 
+_FIRST_ZONE = Zone("Etc/GMT-14")
+"""Where each day begins first."""
+
 REQUEST_TIMEOUT = 300.0
 """Seconds that a request may take in all, by default."""
 
@@ -57,7 +60,7 @@ class Settings:
 
     Raises:
         InvalidSetting: a value is out of its range; names the setting.
-        ReversedRange: ``end_date`` is before ``start_date``.
+        ReversedRange: ``end_date`` is not after ``start_date``.
     """
 
     timezone: str | None = None
@@ -105,10 +108,15 @@ class Settings:
         for name in ("reserve_minute", "reserve_day"):
             if not 0 <= getattr(self, name) < 1:
                 raise InvalidSetting(name, "a share from 0 to less than 1, such as 0.1")
+        self._check_range()
+
+    def _check_range(self) -> None:
         start = moment_of("start_date", self.start_date)
         end = moment_of("end_date", self.end_date, whole_day=True)
         if start is not None and end is not None and is_reversed(start, end):
             raise ReversedRange("start_date", "end_date")
+        if start is not None and instant_of(start, _FIRST_ZONE) > self.clock():
+            raise InvalidSetting("start_date", "a date or a time that has begun")
 
     def zone(self, api: DataApi) -> Zone:
         """The zone that times are in: the account's, unless one is set.
@@ -134,9 +142,18 @@ class Settings:
         return instant_of(moment, zone)
 
     def end(self, zone: Zone) -> datetime | None:
-        """The instant (UTC) before which reading ends, ``None`` for the present."""
+        """The instant (UTC) before which reading ends, ``None`` for the present.
+
+        Raises:
+            ReversedRange: it is not after the start, as only the zone can tell.
+        """
         moment = moment_of("end_date", self.end_date, whole_day=True)
-        return None if moment is None else instant_of(moment, zone)
+        if moment is None:
+            return None
+        end = instant_of(moment, zone)
+        if end <= self.first_start(zone):
+            raise ReversedRange("start_date", "end_date")
+        return end
 
 
 @dataclass(frozen=True)

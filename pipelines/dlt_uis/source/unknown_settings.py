@@ -4,29 +4,38 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from inspect import signature
 from typing import Any
 
-import dlt
-from dlt.common.configuration.providers import SettingsTomlProvider
-
+from ..reports import REPORTS
 from ..reports.own_names import SOURCE
+from ..secrecy.scrubbing import documents
 from .parameters import Configured, configure
+from .report_settings import OWN
 
 logger = logging.getLogger(__name__)
 
-_ENVIRONMENT = f"SOURCES__{SOURCE.upper()}__"
 FOR_CODE = ("clock", "sleep", "start_time")
 """Parameters of the source that are given in code, and are no settings."""
 
 OF_COMMANDS = ("save_trace", "media_url", "records_url", "recordings_kept_days")
 """Settings of commands in the same section."""
 
-_KNOWN = frozenset(signature(configure).parameters).difference(FOR_CODE).union(OF_COMMANDS)
-_ALIKE = 0.75
+_SOURCES, _COMMANDS = "sources", "dlt_uis"
+_OURS = (_SOURCES, SOURCE)
+_PARAMETERS = frozenset(signature(configure).parameters).difference(FOR_CODE)
+READ: Mapping[tuple[str, ...], Collection[str]] = {
+    _OURS: (*sorted(_PARAMETERS), *OF_COMMANDS, *REPORTS, "views"),
+    **{(*_OURS, report): tuple(OWN) for report in REPORTS},
+    (*_OURS, "views"): ("callback_minutes",),
+    (_COMMANDS,): ("destination", "dataset", "pipeline_name"),
+}
+"""What is read, by section: settings, and sections that stand in it."""
+
+_ALIKE, _VERY_ALIKE = 0.75, 0.93
 
 
 @dataclass(frozen=True)
@@ -42,13 +51,16 @@ class UnknownSetting:
 
 
 def unknown_settings() -> list[UnknownSetting]:
-    """Those in the environment and in dlt's files, in the section of the source."""
-    found = {name: _unknown(name, f"{_ENVIRONMENT}{name.upper()}") for name in _of_environment()}
-    for name, value in _of_files():
-        # a section that nothing here is called like is dlt's own: of a resource, maybe
-        if not isinstance(value, Mapping) or _near(name):
-            found[name] = _unknown(name, f"{name} in [sources.{SOURCE}]")
-    return [found[name] for name in sorted(found)]
+    """Those in the environment and in dlt's files, in our sections and in what is almost one."""
+    return unknown_in(os.environ, [document for document, _ in documents()])
+
+
+def unknown_in(
+    variables: Iterable[str], files: Iterable[Mapping[str, Any]]
+) -> list[UnknownSetting]:
+    """The same of these names of variables, and contents of files."""
+    found = {*_of_environment(variables), *(each for file in files for each in _of_file(file))}
+    return sorted(found, key=lambda each: each.written.lower())
 
 
 def warn_of_unknown_settings() -> None:
@@ -64,28 +76,60 @@ def warn_of_slips(given: Configured) -> None:
         asked.warn_of_misspelt()
 
 
-def _of_environment() -> Iterator[str]:
-    for name in os.environ:
-        if name.startswith(_ENVIRONMENT):
-            key, _, rest = name.removeprefix(_ENVIRONMENT).lower().partition("__")
-            if key not in _KNOWN and not rest:
-                yield key
+def _of_environment(given: Iterable[str]) -> Iterator[UnknownSetting]:
+    variables = {_variable(*section, name) for section, read in READ.items() for name in read}
+    plain = {each.replace("__", "_"): each for each in variables}
+    for variable in given:
+        *section, name = variable.lower().split("__")
+        read = READ.get(tuple(section)) if variable.isupper() else None
+        if read is not None:
+            if name not in read:
+                near = _near(name, read)
+                yield UnknownSetting(variable, near and _variable(*section, near))
+        elif SOURCE in variable.lower() and not _is_of_another_source(variable):
+            # an underscore too few, small letters
+            near = _near(variable.upper().replace("__", "_"), plain, _VERY_ALIKE)
+            if near is not None:
+                yield UnknownSetting(variable, plain[near])
 
 
-def _of_files() -> Iterator[tuple[str, Any]]:
-    for provider in dlt.config.config_providers:
-        if isinstance(provider, SettingsTomlProvider):
-            section: Any = provider.get_value(SOURCE, dict, "", "sources")[0]
-            if isinstance(section, Mapping):
-                yield from ((name, value) for name, value in section.items() if name not in _KNOWN)
+def _is_of_another_source(variable: str) -> bool:
+    return _SOURCES.upper() in variable.split("__")[:-2]
 
 
-def _unknown(name: str, written: str) -> UnknownSetting:
-    near = _near(name)
-    if near is not None and written.startswith(_ENVIRONMENT):
-        near = f"{_ENVIRONMENT}{near.upper()}"
-    return UnknownSetting(written, near)
+def _variable(*path: str) -> str:
+    return "__".join(path).upper()
 
 
-def _near(name: str) -> str | None:
-    return next(iter(get_close_matches(name, _KNOWN, n=1, cutoff=_ALIKE)), None)
+def _of_file(document: Mapping[str, Any]) -> Iterator[UnknownSetting]:
+    yield from _of_misspelt_sections(document)
+    for section, read in READ.items():
+        for name, value in _inside(document, section).items():
+            near = _near(name, read)
+            # a section that nothing here is called like is dlt's own: of a resource, maybe
+            if name not in read and (near or not isinstance(value, Mapping)):
+                yield UnknownSetting(f"{name} in {_header(section)}", near)
+
+
+def _of_misspelt_sections(document: Mapping[str, Any]) -> Iterator[UnknownSetting]:
+    for section in (_OURS, (_COMMANDS,)):
+        first, *rest = section
+        for name in document:
+            written = (name, *rest)
+            if name != first and _near(name, [first]) and _inside(document, written):
+                yield UnknownSetting(f"the section {_header(written)}", _header(section))
+
+
+def _inside(document: Mapping[str, Any], section: tuple[str, ...]) -> Mapping[str, Any]:
+    found: Any = document
+    for name in section:
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return found if isinstance(found, Mapping) else {}
+
+
+def _header(section: tuple[str, ...]) -> str:
+    return f"[{'.'.join(section)}]"
+
+
+def _near(name: str, known: Collection[str], alike: float = _ALIKE) -> str | None:
+    return next(iter(get_close_matches(name, known, n=1, cutoff=alike)), None)

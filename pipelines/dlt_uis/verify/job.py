@@ -119,6 +119,7 @@ class Verify:
         with self._connection.open(self._settings) as api:
             (owner,) = claim([self._connection], [api], self._settings, place, adopt=False)
             zone = self._settings.zone(api)
+            progress.in_zone(zone.name)
             window = self._range.window(zone, now)
             extraction = self._extraction(api, pipeline, warehouse, zone, owner, progress)
             counter = Counter(extraction.asking_totals(), self._settings.parallel_windows)
