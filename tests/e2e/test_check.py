@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -15,7 +16,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from dlt_uis.check.checkup import ORDER, check_up
 from dlt_uis.cli.main import cli
@@ -271,7 +272,7 @@ def synced(*options: str) -> tuple[int, str]:
 
 _BOTH = """
 import json, sys
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 from dlt_uis.cli import cli
 for command in (["check", "--json"], ["sync"]):
     done = CliRunner().invoke(cli, command + sys.argv[1:])
@@ -457,3 +458,17 @@ def test_a_folder_of_files_is_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
     code, lines = checked("--destination", "filesystem")
     assert (code, lines["destination"]["status"]) == (0, "ok")
     assert not Path("lake").exists()
+
+
+def test_a_dry_run_of_sync_says_what_it_would_read_and_leaves_nothing(sandbox: Sandbox) -> None:
+    def run(*options: str) -> Result:
+        return CliRunner().invoke(cli, ["sync", "--dry-run", *options])
+
+    result = run()
+    assert result.exit_code == 0, result.output
+    assert re.search(r"ok +next_sync +reads from .* to the present: about \d+ calls", result.output)
+    assert "destination" not in result.output and not Path("uis.duckdb").exists()
+    told = json.loads(run("--log-format", "json").stdout)
+    assert [line["check"] for line in told["checks"]] == ["report", "points", "next_sync"]
+    sandbox.switches.token_state = "invalid"
+    assert run().exit_code == 2

@@ -192,8 +192,9 @@ def test_check_foretells_a_deep_lookback_and_that_it_is_left_out() -> None:
         told = runner.invoke(cli, ["check"]).output
         assert "also reads calls back to" in told and "left out" not in told
         sandbox.api.budget.limits = Limits(day=40)
-        told = runner.invoke(cli, ["check"]).output
-        assert "also reads calls back to" in told and "It is left out, as it would take" in told
+        for command in (["check"], ["sync", "--dry-run"]):
+            told = runner.invoke(cli, command).output
+            assert "also reads calls back to" in told and "It is left out, as it would take" in told
 
 
 @pytest.mark.parametrize("kills", [4, pytest.param(20, marks=pytest.mark.cross)])

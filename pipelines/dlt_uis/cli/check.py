@@ -38,17 +38,26 @@ def check(target: Target, source: Mapping[str, Any], *, as_json: bool) -> None:
     Asks the API (2 points a customer, 4 with a login) and tries the warehouse; loads and changes
     nothing.
     """
-    done = check_up(
+    done = checked(target, source)
+    tell(done, as_json=as_json)
+    for line in done.lines if is_quiet() and not (as_json or is_json()) else ():
+        if line.error is not None:
+            show_error(line.error)
+    sys.exit(done.exit_code)
+
+
+def checked(target: Target, source: Mapping[str, Any]) -> Checkup:
+    return check_up(
         target.destination, dataset=target.dataset, name=target.pipeline_name, source=source
     )
+
+
+def tell(done: Checkup, *, as_json: bool = False) -> None:
+    """Prints what a checkup found, for people or for machines."""
     if as_json or is_json():
         click.echo(json.dumps(done.as_json(), ensure_ascii=False))
     else:
         show_checkup(result_console(), done)
-        for line in done.lines if is_quiet() else ():
-            if line.error is not None:
-                show_error(line.error)
-    sys.exit(done.exit_code)
 
 
 def show_checkup(console: Console, done: Checkup) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,9 @@ from .reporting import leaving_word
 
 logger = logging.getLogger(__name__)
 
+_FORESEEN = ("report", "points", "next_sync")
+"""The checks that tell what the next sync reads."""
+
 
 @click.command(cls=GroupedCommand)
 @target_options()
@@ -39,10 +43,33 @@ logger = logging.getLogger(__name__)
 @reference_option
 @adopt_option
 @leaving_word("sync", traced=True)
-def sync(target: Target, source: Mapping[str, Any], record: Record) -> None:
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Only say what would be read, and about how much that is.",
+)
+def sync(target: Target, source: Mapping[str, Any], record: Record, *, dry_run: bool) -> None:
     """Bring new and changed calls into the warehouse."""
     warn_of_unknown_settings()
-    load(target, source, record)
+    if dry_run:
+        _foresee(target, source)
+    else:
+        load(target, source, record)
+
+
+def _foresee(target: Target, source: Mapping[str, Any]) -> None:
+    """Prints what a checkup tells of the next sync.
+
+    Raises:
+        UisError: what would keep it from working.
+    """
+    from .check import checked, tell  # noqa: PLC0415 - no other sync needs it
+
+    done = checked(target, source)
+    for line in done.lines:
+        if line.error is not None:
+            raise line.error
+    tell(replace(done, lines=[line for line in done.lines if line.check in _FORESEEN]))
 
 
 def load(
