@@ -57,6 +57,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from .secrecy.scrubbing import look_again, scrubbed
 
@@ -861,15 +862,19 @@ class FieldUnknown(FieldUnavailable):
 
 
 class DayPointsSpent(UisError):
-    """The account's points of the day are spent, or what the reserve leaves of them."""
+    """The account's points of the day are spent, or what the reserve leaves of them.
+
+    ``zone`` (IANA name) is the one that the time is told in.
+    """
 
     exit_code = 75
     hint = "Run again then: nothing is lost."
 
-    def __init__(self, reset_at: datetime, **about: Any) -> None:
+    def __init__(self, reset_at: datetime, zone: str = "UTC", **about: Any) -> None:
         self.reset_at = reset_at
+        local = reset_at.astimezone(ZoneInfo(zone))
         super().__init__(
-            f"today's API points are spent until {reset_at:%Y-%m-%d %H:%M} UTC", **about
+            f"today's API points are spent until {local:%Y-%m-%d %H:%M} {zone}", **about
         )
 
 

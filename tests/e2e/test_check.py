@@ -204,7 +204,9 @@ def test_a_day_without_points_is_named(sandbox: Sandbox) -> None:
         sandbox.api.budget.spend()
     code, lines = checked()
     assert (code, statuses(lines)["failed"]) == (75, {"points"})
-    assert "1 of 20 points left today, 2 of them reserved" in lines["points"]["message"]
+    told = lines["points"]["message"]
+    assert "1 of 20 points left today, 2 of them reserved" in told
+    assert told.endswith(" Europe/Moscow"), "it tells until when"
     assert lines["report"]["status"] == "ok"
     sandbox.api.budget.limits = Limits(day=0)
     code, lines = checked()

@@ -230,7 +230,8 @@ class ApiCheck:
         reserve = int(day.limit * self._configured.settings.reserve_day)
         left = f"{day.remaining:,} of {day.limit:,} points left today"
         if day.remaining <= reserve:
-            error = DayPointsSpent(day.latest)
+            zone = self._known_zone.name if self._known_zone else "UTC"
+            error = DayPointsSpent(day.latest, zone)
             line = failed(POINTS, error)
             return replace(line, message=f"{left}, {reserve:,} of them reserved: {error.message}")
         if day.remaining - reserve < max(self._needed, _FEW * day.limit):

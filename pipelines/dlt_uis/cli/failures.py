@@ -13,6 +13,7 @@ from dlt.pipeline.exceptions import InvalidPipelineName
 
 from ..errors import (
     NAMES,
+    DayPointsSpent,
     Interrupted,
     InvalidName,
     InvalidOption,
@@ -72,9 +73,12 @@ def _why_no_toml(error: BaseException) -> str:
     return f"it is no TOML, {f'see line {line}' if line else type(cause).__name__}"
 
 
-def in_terms_of_options(error: UisError | Interrupted) -> UisError | Interrupted:
-    """The error, which names the options that were typed instead of the settings that they are."""
+def in_terms_of_command(error: UisError | Interrupted, zone: str | None) -> UisError | Interrupted:
+    """The error, which names the options that were typed instead of the settings that they are, and
+    tells times in the zone of the result, if it is known."""
     match error:
+        case DayPointsSpent() if zone:
+            return DayPointsSpent(error.reset_at, zone, mnemonic=error.mnemonic, code=error.code)
         case InvalidValue():
             option = _typed(error.name)
             return InvalidOption(option, error.allowed) if option else error

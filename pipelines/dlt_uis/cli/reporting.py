@@ -21,7 +21,7 @@ from ..monitoring.recorded_run import Record, recorded
 from ..process import interrupts
 from ..process.outputs import without_secrets
 from ..process.set_up import left_out, set_up
-from .failures import every_error_translated, in_terms_of_options
+from .failures import every_error_translated, in_terms_of_command
 from .options import Command, Target, with_options
 
 logger = logging.getLogger(__name__)
@@ -87,7 +87,7 @@ class Reporting:
             except (UisError, Interrupted) as error:
                 if self.debug:
                     logger.debug("the error in full:", exc_info=True)
-                logs.show_error(in_terms_of_options(error))
+                logs.show_error(in_terms_of_command(error, zone()))
                 sys.exit(error.exit_code)
 
     def _recorded(self, record: Record | None) -> AbstractContextManager[None]:
