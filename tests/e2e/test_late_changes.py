@@ -197,7 +197,7 @@ def test_check_foretells_a_deep_lookback_and_that_it_is_left_out() -> None:
             assert "also reads calls back to" in told and "It is left out, as it would take" in told
 
 
-@pytest.mark.parametrize("kills", [4, pytest.param(20, marks=pytest.mark.cross)])
+@pytest.mark.parametrize("kills", [2, pytest.param(20, marks=pytest.mark.cross)])
 def test_killed_at_any_moment_late_changes_come_with_the_next_sync(kills: int) -> None:
     rng = random.Random(5)
     account = _present()

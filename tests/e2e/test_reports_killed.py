@@ -22,7 +22,7 @@ LOOKBACK = timedelta(days=1)
 LAST = REPORTS["campaign_daily_stat"].method
 
 
-@pytest.mark.parametrize("kills", [4, pytest.param(20, marks=pytest.mark.cross)])
+@pytest.mark.parametrize("kills", [2, pytest.param(20, marks=pytest.mark.cross)])
 def test_killed_at_any_moment_all_reports_heal_and_an_empty_machine_reads_the_lookback_only(
     kills: int,
 ) -> None:

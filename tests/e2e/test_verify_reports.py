@@ -59,7 +59,7 @@ def _verify(sandbox: Sandbox, *options: str, **given: str) -> Result:
 @pytest.mark.parametrize(
     "repaired",
     [
-        "goals,visitor_sessions,employee_stat,campaign_daily_stat",
+        "visitor_sessions,campaign_daily_stat",
         pytest.param("all", marks=pytest.mark.cross),
     ],
 )
