@@ -147,7 +147,7 @@ class UnknownBrand(ConfigurationError):
     def __init__(self, brand: str, known: Collection[str]) -> None:
         super().__init__(
             f"there is no brand {brand!r}",
-            hint=f"Set SOURCES__UIS__BRAND to one of {', '.join(known)}, or SOURCES__UIS__API_URL.",
+            hint=f"Set SOURCES__UIS__BRAND to one of {', '.join(known)}.",
         )
 
 
@@ -876,6 +876,12 @@ class DayPointsSpent(UisError):
         super().__init__(
             f"today's API points are spent until {local:%Y-%m-%d %H:%M} {zone}", **about
         )
+
+    def told_in(self, zone: str | None) -> DayPointsSpent:
+        """The same, with the time in another zone, if one is known."""
+        if zone is None:
+            return self
+        return DayPointsSpent(self.reset_at, zone, mnemonic=self.mnemonic, code=self.code)
 
 
 class RetriableError(UisError):

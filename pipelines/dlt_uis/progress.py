@@ -104,10 +104,10 @@ class Progress:
         """The account's zone (IANA name): what is shown of the run is in it."""
         self._set(zone=zone)
 
-    def planned(self, start: datetime, end: datetime, windows: int, zone: str) -> None:
+    def planned(self, start: datetime, end: datetime, windows: int) -> None:
         """What will be read: calls between two instants, in so many windows."""
         self._add(windows_expected=windows)
-        self._set(start=start, end=end, zone=zone)
+        self._set(start=start, end=end)
 
     def newer(self, calls: int) -> None:
         """Calls that began after the newest one that was loaded before."""

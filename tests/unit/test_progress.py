@@ -16,7 +16,7 @@ NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
 def test_what_is_expected_is_told_when_all_windows_have_answered() -> None:
     progress, rate = Progress(), Rate(lambda: 0.0)
-    progress.planned(NOW, NOW, windows=2, zone="UTC")
+    progress.planned(NOW, NOW, windows=2)
     progress.promised(100)
     progress.received(100)
     assert in_words(progress.snapshot(), rate) == "100 calls, 0 calls/s"

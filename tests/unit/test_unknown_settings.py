@@ -16,6 +16,7 @@ from dlt_uis.source.unknown_settings import READ, unknown_in
         ("SOURCES__UIS__LOOKBACK_DAY", "SOURCES__UIS__LOOKBACK_DAYS"),
         ("SOURCES__UIS__CALL_LEGS__FEILDS", "SOURCES__UIS__CALL_LEGS__FIELDS"),
         ("SOURCES__UIS__VIEWS__CALLBACK_MINUTE", "SOURCES__UIS__VIEWS__CALLBACK_MINUTES"),
+        ("SOURCES__UIS__CALL_LEG__FIELDS", "SOURCES__UIS__CALL_LEGS__FIELDS"),
         ("DLT_UIS__DESTINATON", "DLT_UIS__DESTINATION"),
         ("SOURCES_UIS_PAGE_SIZE", "SOURCES__UIS__PAGE_SIZE"),
         ("SOURCES__UIS_PAGE_SIZE", "SOURCES__UIS__PAGE_SIZE"),
@@ -57,11 +58,17 @@ def test_what_is_read_or_somebody_elses_is_let_be() -> None:
     variables = [
         *("__".join((*section, name)).upper() for section, read in READ.items() for name in read),
         "SOURCES__UIS__PRIVACY__PHONE_NUMBERS", "SOURCES__UIS_DEMO__RECORDINGS_KEPT_DAYS",
+        "SOURCES__UIS__CHATS_REPORT__START_TIME__LAG",
         "SOURCES__UIS2__PAGE_SIZE", "UIS__SOURCES__UIS__RECORDINGS_KEPT_DAYS", "PATH", "UIS_HOME",
     ]  # fmt: skip
     file = {
         "sources": {
-            "uis": {"fields": ["id"], "calls_report": {"start_time": {}}},
+            "uis": {
+                "fields": ["id"],
+                "calls_report": {"start_time": {}},
+                "visitor_sessions_report": {"start_time": {}},
+                "employees": {"max_table_nesting": 0},
+            },
             "shop": {"x": 1},
         },
         "runtime": {"log_level": "INFO"},

@@ -91,8 +91,11 @@ def test_without_key_and_promise_it_ends_where_nothing_new_comes(
 def test_rows_that_are_alike_are_left_out_as_far_as_they_are_too_many(
     ids: list[int], promised: int
 ) -> None:
-    rows = pa.table({"id": pa.array(ids, pa.int64()), "tags": [["a"]] * len(ids)})
-    kept = as_promised(rows, promised)["id"].to_pylist()
+    # alike but for what is in their arrays, two are not alike
+    rows = pa.table(
+        {"id": pa.array([id_ // 2 for id_ in ids], pa.int64()), "tags": [[id_ % 2] for id_ in ids]}
+    )
+    kept = [2 * row["id"] + row["tags"][0] for row in as_promised(rows, promised).to_pylist()]
     assert set(kept) == set(ids)
     assert len(kept) == min(len(ids), max(promised, len(set(ids))))
 
@@ -101,3 +104,7 @@ def test_records_that_are_kept_out_are_not_missing() -> None:
     """They count once, on however many pages they are."""
     whole = read_whole(lambda _: page([1, 2], 4, 10, refused=2), EVERYTHING, ["id"])
     assert (whole.short, len(whole.refused), whole.requests) == (0, 2, 1)
+
+
+def test_a_promise_of_nothing_beside_rows_says_nothing() -> None:
+    assert ids_of(read_whole(lambda _: page([7, 7], 0, 10), EVERYTHING)) == [7, 7]

@@ -121,7 +121,7 @@ def _skipped(lines: Sequence[Line]) -> Iterator[Line]:
         if all(line.check != check for line in lines):
             is_of_warehouse = check in (LAST, RECORDINGS) or not of_api
             after = DESTINATION if is_of_warehouse else of_api[0]
-            yield skipped(check, after)
+            yield skipped(check, after if failures else REPORT)
 
 
 class _Warehouse:

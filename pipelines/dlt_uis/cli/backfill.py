@@ -14,6 +14,7 @@ from ..backfill.job import Backfill, Backfilled, Forecast
 from ..monitoring.logs import error_console, is_json, result_console
 from ..monitoring.recorded_run import Record
 from ..progress import duration
+from ..reports import REPORTS
 from ..source.parameters import for_each_report
 from ..source.unknown_settings import warn_of_unknown_settings
 from ..warehouse.putting_together import put_together
@@ -81,6 +82,7 @@ def backfill(
         for name, given in for_each_report(source)
     }
     if dry_run:
+        record.is_dry = True
         _foresee(console, jobs)
         return
     with showing(error_console(), steps, record.progress):
@@ -111,7 +113,7 @@ def show_backfilled(console: Console, report: str, done: Backfilled) -> None:
     points = done.day_points_left
     left = "" if points is None else f", {points:,} of today's points left"
     console.print(f"requests  {done.requests:,}{left}")
-    show_short(console, done.short, report)
+    show_short(console, done.short, REPORTS[report].records)
     show_repairs(console, done.replaced, done.refused)
     console.print(f"took      {duration(done.seconds)}")
 

@@ -40,13 +40,15 @@ def check(target: Target, source: Mapping[str, Any], *, as_json: bool) -> None:
     """
     done = checked(target, source)
     tell(done, as_json=as_json)
-    for line in done.lines if is_quiet() and not (as_json or is_json()) else ():
-        if line.error is not None:
-            show_error(line.error)
+    if is_quiet() and not (as_json or is_json()):
+        for line in done.lines:
+            if line.error is not None:
+                show_error(line.error)
     sys.exit(done.exit_code)
 
 
 def checked(target: Target, source: Mapping[str, Any]) -> Checkup:
+    """The checkup of what ``sync`` with these options would meet."""
     return check_up(
         target.destination, dataset=target.dataset, name=target.pipeline_name, source=source
     )

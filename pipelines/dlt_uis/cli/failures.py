@@ -77,8 +77,8 @@ def in_terms_of_command(error: UisError | Interrupted, zone: str | None) -> UisE
     """The error, which names the options that were typed instead of the settings that they are, and
     tells times in the zone of the result, if it is known."""
     match error:
-        case DayPointsSpent() if zone:
-            return DayPointsSpent(error.reset_at, zone, mnemonic=error.mnemonic, code=error.code)
+        case DayPointsSpent():
+            return error.told_in(zone)
         case InvalidValue():
             option = _typed(error.name)
             return InvalidOption(option, error.allowed) if option else error

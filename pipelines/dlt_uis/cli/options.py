@@ -85,7 +85,9 @@ def with_options(command: Command, options: Iterable[Callable[[Command], Command
 def _configured(option: str) -> str:
     """What the option is where it is not typed."""
     value = usual(option)
-    if option == "destination" and value not in DESTINATIONS:
+    # not while the shell asks for what may be typed
+    is_used = not click.get_current_context().resilient_parsing
+    if is_used and option == "destination" and value not in DESTINATIONS:
         where = "the setting destination in [dlt_uis]"
         raise click.BadParameter(
             f"{value!r} is not one of {', '.join(DESTINATIONS)}.", param_hint=where

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 
 import click
 from rich.console import Console
 
-from ..errors import InvalidSetting, RecordingsUnreachable, ReversedRange
-from ..localtime.moments import moment_of
+from ..errors import RecordingsUnreachable, ReversedRange
 from ..monitoring.logs import error_console, is_json, result_console
 from ..monitoring.recorded_run import Record
 from ..progress import Rate, Snapshot, duration
@@ -45,9 +45,10 @@ def _place_and_end(values: Sequence[str]) -> tuple[str | None, str | None]:
 
 def _is_moment(value: str) -> bool:
     try:
-        return moment_of("to", value) is not None
-    except InvalidSetting:
+        datetime.fromisoformat(value.strip())
+    except ValueError:
         return False
+    return True
 
 
 @click.command(cls=GroupedCommand)
@@ -126,6 +127,7 @@ def recordings(
             again=again, progress=record.progress, settings=settings,
         )  # fmt: skip
         if dry_run:
+            record.is_dry = True
             _forecast(job)
         else:
             _store(job, record)

@@ -1,7 +1,7 @@
 """Logs of the commands: lines for people, or one JSON object a line for machines.
 
-Either way they hold no secret and no phone number. As JSON that is made sure of for dlt's own
-lines too, which come out in the same form.
+dlt's own lines come out in the same form, whatever is set for its log but the level. None of ours
+holds a secret or a phone number; as JSON that is made sure of for dlt's lines, too.
 """
 
 from __future__ import annotations

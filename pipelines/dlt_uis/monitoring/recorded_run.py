@@ -11,7 +11,7 @@ from pathlib import Path
 import dlt
 from dlt.pipeline.trace import PipelineTrace
 
-from ..errors import Interrupted, OutputNotWritable, UisError, exit_code_of
+from ..errors import DayPointsSpent, Interrupted, OutputNotWritable, UisError, exit_code_of
 from ..process import interrupts
 from ..progress import Progress
 from ..runner.traces import keeping_traces
@@ -26,10 +26,14 @@ logger = logging.getLogger(__name__)
 
 
 class Record:
-    """A run of a command that goes on: it counts in ``progress``, and tells its ``pipeline``."""
+    """A run of a command that goes on: it counts in ``progress``, and tells its ``pipeline``.
+
+    ``is_dry``: nothing is loaded, so that nobody is to hear of a run that succeeded.
+    """
 
     def __init__(self, command: str, pipeline_name: str) -> None:
         self.command = command
+        self.is_dry = False
         self.progress = Progress()
         self.pipeline: dlt.Pipeline | None = None
         self._pipeline_name = pipeline_name
@@ -44,6 +48,8 @@ class Record:
     def failed(self, error: BaseException) -> None:
         """The run ends with an error, or by the exit code of what it found."""
         self._exit_code = exit_code_of(error)
+        if isinstance(error, DayPointsSpent):
+            error = error.told_in(self.zone())
         self._error = None if isinstance(error, SystemExit) else error
 
     def summary(self) -> RunSummary:
@@ -95,7 +101,8 @@ def recorded(record: Record, file: Path | None, *, save_trace: bool) -> Iterator
 
     def late(error: Interrupted) -> None:
         record.failed(error)
-        _leave(record.summary(), file)
+        if not record.is_dry:
+            _leave(record.summary(), file)
         logs.error_console().show_cursor()
         logs.show_error(error)
 
@@ -106,9 +113,10 @@ def recorded(record: Record, file: Path | None, *, save_trace: bool) -> Iterator
         record.failed(error)
         raise
     finally:
-        summary = record.summary()
-        _leave(summary, file)
-        notify(summary)
+        if not record.is_dry:
+            summary = record.summary()
+            _leave(summary, file)
+            notify(summary)
 
 
 @contextmanager

@@ -109,14 +109,25 @@ class SumsReader:
             finished_at=self._clock(),
         )
 
-    def _whole(self, request: Request, key: Sequence[str] = ()) -> pa.Table:
-        """All rows that match a request."""
+    def _whole(
+        self, request: Request, key: Sequence[str] = (), days: Sequence[date] = ()
+    ) -> pa.Table:
+        """All rows that match a request.
+
+        Args:
+            days: those whose rows are taken, if others may come with them.
+        """
         whole = read_whole(self._fetch, request, key)
         self._counted.requests += whole.requests
-        self._counted.promised += whole.promised
-        self._counted.received += whole.rows.num_rows
-        self._counted.refused += len(whole.refused)
-        return whole.rows
+        return self._taken(whole.rows, whole.promised, len(whole.refused), days)
+
+    def _taken(self, rows: pa.Table, promised: int, refused: int, days: Sequence[date]) -> pa.Table:
+        """The rows of these days, if any are named, which are counted."""
+        taken = rows.filter(pc.is_in(rows["date"], value_set=pa.array(days))) if days else rows
+        self._counted.promised += max(0, promised - (rows.num_rows - taken.num_rows))
+        self._counted.received += taken.num_rows
+        self._counted.refused += refused
+        return taken
 
 
 class DaysReader(SumsReader):
@@ -146,25 +157,25 @@ class SitesReader(SumsReader):
             yield from self._of_site(site, list(_days(window)))
 
     def _of_site(self, site: int, days: Sequence[date]) -> Iterator[pa.Table]:
-        # days begin at a bound, which may not be inclusive: a second earlier is none of theirs
+        # a day begins at a bound, which may not be inclusive; rows of the day before are left out
         first = datetime.combine(days[0], time.min) - SECOND
         last = datetime.combine(days[-1], time.min) + _DAY - SECOND
         request = Request(first, last, more=(("site_id", site),))
-        rows = self._in_a_page(request) if len(days) > 1 else self._whole(request)
+        is_one = len(days) == 1
+        rows = self._whole(request, days=days) if is_one else self._in_a_page(request, days)
         if rows is None:
             half = len(days) // 2
             yield from self._of_site(site, days[:half])
             yield from self._of_site(site, days[half:])
             return
-        rows = rows.filter(pc.is_in(rows["date"], value_set=pa.array(days)))
         # a client has met rows without their site
         rows = rows.drop_columns([name for name in ("site_id",) if name in rows.column_names])
         marks = [{"site_id": site, "date": day} for day in days]
         numbered = _numbered(rows, "date")
         yield _with_marks(numbered, self._report, {"site_id": site}, marks)
 
-    def _in_a_page(self, request: Request) -> pa.Table | None:
-        """All rows that match a request; ``None`` if a page has no room for them."""
+    def _in_a_page(self, request: Request, days: Sequence[date]) -> pa.Table | None:
+        """All rows of the days of a request; ``None`` if a page has no room for them."""
         self._counted.requests += 1
         page = self._fetch(request)
         if page.is_full:
@@ -173,12 +184,11 @@ class SitesReader(SumsReader):
         if promised > page.rows or (page.rows and page.total is None):
             # more may be promised than there is, and a page may be short before the end
             self._counted.requests += 1
-            if self._fetch(replace(request, offset=page.rows)).rows:
+            behind = self._fetch(replace(request, offset=page.rows))
+            if behind.rows and not behind.calls.equals(page.calls):
                 return None
-        self._counted.promised += promised
-        self._counted.received += page.calls.num_rows
-        self._counted.refused += len(page.refused)
-        return as_promised(page.calls, promised - len(page.refused))
+        refused = len(page.refused)
+        return self._taken(as_promised(page.calls, promised - refused), promised, refused, days)
 
 
 class ChatsReader(SumsReader):

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from ..api.envelope import Refused
 from ..decoding.arrays import numbers
@@ -58,7 +57,7 @@ def read_whole(fetch: Fetch, request: Request, key: Sequence[str] = ()) -> Whole
 def _gone_through(fetch: Fetch, request: Request, key: Sequence[str]) -> Whole:
     pages: list[pa.Table] = []
     refused: list[Refused] = []
-    offset = count = requests = 0
+    offset = count = requests = told = 0
     before = pa.table({})
     while True:
         page = fetch(replace(request, offset=offset))
@@ -66,7 +65,7 @@ def _gone_through(fetch: Fetch, request: Request, key: Sequence[str]) -> Whole:
         if page.total is None and page.calls.num_rows and page.calls.equals(before):
             # the API knows no offset
             return Whole(pages[0], count, refused, requests)
-        before = page.calls
+        before, told = page.calls, max(told, page.total or 0)
         refused += page.refused
         rows = _joined([*pages, page.calls])
         pages = [first_of_each(rows, key) if key else rows]
@@ -74,7 +73,7 @@ def _gone_through(fetch: Fetch, request: Request, key: Sequence[str]) -> Whole:
         new, count = pages[0].num_rows + len(refused) - count, pages[0].num_rows + len(refused)
         if _is_last(page, offset, new):
             found = _distinct(refused) if key else refused
-            promised = count if page.total is None else page.total
+            promised = told or count
             kept = pages[0] if key else as_promised(pages[0], promised - len(found))
             return Whole(kept, promised, found, requests)
 
@@ -84,11 +83,14 @@ def as_promised(rows: pa.Table, promised: int) -> pa.Table:
     those that are like others are left out, as far as they are too many."""
     if rows.num_rows <= promised:
         return rows
-    first = _firsts(rows, [each.name for each in rows.schema if not pa.types.is_nested(each.type)])
-    everything = numbers(rows.num_rows)
-    others = everything.filter(pc.invert(pc.is_in(everything, value_set=first)))
-    kept = pa.concat_arrays([first, others[: max(0, promised - len(first))]])
-    return rows.take(kept.sort())
+    first: dict[str, int] = {}
+    others = []
+    # Arrow compares no lists; there are hardly ever too many
+    for number, row in enumerate(map(repr, rows.to_pylist())):
+        if first.setdefault(row, number) != number:
+            others.append(number)
+    kept = [*first.values(), *others[: max(0, promised - len(first))]]
+    return rows.take(pa.array(sorted(kept), pa.int64()))
 
 
 def _is_last(page: Page, offset: int, new: int) -> bool:
@@ -107,15 +109,9 @@ def _is_last(page: Page, offset: int, new: int) -> bool:
 
 def first_of_each(rows: pa.Table, key: Sequence[str]) -> pa.Table:
     """The first row of each key."""
-    first = _firsts(rows, key)
-    return rows if len(first) == rows.num_rows else rows.take(first.sort())
-
-
-def _firsts(rows: pa.Table, key: Sequence[str]) -> pa.Array:
-    """The numbers of the first row of each key, in no order."""
     numbered = rows.select(list(key)).append_column("row", numbers(rows.num_rows))
-    found = numbered.group_by(list(key)).aggregate([("row", "min")])["row_min"]
-    return found.combine_chunks()
+    first = numbered.group_by(list(key)).aggregate([("row", "min")])["row_min"]
+    return rows if len(first) == rows.num_rows else rows.take(first.sort())
 
 
 def _joined(pages: Sequence[pa.Table]) -> pa.Table:

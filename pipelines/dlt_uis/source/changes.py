@@ -54,7 +54,8 @@ def _told(table: str, column: str) -> str:
 
 
 def names_in(report: Report, fields: Sequence[str]) -> Sequence[str]:
-    """What fields are called where those of all reports are told: those of calls as they are."""
+    """Names of fields for a list of those of all reports: the report's name stands before them, but
+    for those of calls."""
     return fields if report is DEFAULT_REPORT else [f"{report.table}.{name}" for name in fields]
 
 

@@ -74,7 +74,7 @@ def _value(field: str, given: Any) -> datetime | None:
     except InvalidSetting:
         moment = None
     if moment is None and given is not None:
-        raise CursorRefused("a value is neither a date nor a time")
+        raise CursorRefused("a value is neither a date nor a time, or of no year from 1900 to 9998")
     return None if moment is None else as_instant(moment)
 
 

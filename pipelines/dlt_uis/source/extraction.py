@@ -200,7 +200,7 @@ class Extraction:
             UisError: see :meth:`DataApi.call`.
         """
         windows = self.windows(start, end)
-        self._progress.planned(start, end, len(windows), self.zone.name)
+        self._progress.planned(start, end, len(windows))
         yield from self.pages_of(self.reader(windows))
 
     def pages_of(

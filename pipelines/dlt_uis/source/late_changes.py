@@ -37,7 +37,7 @@ _SLACK = timedelta(days=2)
 """A sale may be told with a date that is some time ago."""
 
 _TRY_AGAIN_HOURS = 1.0
-"""After so many a deep lookback is tried again that took too many points."""
+"""After so many a deep lookback is tried again that would have taken too many points."""
 
 _SHARE = 0.1
 """Of the day's points, how many a deep lookback may take."""

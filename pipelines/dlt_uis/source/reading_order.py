@@ -198,10 +198,11 @@ class ReadingOrder:
             raise error
         if not self._has_ended:
             self._has_ended = True
-            current_run().progress.ran_out_of_points(error)
+            progress = current_run().progress
+            progress.ran_out_of_points(error)
             logger.warning(
                 "%s: %s are not read to their end. The next run begins with them.",
-                error.message, records,
+                error.told_in(progress.snapshot().zone).message, records,
             )  # fmt: skip
 
 

@@ -218,7 +218,7 @@ def _planned(
         windows = [*late.deep(), *windows]
         sales, condition = late.sales(zone.instant(windows[0].start) if windows else start)
     first = zone.instant(windows[0].start) if windows else start
-    current_run().progress.planned(min(first, start), end, len(windows), zone.name)
+    current_run().progress.planned(min(first, start), end, len(windows))
     return _Reading(extraction, memory, cursor, windows, now, sales, condition, late)
 
 
@@ -283,7 +283,7 @@ def _of_days(
     windows = [] if window is None else list(window.pieces(extraction.report.longest_window))
     if window is not None:
         start, end = zone.instant(window.start), min(zone.instant(window.end), now)
-        current_run().progress.planned(start, end, len(windows), zone.name)
+        current_run().progress.planned(start, end, len(windows))
     return _Reading(extraction, memory, cursor, windows, now)
 
 

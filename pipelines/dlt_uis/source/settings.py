@@ -116,7 +116,8 @@ class Settings:
         if start is not None and end is not None and is_reversed(start, end):
             raise ReversedRange("start_date", "end_date")
         if start is not None and instant_of(start, _FIRST_ZONE) > self.clock():
-            raise InvalidSetting("start_date", "a date or a time that has begun")
+            allowed = "a date or a time that is not yet to come, by this machine's clock"
+            raise InvalidSetting("start_date", allowed)
 
     def zone(self, api: DataApi) -> Zone:
         """The zone that times are in: the account's, unless one is set.
@@ -152,7 +153,8 @@ class Settings:
             return None
         end = instant_of(moment, zone)
         if end <= self.first_start(zone):
-            raise ReversedRange("start_date", "end_date")
+            given = "start_date" if self.start_date else "start_date (by default 30 days ago)"
+            raise ReversedRange(given, "end_date")
         return end
 
 

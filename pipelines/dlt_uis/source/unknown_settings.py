@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from inspect import signature
 from typing import Any
 
-from ..reports import REPORTS
+from ..reports import LISTINGS, REPORTS
 from ..reports.own_names import SOURCE
 from ..secrecy.scrubbing import documents
 from .parameters import Configured, configure
@@ -34,6 +34,14 @@ READ: Mapping[tuple[str, ...], Collection[str]] = {
     (_COMMANDS,): ("destination", "dataset", "pipeline_name"),
 }
 """What is read, by section: settings, and sections that stand in it."""
+
+_RESOURCES = frozenset(
+    [
+        *(report.resource for report in REPORTS.values()),
+        *(table for each in LISTINGS.values() for table in each.tables),
+    ]
+)
+"""What dlt's own settings may stand in a section of."""
 
 _ALIKE, _VERY_ALIKE = 0.75, 0.93
 
@@ -86,6 +94,10 @@ def _of_environment(given: Iterable[str]) -> Iterator[UnknownSetting]:
             if name not in read:
                 near = _near(name, read)
                 yield UnknownSetting(variable, near and _variable(*section, near))
+        elif tuple(section[:2]) == _OURS and len(section) > 2:
+            near = _near(section[2], READ[_OURS])
+            if near not in (None, section[2]) and section[2] not in _RESOURCES:
+                yield UnknownSetting(variable, _variable(*_OURS, near, *section[3:], name))
         elif SOURCE in variable.lower() and not _is_of_another_source(variable):
             # an underscore too few, small letters
             near = _near(variable.upper().replace("__", "_"), plain, _VERY_ALIKE)
@@ -105,9 +117,12 @@ def _of_file(document: Mapping[str, Any]) -> Iterator[UnknownSetting]:
     yield from _of_misspelt_sections(document)
     for section, read in READ.items():
         for name, value in _inside(document, section).items():
+            is_section = isinstance(value, Mapping)
+            if name in read or (is_section and name in _RESOURCES):
+                continue
             near = _near(name, read)
-            # a section that nothing here is called like is dlt's own: of a resource, maybe
-            if name not in read and (near or not isinstance(value, Mapping)):
+            # a section that nothing here is called like is somebody else's
+            if near or not is_section:
                 yield UnknownSetting(f"{name} in {_header(section)}", near)
 
 
