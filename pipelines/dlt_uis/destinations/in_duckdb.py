@@ -69,10 +69,10 @@ class DuckDbMergeJob(MergeJob):
     _job_client: MergingDuckDbClient
 
     def merged(self) -> Merged:
-        client = self._job_client.sql_client
+        client, about = self._job_client.sql_client, pq.read_metadata(self._file_path)
         with _transactions.begun() as be_alone, client.begin_transaction():
-            done = _Statements(client, self, self._file_path).merged()
-            if _is_written_by_commit(self._file_path, done.new + done.changed):
+            done = _Statements(client, self, self._file_path, about).merged()
+            if _is_written_by_commit(self._file_path, about.num_rows, done.new + done.changed):
                 be_alone()
         return done
 
@@ -93,10 +93,9 @@ class MergingDuckDbClient(DirectClient, DuckDbClient):
         self.sql_client._global_config.update({**SETTINGS, **given})
 
 
-def _is_written_by_commit(path: str, rows: int) -> bool:
+def _is_written_by_commit(path: str, in_all: int, rows: int) -> bool:
     """Whether committing some of a file's rows is to write them into the database, see
     :data:`_MUCH`."""
-    in_all = pq.read_metadata(path).num_rows
     return rows < _ROW_GROUP and rows * Path(path).stat().st_size >= _MUCH * max(in_all, 1)
 
 
@@ -107,9 +106,11 @@ class _Statements:
     values: that a change is taken for none has a chance of one to 2^64.
     """
 
-    def __init__(self, client: SqlClientBase[Any], job: DuckDbMergeJob, path: str) -> None:
+    def __init__(
+        self, client: SqlClientBase[Any], job: DuckDbMergeJob, path: str, about: pq.FileMetaData
+    ) -> None:
         self._run, self._column = client.execute_sql, client.escape_column_name
-        self._job, self._merge, about = job, job.merge, pq.read_metadata(path)
+        self._job, self._merge = job, job.merge
         self._names = about.schema.to_arrow_schema().names
         self._is_small = about.num_rows <= _SMALL
         self._table = client.make_qualified_table_name(job.load_table_name)

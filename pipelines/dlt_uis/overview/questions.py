@@ -271,13 +271,16 @@ class _Questions:
     def _others(self, zone: Zone, trail: Sequence[str]) -> list[OtherReport]:
         """What is loaded of other reports, in their order."""
         read = {name for (name,) in self._rows(_REPORTS)} if REPORT in trail else set()
-        others = [each for name, each in REPORTS.items() if name in read - {_REPORT.table}]
-        return [
-            asked._as_other(zone, trail)
-            for report in others
-            for asked in [_Questions(self._client, self._dataset, self._pipeline, report)]
-            if report.cursor in (asked._columns("calls") or ())
+        others = [
+            _Questions(self._client, self._dataset, self._pipeline, report)
+            for name, report in REPORTS.items()
+            if name in read - {_REPORT.table}
         ]
+        return [each._as_other(zone, trail) for each in others if each._has_cursor()]
+
+    def _has_cursor(self) -> bool:
+        """Whether the report's table is there, with the column that most questions are about."""
+        return self._report.cursor in (self._columns("calls") or ())
 
     def _as_other(self, zone: Zone, trail: Sequence[str]) -> OtherReport:
         self._name_windows(trail)

@@ -45,6 +45,9 @@ LISTINGS: Mapping[str, Listing] = {**REPORTS, **LISTS}
 TABLES = tuple(table for report in REPORTS.values() for table in report.tables)
 """The data tables of all reports."""
 
+LIST_TABLES = tuple(table for listing in LISTS.values() for table in listing.tables)
+"""The tables of all lists of reference data."""
+
 _OF_BRANDS = {(CHAT_MESSAGES_REPORT.table, "novofon"): NOVOFON_CHAT_MESSAGES_REPORT}
 
 VARIANTS = (*REPORTS.values(), *_OF_BRANDS.values())

@@ -11,26 +11,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from .common import CHAT_CHANNEL_TYPE
 from .fields import Field, Report, Type, Way, parts_of
 from .own_names import POSITION
-
-CHANNEL_TYPE = (
-    "comagic",
-    "yandex.dialogs",
-    "dataapi",
-    "whatsapp",
-    "telegram",
-    "vkontakte_groups",
-    "viber",
-    "telegram_private",
-    "realty_yandex",
-    "avito",
-    "auto_ru",
-    "facebook",
-    "offline_message",
-    "instagram",
-    "waba",
-)
 
 SOURCE = (
     "system",
@@ -89,7 +72,7 @@ _SCALARS = (
         "Kind of the channel: the site or a messenger.",
         filterable=True,
         sortable=True,
-        values=CHANNEL_TYPE,
+        values=CHAT_CHANNEL_TYPE,
         lacking=("novofon",),
     ),
     Field(

@@ -14,6 +14,24 @@ from .fields import Array, Field, Type
 SITE_COMPONENTS = "one of the components call_tracking, consultant, lead, sitephone"
 """What unlocks the reports that the platform's scripts on a site bring data for."""
 
+CHAT_CHANNEL_TYPE = (
+    "comagic",
+    "yandex.dialogs",
+    "dataapi",
+    "whatsapp",
+    "telegram",
+    "vkontakte_groups",
+    "viber",
+    "telegram_private",
+    "realty_yandex",
+    "avito",
+    "auto_ru",
+    "facebook",
+    "offline_message",
+    "instagram",
+    "waba",
+)
+
 DIRECTION = (
     "in",
     "out",

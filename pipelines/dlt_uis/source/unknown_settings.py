@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from inspect import signature
 from typing import Any
 
-from ..reports import LISTINGS, REPORTS
+from ..reports import LIST_TABLES, REPORTS, TABLES
 from ..reports.own_names import SOURCE
 from ..secrecy.scrubbing import documents
 from .parameters import Configured, configure
@@ -35,12 +35,7 @@ READ: Mapping[tuple[str, ...], Collection[str]] = {
 }
 """What is read, by section: settings, and sections that stand in it."""
 
-_RESOURCES = frozenset(
-    [
-        *(report.resource for report in REPORTS.values()),
-        *(table for each in LISTINGS.values() for table in each.tables),
-    ]
-)
+_RESOURCES = frozenset((*(report.resource for report in REPORTS.values()), *TABLES, *LIST_TABLES))
 """What dlt's own settings may stand in a section of."""
 
 _ALIKE, _VERY_ALIKE = 0.75, 0.93

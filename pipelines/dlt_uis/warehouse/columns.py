@@ -22,9 +22,8 @@ from dlt.common.schema.typing import TTableSchemaColumns
 from dlt.destinations.job_client_impl import SqlJobClientBase
 
 from ..decoding.names import NAME_HINT
-from ..reports import LISTINGS, TABLES
+from ..reports import LIST_TABLES, LISTINGS, TABLES
 from ..reports.fields import VALUE
-from ..reports.lists import LISTS
 from ..reports.own_names import (
     DELETED,
     LOAD_ID,
@@ -41,7 +40,7 @@ from .run import Columns, current_run
 
 logger = logging.getLogger(__name__)
 
-_OURS = (*TABLES, *(table for each in LISTS.values() for table in each.tables), SYNC_WINDOWS)
+_OURS = (*TABLES, *LIST_TABLES, SYNC_WINDOWS)
 
 
 _EVERYWHERE = frozenset((POSITION, DELETED, VALUE, LOAD_ID, "_dlt_id", *OWNER_COLUMNS))

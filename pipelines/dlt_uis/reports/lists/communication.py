@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..common import CHAT_CHANNEL_TYPE
 from ..fields import Field, Listing, Type
 from .common import OUTSIDE_NOVOFON, SITE, key, name, outer_key
 
@@ -69,23 +70,7 @@ CHAT_CHANNELS_LIST = Listing(
             "type",
             Type.TEXT,
             "Messenger or site that the chats come from.",
-            values=(
-                "comagic",
-                "yandex.dialogs",
-                "dataapi",
-                "whatsapp",
-                "telegram",
-                "vkontakte_groups",
-                "viber",
-                "telegram_private",
-                "realty_yandex",
-                "avito",
-                "auto_ru",
-                "facebook",
-                "offline_message",
-                "instagram",
-                "waba",
-            ),
+            values=CHAT_CHANNEL_TYPE,
         ),
         Field(
             "status",
