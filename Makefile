@@ -28,7 +28,7 @@ run: $(VENV)/run.stamp ## Sync new and changed calls (without a token: the demo)
 	@$(BIN)/dlt-uis run $(ARGS)
 
 check: lint ## Check what takes no warehouse: lint, then unit tests (a minute)
-	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS) tests/unit
+	@$(BIN)/python -m pytest -n auto --dist worksteal -m "not cross" $(ARGS) tests/unit
 
 test: lint ## Check every promise once: lint, then all tests but those of the cross product
 	@$(BIN)/python -m pytest -n auto --dist worksteal --durations=15 -m "not cross" $(ARGS)

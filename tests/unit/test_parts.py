@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dlt_uis.api.slots import Slot
@@ -54,7 +54,6 @@ def crowd_of(calls: list[Call]) -> int:
     return max(map(starts.count, {*starts}), default=0)
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     moments=st.lists(st.integers(-2, 62), max_size=90),
     crowd=st.tuples(st.integers(-1, 61), st.integers(0, 70)),
@@ -111,7 +110,6 @@ def test_each_record_of_a_window_comes_exactly_once(
 
 
 @pytest.mark.parametrize("change", ["appear", "vanish", "move"])
-@settings(max_examples=25, deadline=None)
 @given(
     moments=st.lists(st.integers(0, 59), min_size=1, max_size=150),
     page=st.sampled_from([5, 20, 60]),
@@ -156,7 +154,6 @@ def test_what_changes_while_a_window_is_read_hides_nothing_else(
     assert read.short == 0
 
 
-@settings(max_examples=25, deadline=None)
 @given(
     moments=st.lists(st.integers(0, 239), max_size=300),
     order=st.sampled_from(sorted(ORDERS)),

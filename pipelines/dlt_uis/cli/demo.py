@@ -19,7 +19,7 @@ from ..runner.job import any_error_translated
 from ..source.resources import uis_source
 from ..source.unknown_settings import warn_of_unknown_settings
 from ..views.creating import make_views
-from ..views.looking import KINDS
+from ..views.presence import KINDS
 from ..warehouse.kinds import kind_of
 from .answer import show_answer
 from .demo_queries import how_to_go_on

@@ -12,20 +12,16 @@ from dlt.destinations.exceptions import DatabaseException
 from dlt.destinations.job_client_impl import SqlJobClientBase
 
 from ..errors import NothingLoaded, ViewsRefused, safe_line
-from ..warehouse.catalog import Catalog
 from ..warehouse.connection import connected_client
-from ..warehouse.kinds import kind_of
 from ..warehouse.lock import writing
 from .dataset import Dataset
 from .definitions import VIEWS
-from .looking import KINDS, There, database, dataset_of, mark_of, marked, views_there
+from .looking import There, database, dataset_of, mark_of, marked, views_there
+from .presence import has_had_views, remember
 from .putting import put, take_away
 from .view import View
 
 logger = logging.getLogger(__name__)
-
-_REMEMBERED = "views"
-"""Name in the pipeline's local state: whether the dataset had views of ours."""
 
 
 class Change(Enum):
@@ -65,7 +61,10 @@ def make_views(pipeline: dlt.Pipeline) -> Sequence[Outcome]:
             raise NothingLoaded(pipeline.dataset_name)
         with writing(pipeline):
             outcomes = list(_made(client, dataset))
-    _remember(pipeline, outcomes)
+    has_views = any(
+        each.change in (Change.CREATED, Change.REPLACED, Change.KEPT) for each in outcomes
+    )
+    remember(pipeline, has_views=has_views)
     return outcomes
 
 
@@ -84,7 +83,7 @@ def drop_views(pipeline: dlt.Pipeline) -> Sequence[Outcome]:
             for name, there in views_there(client).items()
             if there.mark is not None
         ]
-    pipeline.set_local_state_val(_REMEMBERED, None)
+    remember(pipeline, has_views=False)
     return outcomes
 
 
@@ -99,21 +98,16 @@ def refuse(pipeline: dlt.Pipeline, outcomes: Sequence[Outcome]) -> None:
         raise ViewsRefused(pipeline.dataset_name, refused)
 
 
-def keep_views(pipeline: dlt.Pipeline, there: Catalog | None) -> None:
+def keep_views(pipeline: dlt.Pipeline) -> None:
     """Brings the views up to date that a dataset has, after a load; without any it does nothing.
 
     What is gone is made anew: ``DROP … CASCADE`` takes views along with a column that they read.
-
-    Args:
-        there: the tables and views that were there before the load, if they are known.
 
     Raises:
         UisError, DltException: see :func:`make_views`.
         ViewsRefused: views are as they were.
     """
-    remembered = _has_had_views(pipeline)
-    if kind_of(pipeline) not in KINDS or not (remembered or _may_have_views(pipeline, there)):
-        return
+    remembered = has_had_views(pipeline)
     with connected_client(pipeline) as any_client:
         client = database(any_client, pipeline)
         found = views_there(client)
@@ -121,7 +115,7 @@ def keep_views(pipeline: dlt.Pipeline, there: Catalog | None) -> None:
             return
         if _is_up_to_date(found, dataset_of(client)):
             if not remembered:
-                pipeline.set_local_state_val(_REMEMBERED, True)
+                remember(pipeline, has_views=True)
             return
         outcomes = make_views(pipeline)
     for each in outcomes:
@@ -133,13 +127,6 @@ def keep_views(pipeline: dlt.Pipeline, there: Catalog | None) -> None:
     refuse(pipeline, outcomes)
 
 
-def _may_have_views(pipeline: dlt.Pipeline, there: Catalog | None) -> bool:
-    """Whether a dataset may have views of ours: only some catalogs tell of views."""
-    if there is None or kind_of(pipeline) not in ("duckdb", "postgres"):
-        return True
-    return any(name in VIEWS and table.is_view for name, table in there.items())
-
-
 def _is_up_to_date(there: Mapping[str, There], dataset: Dataset) -> bool:
     """Whether just the views are there that can be, all made from what is there now; what is not
     ours counts for nothing."""
@@ -148,20 +135,6 @@ def _is_up_to_date(there: Mapping[str, There], dataset: Dataset) -> bool:
     foreign = {name for name, each in there.items() if each.mark is None}
     found = {name: each.mark for name, each in there.items() if name not in foreign}
     return found == {name: each for name, each in wanted.items() if name not in foreign}
-
-
-def _has_had_views(pipeline: dlt.Pipeline) -> bool:
-    try:
-        return bool(pipeline.get_local_state_val(_REMEMBERED))
-    except KeyError:
-        return False
-
-
-def _remember(pipeline: dlt.Pipeline, outcomes: Sequence[Outcome]) -> None:
-    has_views = any(
-        each.change in (Change.CREATED, Change.REPLACED, Change.KEPT) for each in outcomes
-    )
-    pipeline.set_local_state_val(_REMEMBERED, has_views or None)
 
 
 def _made(client: SqlJobClientBase, dataset: Dataset) -> Iterator[Outcome]:

@@ -25,9 +25,7 @@ from ..warehouse.last_account import last_account
 from .dataset import CALLBACK_MINUTES, Dataset
 from .definitions import VIEWS
 from .inputs import INPUTS
-
-KINDS = ("duckdb", "motherduck", "postgres", "bigquery")
-"""Warehouses that views are made in."""
+from .presence import KINDS
 
 _MARK = re.compile(r"\(dlt-uis ([0-9a-f]{12})\)$")
 

@@ -1,0 +1,42 @@
+"""Whether a dataset may have views of ours. Most have none, and their syncs need nothing else."""
+
+from __future__ import annotations
+
+import dlt
+
+from ..warehouse.catalog import Catalog
+from ..warehouse.kinds import kind_of
+
+KINDS = ("duckdb", "motherduck", "postgres", "bigquery")
+"""Warehouses that views are made in."""
+
+_REMEMBERED = "views"
+"""Name in the pipeline's local state: whether the dataset had views of ours."""
+
+
+def may_have_views(pipeline: dlt.Pipeline, there: Catalog | None) -> bool:
+    """Whether a dataset may have views of ours.
+
+    Args:
+        there: the tables and views that were there before the load, if they are known.
+    """
+    kind = kind_of(pipeline)
+    if kind not in KINDS:
+        return False
+    # only some catalogs tell of views
+    if has_had_views(pipeline) or there is None or kind not in ("duckdb", "postgres"):
+        return True
+    return any(each.is_view for each in there.values())
+
+
+def has_had_views(pipeline: dlt.Pipeline) -> bool:
+    """Whether the dataset had views of ours when a run last looked."""
+    try:
+        return bool(pipeline.get_local_state_val(_REMEMBERED))
+    except KeyError:
+        return False
+
+
+def remember(pipeline: dlt.Pipeline, *, has_views: bool) -> None:
+    """Notes it for the next run."""
+    pipeline.set_local_state_val(_REMEMBERED, has_views or None)
