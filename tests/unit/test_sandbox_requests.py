@@ -14,6 +14,7 @@ from dlt_uis.reports import REPORTS
 from dlt_uis.reports.fields import Report, Way
 from dlt_uis.sandbox import Account, Sandbox, Switches
 from dlt_uis.sandbox.checking import checked
+from dlt_uis.sandbox.records.unlisted import UNLISTED
 from dlt_uis.sandbox.refusals import Refusal
 from dlt_uis.sandbox.switches import Unsorted
 
@@ -82,6 +83,17 @@ def test_a_request_brings_the_truth(served: Sandbox, report: Report) -> None:
     found = result(served, report)
     assert alike(found["data"]) == alike(truth(served.account, report))
     assert found["metadata"]["total_items"] == len(found["data"]) >= 16
+
+
+@pytest.mark.parametrize("name", UNLISTED)
+def test_what_a_public_client_asks_for_is_given(served: Sandbox, name: str) -> None:
+    report, more = REPORTS[name], UNLISTED[name]
+    plain = rows(served, report)
+    assert plain and not plain[0].keys() & set(more)
+    asked = rows(served, report, fields=[*documented(report), *more])
+    assert all(row.keys() >= set(more) for row in asked)
+    without = [{key: value for key, value in row.items() if key not in more} for row in asked]
+    assert alike(without) == alike(plain)
 
 
 @each_report

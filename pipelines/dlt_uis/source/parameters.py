@@ -100,13 +100,13 @@ def configure(
     clock: Any = utc_now,
     sleep: Any = time.sleep,
 ) -> Configured:
-    """Calls of a UIS, CoMagic, CallGear or Novofon account (``get.calls_report``).
+    """Reports and lists of a UIS, CoMagic, CallGear or Novofon account.
 
-    Resources: ``calls``, a ``calls__…`` table for each array of a call, and ``sync_windows``; all
-    hang on ``calls_report``, which holds the cursor and is not loaded itself. ``tags``,
-    ``employees``, ``sites``, ``campaigns``, ``scenarios`` and ``virtual_numbers`` are there to be
-    selected. Every parameter can come from dlt's configuration, in the section ``[sources.uis]``
-    or as ``SOURCES__UIS__…``.
+    Resources: a table for each report, such as ``calls``, one for each array of its records, such
+    as ``calls__tags``, and ``sync_windows``. The tables of a report hang on a hidden resource, such
+    as ``calls_report``, which holds its cursor. Lists of reference data, such as ``employees``, are
+    there to be selected. Every parameter can come from dlt's configuration, in the section
+    ``[sources.uis]`` or as ``SOURCES__UIS__…``.
 
     Args:
         access_token: key made in the account's administration; or give login and password.

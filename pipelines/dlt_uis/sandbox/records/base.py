@@ -14,6 +14,7 @@ from ...reports.fields import Report
 from ..clockwork import Clock
 from ..query import Query
 from .edits import Edits
+from .unlisted import UNLISTED, unlisted
 
 Record = dict[str, Any]
 
@@ -57,10 +58,6 @@ class Records(ABC):
         """What has been changed of a record by hand."""
         return self.edits.changes.get(self.ids[index], {})
 
-    def unlisted(self, record: Mapping[str, Any]) -> Record:  # noqa: ARG002
-        """Values of fields that no page of the documentation lists."""
-        return {}
-
     def encoded(self, index: int) -> bytes:
         """The JSON of a record with all documented fields, and those that come unasked."""
         text, changes = self.rendered(index), self.changes_of(index)
@@ -72,7 +69,7 @@ class Records(ABC):
     def decoded(self, index: int) -> Record:
         """A record as the API's JSON gives it, all fields, numbers exact."""
         record: Record = json.loads(self.encoded(index), parse_float=Decimal)
-        return {**self.unlisted(record), **self.edits.asked_only(self.ids[index]), **record}
+        return {**unlisted(self.report, record), **self.edits.asked_only(self.ids[index]), **record}
 
 
 class Archive(ABC):
@@ -86,7 +83,7 @@ class Archive(ABC):
     @property
     def extra_fields(self) -> frozenset[str]:
         """Undocumented fields that the API has by now."""
-        return self.edits.fields
+        return self.edits.fields.union(UNLISTED.get(self.report.table, ()))
 
     @abstractmethod
     def asked(self, query: Query) -> tuple[Records, Sequence[int]]:

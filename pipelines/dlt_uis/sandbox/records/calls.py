@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import cached_property
-from typing import Any
 
 from ...reports.fields import Report
 from ..clockwork import Clock
@@ -16,12 +15,9 @@ from ..durations import LONGEST_CALL, Durations
 from ..query import Query
 from ..rendering import Renderer
 from ..stories import read
-from .base import Record, Records, Stored
+from .base import Records, Stored
 from .made import Made, made_of_calls
 from .origins import Origins
-
-UNLISTED = "utm_referrer"
-"""A field that no page of the documentation lists, but that comagic-data-api-sdk asks for."""
 
 
 class Calls(Stored):
@@ -153,13 +149,6 @@ class Calls(Stored):
             origins.ids[index], origins.stories[index], origins.starts[index], finish,
             self.clock.text,
         )  # fmt: skip
-
-    def unlisted(self, record: Mapping[str, Any]) -> Record:
-        return {UNLISTED: record["referrer"] if record["utm_source"] else None}
-
-    @property
-    def extra_fields(self) -> frozenset[str]:
-        return frozenset((*super().extra_fields, UNLISTED))
 
     # -- changing -------------------------------------------------------------------------------
 
