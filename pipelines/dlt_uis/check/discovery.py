@@ -54,12 +54,11 @@ def discover(given: Configured) -> Iterator[FieldFound]:
         UisError: see :meth:`.DataApi.call`.
     """
     connection, settings = given.connections[0], given.settings
-    lists = [each for each in given.lists if each.listing.table in settings.reference_data]
     with connection.open(settings) as api:
         now = settings.zone(api).local(settings.clock()).replace(microsecond=0)
         for asked in given.reports:
             yield from _found(api, asked, Window(now - _LOOKED_BACK, now + AHEAD))
-        for each in lists:
+        for each in given.named_lists:
             yield from _found_in_list(api, each)
 
 

@@ -16,7 +16,7 @@ from ..errors import UisError
 from ..monitoring.logs import PLAIN, result_console
 from ..monitoring.recorded_run import Record
 from ..runner.job import any_error_translated
-from ..source.resources import uis_source
+from ..source.resources import command_source
 from ..source.unknown_settings import warn_of_unknown_settings
 from ..views.creating import make_views
 from ..views.presence import KINDS
@@ -55,7 +55,7 @@ def demo(target: Target, *, calls: int, days: int) -> None:
             {"api_url": served.url, "access_token": served.access_token},
             Record("demo", target.pipeline_name),
             # what is set for the user's own account is not meant for this one
-            uis_source.clone(name=DEMO_PIPELINE, section=DEMO_PIPELINE),
+            command_source.clone(name=DEMO_PIPELINE, section=DEMO_PIPELINE),
         )
     pipeline = target.pipeline()
     if kind_of(pipeline) in KINDS:

@@ -24,7 +24,7 @@ from ..monitoring.recorded_run import Record
 from ..progress import Merged, duration
 from ..runner.job import Summary, run
 from ..source.parameters import configured
-from ..source.resources import uis_source
+from ..source.resources import command_source
 from ..source.unknown_settings import warn_of_unknown_settings
 from .display import StepCollector, show_repairs, show_short, showing
 from .grouped import GroupedCommand
@@ -79,7 +79,7 @@ def load(
     target: Target,
     source: Mapping[str, Any],
     record: Record,
-    make: Callable[..., DltSource] = uis_source,
+    make: Callable[..., DltSource] = command_source,
 ) -> None:
     """Loads what is new, and prints what was done.
 

@@ -41,6 +41,12 @@ class Configured:
         """Whether rows say which customer they are of."""
         return self.connections[0].tells_owner
 
+    @property
+    def named_lists(self) -> Sequence[ListSettings]:
+        """Those of the lists that ``reference_data`` names."""
+        named = self.settings.reference_data
+        return [each for each in self.lists if each.listing.table in named]
+
     def report(self, what: str) -> ReportSettings:
         """What is asked of the only report, for ``what`` reads one.
 

@@ -25,6 +25,7 @@ from .changes import TableChanges
 from .empty_tables import FORMAT, EmptyTable
 from .extraction import Extraction
 from .limiting import UisSource
+from .list_settings import ListSettings
 from .list_tables import list_tables
 from .load_ids import load_id
 from .parameters import Configured, configure
@@ -43,9 +44,13 @@ CLICKHOUSE_PARTITION = "x-clickhouse-partition"
 
 
 def _source(
-    configure: Callable[_Parameters, Configured],
+    configure: Callable[_Parameters, Configured], *, offers_lists: bool
 ) -> Callable[_Parameters, Sequence[DltResource]]:
-    """The function that makes the resources, with the parameters and words of ``configure``."""
+    """The function that makes the resources, with the parameters and words of ``configure``.
+
+    Args:
+        offers_lists: lists that the settings do not name are there to be selected.
+    """
 
     @functools.wraps(configure)
     def resources(*args: _Parameters.args, **kwargs: _Parameters.kwargs) -> Sequence[DltResource]:
@@ -60,7 +65,8 @@ def _source(
             names = Names(asked.report)
             reading = _report_resource(configured, order, asked, names)
             made += _with_tables(reading, asked, names, owned=owned)
-        return [*made, windows_resource(log, owned=owned), *_lists(configured, order)]
+        lists = configured.lists if offers_lists else configured.named_lists
+        return [*made, windows_resource(log, owned=owned), *_lists(configured, lists, order)]
 
     # dlt looks for the names of types where a function stands: these stand with its parameters
     signature = inspect.signature(configure, eval_str=True)
@@ -70,14 +76,15 @@ def _source(
     return resources
 
 
-def _lists(configured: Configured, order: ReadingOrder) -> Iterator[DltResource]:
-    """What reads the lists, and their tables; selected are those that the settings name."""
-    settings, connections = configured.settings, configured.connections
-    names = {asked.listing.table: Names(asked.listing) for asked in configured.lists}
-    lists = ReferenceData(configured.lists, names, connections, settings)
-    reading = lists.resource(order)
+def _lists(
+    configured: Configured, lists: Sequence[ListSettings], order: ReadingOrder
+) -> Iterator[DltResource]:
+    """What reads lists, and their tables; selected are those that the settings name."""
+    settings = configured.settings
+    names = {asked.listing.table: Names(asked.listing) for asked in lists}
+    reading = ReferenceData(lists, names, configured.connections, settings).resource(order)
     yield reading
-    for asked in configured.lists:
+    for asked in lists:
         listing = asked.listing
         yield from list_tables(
             reading, asked, names[listing.table],
@@ -87,8 +94,16 @@ def _lists(configured: Configured, order: ReadingOrder) -> Iterator[DltResource]
 
 
 uis_source = dlt.source(
-    _source(configure), name=SOURCE, section=SOURCE, max_table_nesting=0, _impl_cls=UisSource
-)
+    _source(configure, offers_lists=True),
+    name=SOURCE, section=SOURCE, max_table_nesting=0, _impl_cls=UisSource,
+)  # fmt: skip
+
+command_source = dlt.source(
+    _source(configure, offers_lists=False),
+    name=SOURCE, section=SOURCE, max_table_nesting=0, _impl_cls=UisSource,
+)  # fmt: skip
+"""The same for commands, where nobody selects a list by hand. The resources of those that are not
+named would be 3 % of a sync that finds nothing new."""
 
 
 class Chunk(Protocol):
