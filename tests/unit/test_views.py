@@ -16,6 +16,7 @@ from dlt_uis.views.dataset import Dataset
 from dlt_uis.views.definitions import VIEWS
 from dlt_uis.views.dialects import DIALECTS
 from dlt_uis.views.inputs import INPUTS
+from dlt_uis.views.presence import NAMES
 from dlt_uis.views.view import View
 from dlt_uis.views.writing import query_of, written
 from tests.docs.views import SNAPSHOTS, snapshot_of, whole
@@ -40,6 +41,10 @@ def test_the_sql_is_what_it_was(dialect: str) -> None:
         pytest.skip("another sqlglot says the same in other words")
     kept = SNAPSHOTS.joinpath(f"{dialect}.sql").read_text("utf-8")
     assert kept == snapshot_of(dialect), "run make docs"
+
+
+def test_a_sync_knows_the_names_of_all_views() -> None:
+    assert tuple(VIEWS) == NAMES
 
 
 @pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)

@@ -10,6 +10,7 @@ from typing import Any, ParamSpec, Protocol
 import dlt
 import pyarrow as pa
 from dlt.destinations.impl.bigquery.bigquery_adapter import bigquery_adapter
+from dlt.extract.reference import SourceFactory
 from dlt.extract.resource import DltResource
 
 from ..decoding.names import Names, StoredColumns, TableNames, stored_columns_of
@@ -45,8 +46,8 @@ CLICKHOUSE_PARTITION = "x-clickhouse-partition"
 
 def _source(
     configure: Callable[_Parameters, Configured], *, offers_lists: bool
-) -> Callable[_Parameters, Sequence[DltResource]]:
-    """The function that makes the resources, with the parameters and words of ``configure``.
+) -> SourceFactory[_Parameters, UisSource]:
+    """The source, with the parameters and words of ``configure``.
 
     Args:
         offers_lists: lists that the settings do not name are there to be selected.
@@ -73,7 +74,9 @@ def _source(
     resources.__signature__ = signature.replace(  # type: ignore[attr-defined]
         return_annotation=Sequence[DltResource]
     )
-    return resources
+    return dlt.source(
+        resources, name=SOURCE, section=SOURCE, max_table_nesting=0, _impl_cls=UisSource
+    )
 
 
 def _lists(
@@ -93,15 +96,9 @@ def _lists(
         )  # fmt: skip
 
 
-uis_source = dlt.source(
-    _source(configure, offers_lists=True),
-    name=SOURCE, section=SOURCE, max_table_nesting=0, _impl_cls=UisSource,
-)  # fmt: skip
+uis_source = _source(configure, offers_lists=True)
 
-command_source = dlt.source(
-    _source(configure, offers_lists=False),
-    name=SOURCE, section=SOURCE, max_table_nesting=0, _impl_cls=UisSource,
-)  # fmt: skip
+command_source = _source(configure, offers_lists=False)
 """The same for commands, where nobody selects a list by hand. The resources of those that are not
 named would be 3 % of a sync that finds nothing new."""
 
