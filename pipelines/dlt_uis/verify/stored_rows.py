@@ -8,7 +8,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, TypeAlias, cast
 
 import dlt
@@ -31,7 +31,7 @@ _SLICE = 900
 
 _KEYS_AT_ONCE = 1_000
 _ROWS_AT_ONCE = 20_000
-
+_DAY = timedelta(days=1)
 
 Span: TypeAlias = tuple[datetime, datetime]
 """Instants from which on and before which calls began."""
@@ -109,7 +109,7 @@ class Warehouse:
                 f"SELECT {part} AS part, COUNT(*) AS calls FROM {place}"
                 f" WHERE {_within(cursor, [span])} GROUP BY 1"
             )
-            found = _fetched(client, query, self._bounds([span]))
+            found = _fetched(client, query, bounds_of([span], self._report))
         seconds = pc.multiply(found["part"].cast(pa.int64()), _SLICE)
         days = pa.table(
             [zone.dates(seconds.cast(pa.timestamp("s", "UTC"))), found["calls"].cast(pa.int64())],
@@ -131,12 +131,7 @@ class Warehouse:
             f"SELECT {', '.join(map(escaped, columns))} FROM {self._place(client, table)}"
             f" WHERE {_within(moment, spans)}"
         )
-        return _fetched(client, query, self._bounds(spans), columns)
-
-    def _bounds(self, spans: Sequence[Span]) -> list[datetime | date]:
-        """What :func:`_within` takes: instants, or days where the cursor is one."""
-        moments = [moment for span in spans for moment in span]
-        return [moment.date() if self._report.is_of_days else moment for moment in moments]
+        return _fetched(client, query, bounds_of(spans, self._report), columns)
 
     def remove(
         self, tables: Iterable[str], keys: Sequence[tuple[Any, ...]], spans: Sequence[Span]
@@ -155,7 +150,7 @@ class Warehouse:
                     client.sql_client.execute_sql(
                         f"DELETE FROM {self._place(client, table)}"
                         f" WHERE {_within(moment, spans)} AND ({condition})",
-                        *self._bounds(spans),
+                        *bounds_of(spans, self._report),
                         *values,
                     )
 
@@ -177,6 +172,18 @@ def _among(columns: Sequence[str], keys: Sequence[tuple[Any, ...]]) -> tuple[str
         return f"{columns[0]} IN ({', '.join(str(int(key[0])) for key in keys)})", []
     one = "(" + " AND ".join(f"{column} = %s" for column in columns) + ")"
     return " OR ".join([one] * len(keys)), [value for key in keys for value in key]
+
+
+def bounds_of(spans: Sequence[Span], report: Report) -> list[datetime | date]:
+    """What :func:`_within` takes: instants; where the cursor is a day, all days that the spans
+    touch, as the API gives no part of one."""
+    if not report.is_of_days:
+        return [moment for span in spans for moment in span]
+    return [
+        bound
+        for start, end in spans
+        for bound in (start.date(), (end - timedelta.resolution).date() + _DAY)
+    ]
 
 
 def _within(column: str, spans: Sequence[Span]) -> str:
