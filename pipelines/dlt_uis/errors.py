@@ -107,7 +107,7 @@ class Interrupted(BaseException):
         super().__init__(self.message)
 
     def __str__(self) -> str:
-        return f"{self.message}. {self.hint}"
+        return f"{self.message}. {self.hint}".strip()
 
 
 def exit_code_of(error: BaseException | None) -> int:

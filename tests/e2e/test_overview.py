@@ -11,6 +11,7 @@ import sys
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -348,7 +349,7 @@ def test_the_page_is_there_in_russian(account: Account) -> None:
     assert result.exit_code == 0, result.output
     page = OVERVIEW.read_text("utf-8")
     assert '<html lang="ru">' in page
-    words = re.sub(r"<(script|style).*?</\1>|<[^>]*>", " ", page, flags=re.DOTALL)
+    words = unescape(re.sub(r"<(script|style).*?</\1>|<[^>]*>", " ", page, flags=re.DOTALL))
     assert "Что стало с пропущенными" in words
     names = "".join(str(value) for call in account.truth() for value in call.values())
     english = {*re.findall(r"[A-Za-z]{3,}", words)} - {"duckdb", "uis", "data", "JavaScript"}

@@ -261,7 +261,9 @@ def as_before(account: Account) -> Any:
     return lists()
 
 
-@pytest.mark.parametrize("destination", ["duckdb", "postgres"])
+@pytest.mark.parametrize(
+    "destination", ["duckdb", pytest.param("postgres", marks=pytest.mark.cross)]
+)
 def test_lists_of_earlier_versions_are_loaded_anew(
     account: Account, sandbox: Sandbox, destination: str, request: pytest.FixtureRequest
 ) -> None:

@@ -407,7 +407,9 @@ def test_lost_packages_of_a_backfill_are_read_again(
     assert "nothing was left to do" in backfill(target).output
 
 
-@pytest.mark.parametrize("statement", ["DROP TABLE", "DELETE FROM"])
+@pytest.mark.parametrize(
+    "statement", [pytest.param("DROP TABLE", marks=pytest.mark.cross), "DELETE FROM"]
+)
 def test_a_package_does_not_hide_that_calls_are_gone(
     statement: str, target: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -85,6 +85,8 @@ class Reporting:
                 with every_error_translated(), self._recorded(record), every_error_translated():
                     return body()
             except (UisError, Interrupted) as error:
+                if record is None and isinstance(error, Interrupted):
+                    error.hint = ""  # it loads nothing that another run could go on from
                 if self.debug:
                     logger.debug("the error in full:", exc_info=True)
                 logs.show_error(in_terms_of_command(error, zone()))
