@@ -44,7 +44,7 @@ def test_tables_and_merges_follow_days_and_the_window(
             "api_url": sandbox.url, "access_token": sandbox.access_token,
             "exclude_fields": arrays_but(*arrays),
         }  # fmt: skip
-        assert "is not there yet" in checked("destination", given)
+        assert "is not there yet" in checked(given)["destination"]
         Backfill(
             make_pipeline("bigquery"), "2025-12-20", "2026-02-15",
             source={**given, "clock": account.now}, chunk_days=60,
@@ -57,8 +57,9 @@ def test_tables_and_merges_follow_days_and_the_window(
             Progress(),
         )
         _, synced = created_and_merged(began)
-        assert "the dataset uis_data is there" in checked("destination", given)
-        assert "calls from 2026-02-10 00:00" in checked("last_sync", given)
+        said = checked(given)
+        assert "the dataset uis_data is there" in said["destination"]
+        assert "calls from 2026-02-10 00:00" in said["last_sync"]
     with BigQueryWarehouse() as warehouse:
         assert_equals_truth(account, warehouse, arrays=arrays)
     for table in ("calls", *(f"calls__{name}" for name in arrays)):
@@ -80,10 +81,10 @@ def statements(since: datetime) -> Iterator[str]:
                 yield from (statement.strip() for statement in job.query.split(";\n"))
 
 
-def checked(check: str, source: dict[str, Any]) -> str:
-    """What a checkup says."""
+def checked(source: dict[str, Any]) -> dict[str, str]:
+    """What a checkup says, by check."""
     done = check_up("bigquery", dataset="uis_data", name="uis", source=source)
-    return next(line.message for line in done.lines if line.check == check)
+    return {line.check: line.message for line in done.lines}
 
 
 def created_and_merged(since: datetime) -> tuple[dict[str, str], dict[str, str]]:

@@ -319,6 +319,7 @@ def test_a_package_that_was_loaded_in_part_neither_doubles_nor_loses(
 
     with monkeypatch.context() as patched:
         patched.setattr(DuckDbMergeJob, "run", but_for_tags)
+        patched.setenv("LOAD__RAISE_ON_MAX_RETRIES", "1")
         target.sync(exit_code=1)
     if goes_on:
         shutil.move("dlt", "old")

@@ -164,6 +164,7 @@ OTHERS: Mapping[str, tuple[str, Mapping[str, str]]] = {
         "filesystem",
         {
             "filesystem__bucket_url": "s3://calls/%zz",
+            "filesystem__credentials__endpoint_url": "http://127.0.0.1:1",
             "filesystem__credentials__aws_access_key_id": "AKIAZX9KVQ77",
             "filesystem__credentials__aws_secret_access_key": "zq/kv9+x8w7yt==",
         },
@@ -184,6 +185,7 @@ def test_what_other_destinations_are_given(
     settings: Mapping[str, str],
 ) -> None:
     monkeypatch.setenv("SOURCES__UIS__ACCESS_TOKEN", sandbox.access_token)
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     for name, value in settings.items():
         monkeypatch.setenv(f"DESTINATION__{name.upper()}", value)
     result, told = run(sandbox, "--destination", destination, "--debug")
