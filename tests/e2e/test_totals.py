@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import dlt
+import duckdb
 import pytest
 from click.testing import CliRunner, Result
 
@@ -104,6 +105,20 @@ def test_calls_that_are_promised_and_do_not_exist_fail_nothing(
     switch(sandbox, total_items_offset=more + 1)
     ran(sandbox, "sync", *page)
     assert once < requests(sandbox) <= 2 * exactly
+
+
+def test_a_call_that_is_lost_is_not_taken_for_one_of_those_that_do_not_exist(
+    sandbox: Sandbox,
+) -> None:
+    """Two were promised in vain last time; one that comes short now is another one."""
+    switch(sandbox, total_items_offset=2)
+    ran(sandbox, "sync")
+    with duckdb.connect("uis.duckdb") as connection:
+        connection.execute("DELETE FROM uis_data.calls")
+    switch(sandbox, total_items_offset=0, lose_rows=1)
+    ran(sandbox, "sync")
+    assert_all_there(sandbox)
+    assert windows("short") == [(2,), (0,)]
 
 
 def test_strict_totals_fail_and_the_next_sync_heals(

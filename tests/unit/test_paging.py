@@ -542,7 +542,7 @@ def test_a_window_of_one_page_that_is_short_costs_two_requests() -> None:
     made = [(T0 + number * SECOND, number) for number in range(42)]
     assert [costs(made, 100, lie, threads=4) for lie in (0, 1, 1_000_000)] == [1, 2, 2]
     accepted = [costs(made, 100, 3, threads=4, short_before=lambda _, n=n: n) for n in (2, 3, 4)]
-    assert accepted == [2, 1, 1]
+    assert accepted == [2, 1, 2], "one that lacks fewer may have lost another one"
 
 
 @pytest.mark.parametrize("strict", [False, True])

@@ -118,8 +118,8 @@ class Reader:
         page_rows: calls that ``fetch`` asks for at once.
         patience: seconds to wait for the first answer about a long window, before further pages of
             it are asked for.
-        short_before: by how many calls a window was short when it was read last; one that is no
-            shorter now is not read again.
+        short_before: by how many calls a window was short when it was read last; one that is
+            just as short now is not read again.
         strict: whether a window that stays short fails.
         in_order: whether the API gives records in the order of the cursor.
         unsorted: as in :class:`WindowReader`.
@@ -285,8 +285,9 @@ class Reader:
         return not self._agenda.read_again(task)
 
     def _was_as_short(self, read: WindowRead) -> bool:
+        # not where it lacks fewer: another one than those may have been lost on the way
         short = read.tally.missing
-        return short > 0 and not self._strict and short <= self._short_before(read.window)
+        return short > 0 and not self._strict and short == self._short_before(read.window)
 
     def _fetched(self, task: Task, request: Request, listener: Listener | None) -> Page:
         """Asks for a page in the task's slot, and counts the request."""

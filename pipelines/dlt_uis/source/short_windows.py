@@ -1,7 +1,7 @@
 """What the warehouse remembers of windows that came short: by how many calls, when last read.
 
 An API may promise more calls than it has, for every window. Each would be read twice, time after
-time; so one that lacks no more calls than when it was read last is taken as it is.
+time; so one that lacks as many calls as when it was read last is taken as it is.
 """
 
 from __future__ import annotations
