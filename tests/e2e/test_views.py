@@ -194,6 +194,20 @@ def test_a_load_brings_them_up_to_date(small: Sandbox, monkeypatch: pytest.Monke
     assert "SOURCES__UIS__VIEWS__CALLBACK_MINUTES takes" in views().output
 
 
+def test_a_warehouse_that_begins_anew_has_no_views_of_another_one(
+    small: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The same pipeline in another folder: nothing that was not there is told to be gone."""
+    sync(small)
+    made()
+    Path("uis.duckdb").rename("elsewhere.duckdb")
+    for _ in range(2):
+        sync(small)
+        assert not [each for each in caplog.records if "view" in each.getMessage()]
+    with Warehouse() as warehouse:
+        assert warehouse.query("SELECT * FROM duckdb_views() WHERE NOT internal") == []
+
+
 def test_views_stay_in_a_file_that_is_put_together(small: Sandbox) -> None:
     sync(small)
     made()
