@@ -259,7 +259,9 @@ def test_commands_whose_database_does_not_answer(sandbox: Sandbox, command: str)
         )  # fmt: skip
         server.settimeout(PATIENCE)
         with closing(server.accept()[0]):
-            assert_interrupted(running.stop(signal.SIGINT), signal.SIGINT)
+            ended = running.stop(signal.SIGINT)
+        assert_interrupted(ended, signal.SIGINT)
+        assert ("goes on from" in ended.output) == (command != "overview")
 
 
 def test_a_sandbox_that_serves(sandbox: Sandbox) -> None:

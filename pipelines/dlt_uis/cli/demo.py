@@ -42,7 +42,7 @@ _DEMO = {"destination": "duckdb", "dataset": DEMO_DATASET, "pipeline_name": DEMO
 
 @click.command(cls=GroupedCommand)
 @target_options(_DEMO)
-@partial(reported, zone=_ZONE)
+@partial(reported, zone=_ZONE, loads=True)
 @account_options
 def demo(target: Target, *, calls: int, days: int) -> None:
     """Sync a made-up account from a local sandbox, and show what became of missed calls."""

@@ -61,6 +61,7 @@ class Reporting:
         is_quiet: whether nothing but errors is said.
         warns: whether the log has warnings.
         zone: the account's zone (IANA name), where it is known before the run.
+        loads: whether another run goes on from what an interrupted one has loaded.
     """
 
     debug: bool = False
@@ -70,6 +71,7 @@ class Reporting:
     is_quiet: bool = False
     warns: bool = True
     zone: str | None = None
+    loads: bool = True
 
     def run(self, body: Callable[[], T], record: Record | None = None) -> T:
         """Runs the body of a command; an error becomes one readable line and an exit code."""
@@ -85,16 +87,19 @@ class Reporting:
                 with every_error_translated(), self._recorded(record), every_error_translated():
                     return body()
             except (UisError, Interrupted) as error:
-                if record is None and isinstance(error, Interrupted):
-                    error.hint = ""  # it loads nothing that another run could go on from
                 if self.debug:
                     logger.debug("the error in full:", exc_info=True)
-                logs.show_error(in_terms_of_command(error, zone()))
+                self._show(in_terms_of_command(error, zone()))
                 sys.exit(error.exit_code)
+
+    def _show(self, error: UisError | Interrupted) -> None:
+        if isinstance(error, Interrupted) and not self.loads:
+            error.hint = ""
+        logs.show_error(error)
 
     def _recorded(self, record: Record | None) -> AbstractContextManager[None]:
         if record is None:
-            return interrupts.raising(logs.show_error)
+            return interrupts.raising(self._show)
         save = self.save_trace
         if save is False:
             save = bool(dlt.config.get("sources.uis.save_trace", bool))
@@ -106,18 +111,23 @@ def log_options(command: Command) -> Command:
     return with_options(command, _LOG_OPTIONS)
 
 
-def reported(command: Command, *, quietly: bool = False, zone: str | None = None) -> Command:
+def reported(
+    command: Command, *, quietly: bool = False, zone: str | None = None, loads: bool = False
+) -> Command:
     """Gives a command the options of logs; its body runs as they say.
 
     Args:
         quietly: what a log would warn of is a line of the result.
         zone: of the account, if there is no other.
+        loads: another run goes on from what an interrupted one has loaded.
     """
 
     @functools.wraps(command)
     def runs(*, debug: bool, quiet: bool, log_format: str, **given: Any) -> None:
         warns = debug or not quietly
-        reporting = Reporting(debug, log_format, is_quiet=quiet, warns=warns, zone=zone)
+        reporting = Reporting(
+            debug, log_format, is_quiet=quiet, warns=warns, zone=zone, loads=loads
+        )
         reporting.run(lambda: command(**given))
 
     return log_options(runs)

@@ -17,7 +17,7 @@ from ..errors import DestinationFailed, UisError
 from ..progress import Merged, Progress
 from ..reports.own_names import REPORT, SYNC_WINDOWS
 from ..source.claiming import place_of
-from ..views.presence import has_had_views, may_have_views, remember
+from ..views.presence import may_have_views
 from ..warehouse.columns import look_at
 from ..warehouse.comments import write_comments
 from ..warehouse.connection import connected_client, opened_ahead
@@ -119,11 +119,7 @@ def run(
 def _keep_views(pipeline: dlt.Pipeline, before: Comparison | None) -> None:
     """Has the views of the dataset follow what was loaded. The rows are there: whatever is wrong
     with a view is said, and is no failure of the run."""
-    there = None if before is None else before.there
-    if there is not None and not there and has_had_views(pipeline):
-        # a dataset that has just been made has none: this machine remembers those of another one
-        remember(pipeline, has_views=False)
-    if not may_have_views(pipeline, there):
+    if not may_have_views(pipeline, None if before is None else before.there):
         return
     from ..views.creating import keep_views  # noqa: PLC0415 - most datasets have none
 

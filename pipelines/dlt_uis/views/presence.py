@@ -21,7 +21,8 @@ _REMEMBERED = "views"
 
 
 def may_have_views(pipeline: dlt.Pipeline, there: Catalog | None) -> bool:
-    """Whether a dataset may have views of ours.
+    """Whether a dataset may have views of ours. Where it has just been made, what this machine
+    remembers is of another one, and is forgotten.
 
     Args:
         there: the tables and views that were there before the load, if they are known.
@@ -29,8 +30,12 @@ def may_have_views(pipeline: dlt.Pipeline, there: Catalog | None) -> bool:
     kind = kind_of(pipeline)
     if kind not in KINDS:
         return False
+    has_had = has_had_views(pipeline)
+    if has_had and there is not None and not there:
+        remember(pipeline, has_views=False)
+        has_had = False
     # only some catalogs tell of views
-    if has_had_views(pipeline) or there is None or kind not in ("duckdb", "postgres"):
+    if has_had or there is None or kind not in ("duckdb", "postgres"):
         return True
     return any(name in NAMES and each.is_view for name, each in there.items())
 
